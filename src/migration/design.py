@@ -1,0 +1,309 @@
+"""Who is treated, from which day, against whom, over which baseline and windows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from migration.clock import event_day, touched_days
+from migration.errors import DesignError
+
+if TYPE_CHECKING:
+    from migration.study import Event, Study
+
+LABELS = ("bundle", "window", "combined path", "decay", "dose", "bounds")
+AFTER_ANOTHER_EVENT = ("combined path", "decay", "dose", "bounds")
+ESTIMANDS = ("mean of outcome", "log ratio of means")
+ONE_DAY = pd.Timedelta(days=1)
+
+Days = tuple[pd.Timestamp, pd.Timestamp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """One contrast: an event, the units that it hit, and what they are held against.
+
+    Days are those of the series' own zone, without zone; ranges include both ends.
+
+    Parameters
+    ----------
+    outcome : str
+        Column of the frame.
+    treated : str or sequence of str
+        Units that the event hit; several are averaged into one series, because one
+        shared event is one observation of its effect.
+    event : str or Timestamp
+        Day zero, the first day wholly after the event.
+    window : (int, int)
+        First and last day of the effect, counted from day zero.
+    baseline : (str, str)
+        First and last day of the days without an effect. Days between the baseline and
+        day zero (anticipation, roll-out) belong to neither.
+    controls : sequence of str
+        Unrelated units: they make the counterfactual and calibrate the inference.
+    other_events : mapping, optional
+        Name to day zero of every other focal event, or to the pair (first day touched,
+        first full day).
+    competitors : sequence of str
+        Units that the event may spill upon; none may be a control.
+    identification : str, optional
+        What the window's contrast identifies, one of ``LABELS``. Needed when another
+        focal event lies inside the window, or between the baseline and the window.
+    estimand : str
+        ``"mean of outcome"`` (for log counts a mean of logs) or
+        ``"log ratio of means"`` (for counts; one zero day does no harm).
+
+    Raises
+    ------
+    DesignError
+        If the design cannot mean anything, with what to change.
+    """
+
+    outcome: str
+    treated: tuple[str, ...]
+    event: pd.Timestamp
+    window: tuple[int, int]
+    baseline: Days
+    controls: tuple[str, ...] = ()
+    other_events: Mapping[str, Days] = field(default_factory=dict)
+    competitors: tuple[str, ...] = ()
+    identification: str = ""
+    estimand: str = "mean of outcome"
+    event_name: str = "event"
+    rule: str = "given"
+    notes: tuple[str, ...] = ()
+    unit: str = "unit"
+    period: str = "period"
+
+    def __post_init__(self) -> None:
+        """Bring every field to its one form, then refuse what cannot be meant."""
+        for name in ("treated", "controls", "competitors", "notes"):
+            self._set(name, _names(getattr(self, name)))
+        self._set("event", _day(self.event, "event"))
+        self._set("baseline", _pair(self.baseline, "baseline"))
+        others = {k: _other(v, k) for k, v in dict(self.other_events).items()}
+        self._set("other_events", others)
+        self._check_window()
+        self._check_units()
+        self._set("identification", self._label())
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def length(self) -> int:
+        """Days in the window."""
+        return self.window[1] - self.window[0] + 1
+
+    @property
+    def window_days(self) -> Days:
+        """First and last day of the window."""
+        first, last = (self.event + ONE_DAY * k for k in self.window)
+        return first, last
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field as plain values, days in ISO form."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+    def but(self, **changes: Any) -> "Design":
+        """Return the same design with some fields changed, checked again."""
+        if {"event", "window", "other_events"} & changes.keys():
+            changes.setdefault("identification", "")
+        return replace(self, **changes)
+
+    def _check_window(self) -> None:
+        low, high = self.window
+        if not (isinstance(low, int) and isinstance(high, int) and 0 <= low <= high):
+            raise DesignError(
+                "window needs two whole days 0 <= first <= last counted from day zero, "
+                f"got {self.window}; leave anticipation out by ending the baseline "
+                "earlier"
+            )
+        if self.baseline[1] >= self.event:
+            raise DesignError(
+                f"the baseline ends on {self.baseline[1]:%F}, on or after day zero "
+                f"{self.event:%F}; end it before the event"
+            )
+
+    def _check_units(self) -> None:
+        if not self.treated:
+            raise DesignError("treated names no unit; name at least one")
+        if both := sorted(set(self.treated) & set(self.controls)):
+            raise DesignError(f"{both} are both treated and control; take them out")
+        if rivals := sorted(set(self.competitors) & set(self.controls)):
+            raise DesignError(
+                f"{rivals} compete with the treated units, so the event may have moved "
+                "them too; use unrelated units as controls"
+            )
+        if self.estimand not in ESTIMANDS:
+            raise DesignError(f"estimand is {self.estimand!r}; use one of {ESTIMANDS}")
+
+    def _label(self) -> str:
+        """The identification label, refused where another event makes it untrue."""
+        label = self.identification
+        if label and label not in LABELS:
+            raise DesignError(f"identification is {label!r}; use one of {LABELS}")
+        for name, (touched, _) in self.other_events.items():
+            self._check_other(name, touched, label)
+        return label or "window"
+
+    def _check_other(self, name: str, touched: pd.Timestamp, label: str) -> None:
+        first, last = self.window_days
+        start, end = self.baseline
+        if start <= touched <= end:
+            raise DesignError(
+                f"{name!r} ({touched:%F}) lies inside the baseline {start:%F} to "
+                f"{end:%F}; end the baseline before it or start it afterwards"
+            )
+        if first <= touched <= last and not label:
+            raise DesignError(
+                f"the window {first:%F} to {last:%F} holds {name!r} ({touched:%F}); "
+                "end it the day before, or say what the sum identifies with "
+                f"identification= one of {LABELS}"
+            )
+        if end < touched < first and label not in AFTER_ANOTHER_EVENT:
+            raise DesignError(
+                f"{name!r} ({touched:%F}) lies between the baseline and the window "
+                f"{first:%F} to {last:%F}, which therefore shows both effects; say "
+                "identification='combined path', or how they are told apart: one of "
+                f"{AFTER_ANOTHER_EVENT}"
+            )
+
+
+def design_for(
+    study: "Study",
+    frame: pd.DataFrame,
+    *,
+    app: str,
+    event: str,
+    market: str | None = None,
+    **changes: Any,
+) -> Design:
+    """Make the design of one app and one event from a study.
+
+    The label is ``bundle`` when the study's calendar has another event that touches
+    the app inside the window, and ``combined path`` after an earlier focal event.
+
+    Parameters
+    ----------
+    study : Study
+    frame : DataFrame
+        An outcome of :func:`migration.outcomes.to_outcome`; its ``attrs`` name source
+        and zone.
+    app, event : str
+        Ids in the study.
+    market : str, optional
+        ISO code, for a frame whose units are ``app:market``.
+    changes
+        Any field of :class:`Design`, over what the study says.
+
+    Raises
+    ------
+    DesignError
+        If the frame lacks the app, or the study's windows cannot be meant.
+    """
+    source = study.source(frame.attrs.get("source", ""))
+    zone = study.market(market).zone if market else source.zone
+    suffix = f":{market}" if market else ""
+    focal = study.event(event)
+    day = event_day(focal, zone)
+    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
+    known = set(frame["unit"])
+    made: dict[str, Any] = {
+        "outcome": "y",
+        "treated": (study.app(app).id + suffix,),
+        "event": pd.Timestamp(day.day_zero),
+        "window": focal.window or (0, 0),
+        "baseline": (study.baseline.start, study.baseline.end),
+        "controls": [c + suffix for c in source.controls if c + suffix in known],
+        "competitors": rivals,
+        "other_events": _other_focal(study, focal, zone),
+        "event_name": focal.id,
+        "rule": day.rule,
+    }
+    made |= changes
+    made.setdefault("identification", _identify(study, made, app=app, zone=zone))
+    return Design(**made)
+
+
+def events_between(
+    study: "Study", first: pd.Timestamp, last: pd.Timestamp, *, app: str, zone: str
+) -> list["Event"]:
+    """Dated events of the study that touch ``app`` between two days of a zone."""
+    return [
+        event
+        for event in study.events
+        if (event.apps == ("all",) or app in event.apps)
+        and _touches(event, zone, first, last)
+    ]
+
+
+def _touches(
+    event: "Event", zone: str, first: pd.Timestamp, last: pd.Timestamp
+) -> bool:
+    start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
+    return start <= last and end >= first
+
+
+def _identify(study: "Study", made: Mapping[str, Any], *, app: str, zone: str) -> str:
+    """Say what a window's contrast identifies, given the study's calendar."""
+    event = _day(made["event"], "event")
+    first, last = (event + ONE_DAY * k for k in made["window"])
+    end = _day(made["baseline"][1], "baseline")
+    others = made["other_events"].values()
+    if any(end < _other(pair, "other event")[0] < first for pair in others):
+        return "combined path"
+    inside = events_between(study, first, last, app=app, zone=zone)
+    return "bundle" if any(e.id != made["event_name"] for e in inside) else "window"
+
+
+def _other_focal(study: "Study", focal: "Event", zone: str) -> dict[str, Days]:
+    found = {}
+    for event in study.events:
+        if event.role == "focal" and event.id != focal.id:
+            day = event_day(event, zone)
+            first = pd.Timestamp(day.partial or day.day_zero)
+            found[event.id] = (first, pd.Timestamp(day.day_zero))
+    return found
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _day(value: Any, what: str) -> pd.Timestamp:
+    try:
+        day = pd.Timestamp(value)
+    except (TypeError, ValueError) as error:
+        raise DesignError(f"{what} needs a day such as 2021-01-06, got {value!r}") from (
+            error
+        )
+    if pd.isna(day) or day.tzinfo is not None or day != day.normalize():
+        raise DesignError(
+            f"{what} needs a whole day without zone, got {value!r}; turn an instant "
+            "into a day of the series' zone with migration.clock"
+        )
+    return day
+
+
+def _pair(value: Any, what: str) -> Days:
+    if isinstance(value, str) or len(value) != 2:
+        raise DesignError(f"{what} needs a first and a last day, got {value!r}")
+    first, last = (_day(v, what) for v in value)
+    if last < first:
+        raise DesignError(f"{what} ends on {last:%F}, before it starts on {first:%F}")
+    return first, last
+
+
+def _other(value: Any, name: str) -> Days:
+    paired = isinstance(value, tuple | list)
+    return _pair(value if paired else (value, value), f"other event {name!r}")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%F}"
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,119 @@
+"""What every estimator returns: finished, frozen, printable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from migration.design import Design
+
+COLUMNS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EffectResult:
+    """An effect with the inference that holds for one shared event.
+
+    Attributes
+    ----------
+    method, estimand, identification, inference : str
+        What was computed, in which units, what it identifies, and why its inference
+        holds.
+    design : Design
+    headline : Series
+        ``estimate, std_error, conf_low, conf_high, p_value`` of the window's effect,
+        by the rule of block-t and rank (one test, one interval).
+    effects : DataFrame
+        The same five columns by event time, or by segment.
+    secondary : DataFrame
+        Other tests of the same effect, each with what it assumes and ``size_here``: the
+        share of the unrelated series of the same days in which it rejects at 5%.
+    calibration : DataFrame
+        The rule's own rejection rate over the unrelated series, by volume.
+    mde : mapping
+        Minimum detectable effect of the rule at 80% power, by injection.
+    warnings : tuple of str
+    vintage : mapping
+        Which data: source, files and their hashes, first and last day.
+    simulated : bool
+    """
+
+    method: str
+    estimand: str
+    identification: str
+    inference: str
+    design: Design
+    headline: pd.Series
+    effects: pd.DataFrame
+    secondary: pd.DataFrame
+    calibration: pd.DataFrame
+    mde: Mapping[str, float]
+    warnings: tuple[str, ...] = ()
+    vintage: Mapping[str, Any] = field(default_factory=dict)
+    simulated: bool = False
+
+    def __repr__(self) -> str:
+        h = self.headline
+        first, last = self.design.window_days
+        mark = "SIMULATED " if self.simulated else ""
+        return (
+            f"<{mark}{self.method} of {', '.join(self.design.treated)}, "
+            f"{first:%F} to {last:%F} ({self.identification}): {self.estimand} "
+            f"{h.estimate:.3g} [{h.conf_low:.3g}, {h.conf_high:.3g}], "
+            f"p = {h.p_value:.3g}>"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The headline and the tests beside it, one row each, headline first."""
+        first = self.headline.to_frame().T.assign(test="headline: block-t and rank")
+        rows = [first, self.secondary] if len(self.secondary) else [first]
+        frame = pd.concat(rows, ignore_index=True)
+        frame.insert(0, "test", frame.pop("test"))
+        return frame.assign(
+            treated=", ".join(self.design.treated),
+            event=self.design.event_name,
+            identification=self.identification,
+            estimand=self.estimand,
+            simulated=self.simulated,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON; missing numbers are None."""
+        return {
+            "method": self.method,
+            "estimand": self.estimand,
+            "identification": self.identification,
+            "inference": self.inference,
+            "design": self.design.to_dict(),
+            "headline": _clean(self.headline.to_dict()),
+            "effects": _records(self.effects),
+            "secondary": _records(self.secondary),
+            "calibration": _records(self.calibration),
+            "mde": _clean(dict(self.mde)),
+            "warnings": list(self.warnings),
+            "vintage": dict(self.vintage),
+            "simulated": self.simulated,
+        }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    named = frame.reset_index() if frame.index.name else frame
+    return [_clean(row) for row in named.to_dict("records")]
+
+
+def _clean(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Plain values: days in ISO form, infinities as text, NaN as None."""
+    return {str(key): _plain(value) for key, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%F}"
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        if value != value:
+            return None
+        return value if abs(value) != float("inf") else f"{value:+}"
+    return value
