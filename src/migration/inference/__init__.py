@@ -1,0 +1,1 @@
+"""Numerical kernels on arrays, shared by estimators and checks."""

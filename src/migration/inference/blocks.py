@@ -1,0 +1,84 @@
+"""Block-t: a window against baseline blocks of the window's length.
+
+Ibragimov and Mueller (2010, doi:10.1198/jbes.2009.08046) for the idea of t on few
+blocks; the contrast keeps serial correlation inside the blocks.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from migration.inference.arrays import Array, Mask
+
+
+@dataclass(frozen=True, eq=False)
+class BlockContrast:
+    """A window's mean less the mean of q baseline blocks, for N series.
+
+    Attributes
+    ----------
+    estimate, std_error : (N,) arrays
+    df : int
+        q - 1.
+    """
+
+    estimate: Array
+    std_error: Array
+    df: int
+
+    @property
+    def t(self) -> Array:
+        """Shape (N,)."""
+        return self.estimate / self.std_error
+
+    @property
+    def p_value(self) -> Array:
+        """Two-sided p of Student's t, shape (N,)."""
+        return np.asarray(2 * stats.t.sf(np.abs(self.t), self.df))
+
+    def critical(self, alpha: float) -> float:
+        """Two-sided critical value of Student's t."""
+        return float(stats.t.ppf(1 - alpha / 2, self.df))
+
+
+def block_means(
+    y: Array, baseline: Mask, length: int, *, logs: bool = False
+) -> Array:
+    """Means of the whole blocks of ``length`` days, counted back from the baseline end.
+
+    Parameters
+    ----------
+    y : (N, T) array
+    baseline : (T,) mask
+    length : int
+    logs : bool
+        Return the log of each block's mean (counts).
+
+    Returns
+    -------
+    (N, q) array
+        The first ``T0 - q * length`` baseline days are in no block.
+    """
+    pre = y[:, baseline]
+    q = pre.shape[1] // length
+    whole = pre[:, pre.shape[1] - q * length :].reshape(len(y), q, length)
+    means = whole.mean(axis=2)
+    return np.log(means) if logs else means
+
+
+def block_contrast(pre: Array, post: Array) -> BlockContrast:
+    """Window less blocks, with the spread of the blocks as its error.
+
+    ``(theta - mean_b theta_b) / (sd_b sqrt(1 + 1/q))`` on q - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    pre : (N, q) array
+        Block statistics of the baseline.
+    post : (N,) array
+        The same statistic in the window.
+    """
+    q = pre.shape[1]
+    spread = pre.std(axis=1, ddof=1) * np.sqrt(1 + 1 / q)
+    return BlockContrast(post - pre.mean(axis=1), spread, q - 1)

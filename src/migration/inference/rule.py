@@ -1,0 +1,102 @@
+"""The headline rule: the larger of block-t's p and its rank among unrelated series.
+
+Block-t alone rejects 9 to 20% of true nulls at 5% on real download series; the rank of
+its statistic among unrelated series of the same days brings the rule to its level. The
+interval is the union of the two intervals, so that estimate, interval and p belong
+together.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from migration.inference.arrays import Array
+from migration.inference.blocks import BlockContrast
+
+ALPHA = 0.05
+CALIBRATED_FROM = 39
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """The rule applied to one series.
+
+    Attributes
+    ----------
+    estimate, std_error, conf_low, conf_high, p_value : float
+    p_block, p_rank : float
+        The two p-values whose larger is ``p_value``.
+    n_controls : int
+        Unrelated series in the rank; its smallest p is 1 / (1 + n_controls).
+    """
+
+    estimate: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+    p_block: float
+    p_rank: float
+    n_controls: int
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether enough unrelated series stand behind the rank."""
+        return self.n_controls >= CALIBRATED_FROM
+
+
+def rank_p(statistic: float, others: Array) -> float:
+    """Share of the series, the treated one included, at least as far from zero."""
+    beyond = int((np.abs(others) >= abs(statistic)).sum())
+    return (1 + beyond) / (1 + len(others))
+
+
+def rank_critical(others: Array, alpha: float = ALPHA) -> float:
+    """What |t| must exceed for a rank p of at most ``alpha``; inf if it never can."""
+    place = int(np.floor(alpha * (1 + len(others)) + 1e-9))
+    if place == 0:
+        return float("inf")
+    return float(np.sort(np.abs(others))[::-1][place - 1]) if len(others) else np.inf
+
+
+def decide(contrast: BlockContrast, alpha: float = ALPHA) -> Verdict:
+    """Apply the rule to row 0 of a contrast whose other rows are the unrelated series.
+
+    Parameters
+    ----------
+    contrast : BlockContrast
+        Of 1 + J series, net of unrelated series as the study declares.
+    alpha : float
+    """
+    t, others = contrast.t, contrast.t[1:]
+    p_block, p_rank = float(contrast.p_value[0]), rank_p(float(t[0]), others)
+    half = max(contrast.critical(alpha), rank_critical(others, alpha)) * float(
+        contrast.std_error[0]
+    )
+    estimate = float(contrast.estimate[0])
+    return Verdict(
+        estimate=estimate,
+        std_error=float(contrast.std_error[0]),
+        conf_low=estimate - half,
+        conf_high=estimate + half,
+        p_value=max(p_block, p_rank),
+        p_block=p_block,
+        p_rank=p_rank,
+        n_controls=len(others),
+    )
+
+
+def own_rejections(contrast: BlockContrast, alpha: float = ALPHA) -> Array:
+    """Whether the rule rejects for each unrelated series in turn, shape (J,).
+
+    Each is treated as if the event had hit it and ranked among the J - 1 others: the
+    mean is the rule's own rejection rate on these days.
+    """
+    t = contrast.t[1:]
+    limits = np.maximum(contrast.critical(alpha), critical_among_others(t, alpha))
+    return (np.abs(t) > limits).astype(float)
+
+
+def critical_among_others(t: Array, alpha: float = ALPHA) -> Array:
+    """Rank critical value of each series among the others, shape (J,)."""
+    return np.array([rank_critical(np.delete(t, j), alpha) for j in range(len(t))])
