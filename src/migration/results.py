@@ -97,6 +97,49 @@ class EffectResult:
         }
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CheckResult:
+    """What one check found, whether it flatters the estimate or not.
+
+    Attributes
+    ----------
+    check, question, answer : str
+        The name, what was asked, and the finding in one sentence made from the numbers.
+    passed : bool or None
+        None where the check informs and cannot fail.
+    frame : DataFrame
+        The numbers behind the answer.
+    simulated : bool
+    """
+
+    check: str
+    question: str
+    answer: str
+    passed: bool | None
+    frame: pd.DataFrame
+    simulated: bool = False
+
+    def __repr__(self) -> str:
+        state = {True: "holds", False: "fails", None: "for information"}[self.passed]
+        mark = "SIMULATED " if self.simulated else ""
+        return f"<{mark}{self.check} ({state}): {self.answer}>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """A copy of the numbers."""
+        return self.frame.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON."""
+        return {
+            "check": self.check,
+            "question": self.question,
+            "answer": self.answer,
+            "passed": self.passed,
+            "frame": _records(self.frame),
+            "simulated": self.simulated,
+        }
+
+
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     named = frame.reset_index() if frame.index.name else frame
     return [_clean(row) for row in named.to_dict("records")]

@@ -1,0 +1,84 @@
+"""Other dated events inside a design's windows, and breaks of the series themselves."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from migration.clock import touched_days
+from migration.design import Design, events_between
+from migration.results import CheckResult
+
+if TYPE_CHECKING:
+    from migration.study import Study
+
+COLUMNS = ["id", "label", "first_day", "last_day", "where", "severity", "markets"]
+
+
+def calendar_collisions(
+    study: "Study", design: Design, *, app: str, zone: str, market: str | None = None
+) -> CheckResult:
+    """Name every other dated event inside baseline, gap or window.
+
+    Parameters
+    ----------
+    study : Study
+    design : Design
+    app : str
+        Outcome whose events count.
+    zone : str
+        Zone of the series' days.
+    market : str, optional
+        Keep the events that touch this market; by default all, with their markets.
+
+    Returns
+    -------
+    CheckResult
+        ``passed`` is False when an event of high severity lies inside the window.
+    """
+    first, last = design.baseline[0], design.window_days[1]
+    rows = []
+    for event in events_between(study, first, last, app=app, zone=zone):
+        if event.id == design.event_name or not _in_market(study, event, market):
+            continue
+        start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
+        rows.append(
+            {
+                "id": event.id,
+                "label": event.label,
+                "first_day": start,
+                "last_day": end,
+                "where": _place(design, start, end),
+                "severity": event.severity,
+                "markets": ", ".join(event.markets),
+            }
+        )
+    found = pd.DataFrame(rows, columns=COLUMNS).sort_values(
+        ["first_day", "id"], ignore_index=True
+    )
+    inside = found[found["where"] == "window"]
+    grave = int((inside["severity"] == "high").sum())
+    return CheckResult(
+        check="calendar collisions",
+        question="Which other dated events lie inside the design's days?",
+        answer=(
+            f"{len(inside)} other events inside the window, {grave} of high severity; "
+            f"{len(found) - len(inside)} in the baseline or the gap"
+        ),
+        passed=grave == 0,
+        frame=found,
+        simulated=study.simulated,
+    )
+
+
+def _in_market(study: "Study", event: object, market: str | None) -> bool:
+    if market is None:
+        return True
+    markets = event.markets  # type: ignore[attr-defined]
+    return markets == ("all",) or market in study.expand(markets)
+
+
+def _place(design: Design, start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """The part of the design that an event touches; the window counts first."""
+    if start <= design.window_days[1] and end >= design.window_days[0]:
+        return "window"
+    return "baseline" if start <= design.baseline[1] else "gap"

@@ -1,0 +1,121 @@
+"""Placebos: the same rule on dates without an event, and on series without one."""
+
+import pandas as pd
+
+from migration.design import ONE_DAY, Design
+from migration.errors import DesignError
+from migration.estimators.abnormal_interest import abnormal_interest
+from migration.inference.contrast import window_contrast
+from migration.inference.rule import ALPHA, rank_p
+from migration.inference.sample import MIN_BLOCKS, arrange
+from migration.results import CheckResult
+
+
+def placebo_in_time(
+    frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
+) -> CheckResult:
+    """Move the event back through the baseline, window by window, and estimate again.
+
+    Placebo windows neither overlap each other nor the event's days, and each keeps the
+    design's gap between baseline and window and at least four blocks of baseline before
+    it (Bertrand, Duflo and Mullainathan 2004, doi:10.1162/003355304772839588).
+
+    Parameters
+    ----------
+    frame : DataFrame
+    design : Design
+    normal : str
+        As in :func:`migration.estimators.abnormal_interest.abnormal_interest`.
+
+    Raises
+    ------
+    DesignError
+        If the baseline is too short for one placebo.
+    """
+    rows = []
+    for moved in _earlier(design):
+        result = abnormal_interest(frame, moved, normal=normal)
+        first, last = moved.window_days
+        rows.append({"first_day": first, "last_day": last, **result.headline})
+    found = pd.DataFrame(rows)
+    rejected = int((found["p_value"] <= ALPHA).sum())
+    return CheckResult(
+        check="placebo in time",
+        question="Does the rule find an effect where there was no event?",
+        answer=f"{rejected} of {len(found)} placebo windows have p <= {ALPHA}",
+        passed=rejected == 0,
+        frame=found,
+        simulated=bool(frame.attrs.get("simulated", False)),
+    )
+
+
+def _earlier(design: Design) -> list[Design]:
+    """Designs with the event moved back by whole windows, nearest first."""
+    gap = design.window_days[0] - design.baseline[1]
+    last = design.baseline[1]
+    moved = []
+    while True:
+        first = last - ONE_DAY * (design.length - 1)
+        end = first - gap
+        if (end - design.baseline[0]).days + 1 < MIN_BLOCKS * design.length:
+            break
+        moved.append(
+            design.but(
+                event=first - ONE_DAY * design.window[0],
+                event_name=f"placebo {first:%F}",
+                baseline=(design.baseline[0], end),
+                other_events={},
+                notes=(),
+            )
+        )
+        last = first - ONE_DAY
+    if not moved:
+        needed = (MIN_BLOCKS + 1) * design.length + gap.days - 1
+        raise DesignError(
+            f"placebo_in_time needs {needed} baseline days for one placebo window of "
+            f"{design.length}, got {(design.baseline[1] - design.baseline[0]).days + 1}"
+            "; lengthen the baseline or shorten the window"
+        )
+    return moved
+
+
+def placebo_in_space(
+    frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
+) -> CheckResult:
+    """Give the event to every unrelated series in turn and rank the treated one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    design : Design
+    normal : str
+
+    Returns
+    -------
+    CheckResult
+        ``frame`` has one row a series: ``estimate``, ``t``, ``treated``.
+    """
+    sample = arrange(frame, design)
+    logs = design.estimand == "log ratio of means"
+    contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
+    found = pd.DataFrame(
+        {
+            "series": [", ".join(design.treated), *sample.controls],
+            "estimate": contrast.estimate,
+            "t": contrast.t,
+        }
+    )
+    found["treated"] = found.index == 0
+    p_value = rank_p(float(contrast.t[0]), contrast.t[1:])
+    ordered = found["t"].abs().rank(ascending=False, method="max")
+    return CheckResult(
+        check="placebo in space",
+        question="How far out is the treated series among unrelated ones?",
+        answer=(
+            f"rank {int(ordered.iloc[0])} of {len(found)} by |t|, p = {p_value:.3g}; the "
+            f"smallest possible is 1/{len(found)}"
+        ),
+        passed=None,
+        frame=found,
+        simulated=bool(frame.attrs.get("simulated", False)),
+    )

@@ -1,0 +1,1 @@
+"""One module a method: a frame and a design in, a finished result out."""

@@ -1,0 +1,104 @@
+"""Abnormal interest: what was seen less what the baseline led to expect."""
+
+import numpy as np
+import pandas as pd
+
+from migration.design import Design
+from migration.errors import DesignError
+from migration.estimators import finish
+from migration.inference.blocks import BlockContrast
+from migration.inference.contrast import NORMAL, daily_path, window_contrast
+from migration.inference.rule import decide
+from migration.inference.sample import Sample, arrange
+from migration.results import COLUMNS, EffectResult
+
+COMPUTED = ("window", "bundle", "combined path")
+
+
+def abnormal_interest(
+    frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
+) -> EffectResult:
+    """Estimate the mean abnormal outcome over a window, and its daily path.
+
+    The normal path is the baseline's day-of-week pattern plus, for
+    ``"market-adjusted"``, the mean of the unrelated series; for ``"market model"`` a
+    loading on that mean; for ``"constant mean"`` nothing (MacKinlay 1997, Journal of
+    Economic Literature 35:13). One shared event is one observation of its effect, so
+    the inference is the rule of :mod:`migration.inference.rule`, never a standard error
+    over units.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Long, one row a unit and day; left as it is.
+    design : Design
+    normal : {"market-adjusted", "constant mean", "market model"}
+
+    Returns
+    -------
+    EffectResult
+        ``headline`` is the mean over the window in units of the outcome; ``effects``
+        the daily path by event time, with ``cumulated`` from day zero.
+
+    Raises
+    ------
+    PanelError, DesignError
+        For data or a design that cannot answer, with what to do.
+    """
+    logs = design.estimand == "log ratio of means"
+    _check(design, normal, logs=logs)
+    sample = arrange(frame, design)
+    contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
+    path = daily_path(sample, normal=normal, logs=logs)
+    return EffectResult(
+        method=f"abnormal interest, {normal}",
+        estimand=design.estimand,
+        identification=design.identification,
+        inference=finish.words(contrast, len(sample.controls)),
+        design=design,
+        headline=finish.decide_row(contrast),
+        effects=_daily(sample, path),
+        secondary=finish.secondary(sample, contrast, normal=normal, logs=logs),
+        calibration=finish.calibration(sample, contrast),
+        mde=finish.minimum_effects(sample, contrast),
+        warnings=finish.warnings_of(sample, contrast, design),
+        **finish.attributes(frame),
+    )
+
+
+def _check(design: Design, normal: str, *, logs: bool) -> None:
+    if normal not in NORMAL:
+        raise DesignError(f"normal is {normal!r}; use one of {NORMAL}")
+    if normal == "market model" and logs:
+        raise DesignError(
+            "the market model needs estimand 'mean of outcome'; for ratios of means use "
+            "normal='market-adjusted'"
+        )
+    if normal != "constant mean" and not design.controls:
+        raise DesignError(
+            f"normal={normal!r} needs unrelated units in Design(controls=), got none; "
+            "name some, or use normal='constant mean'"
+        )
+    if design.identification not in COMPUTED:
+        raise DesignError(
+            f"abnormal_interest computes {COMPUTED}, not {design.identification!r}: a "
+            "window's mean cannot tell two events apart"
+        )
+
+
+def _daily(sample: Sample, path: BlockContrast) -> pd.DataFrame:
+    """One row a day: the contrast of that day with the baseline days, by the rule."""
+    rows = [
+        finish.verdict_row(
+            decide(
+                BlockContrast(path.estimate[:, day], path.std_error[:, day], path.df)
+            )
+        )
+        for day in range(len(sample.days))
+    ]
+    daily = pd.DataFrame(rows, columns=list(COLUMNS))
+    daily.index = pd.Index(sample.event_time, name="event_time")
+    after = np.where(sample.event_time >= 0, daily["estimate"], 0.0)
+    daily["cumulated"] = np.where(sample.event_time >= 0, after.cumsum(), np.nan)
+    daily.insert(0, "period", sample.days)
+    return daily

@@ -1,0 +1,183 @@
+"""Dress a block contrast as a result: verdict, calibration, power, warnings."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from migration.design import Design
+from migration.inference.arrays import Ints, weekday_dummies
+from migration.inference.beside import Beside, tests_beside
+from migration.inference.blocks import BlockContrast
+from migration.inference.contrast import residuals
+from migration.inference.power import POWER, minimum_effect
+from migration.inference.rule import (
+    ALPHA,
+    CALIBRATED_FROM,
+    Verdict,
+    decide,
+    own_rejections,
+    rank_critical,
+)
+from migration.inference.sample import Sample
+from migration.results import COLUMNS
+
+TERCILES = ("low", "middle", "high")
+FEWEST_FOR_TERCILES = 9
+TOLERATED_SIZE = 0.075
+
+
+def verdict_row(verdict: Verdict) -> pd.Series:
+    """The five numbers of a verdict."""
+    return pd.Series({name: getattr(verdict, name) for name in COLUMNS}, dtype=float)
+
+
+def words(contrast: BlockContrast, n_controls: int) -> str:
+    """Name the inference, so that a reader can redo it."""
+    q = contrast.df + 1
+    return (
+        f"the larger of block-t ({q} baseline blocks of the window's length, "
+        f"{contrast.df} df) and the rank of |t| among {n_controls} unrelated series of "
+        "the same days; the interval is the union of the two"
+    )
+
+
+def calibration(sample: Sample, contrast: BlockContrast) -> pd.DataFrame:
+    """The rule's own rejection rate over the unrelated series, by volume tercile."""
+    rejected = own_rejections(contrast)
+    rows = {"all": (len(rejected), _mean(rejected))}
+    tercile = volume_tercile(sample)[1:]
+    if len(rejected) >= FEWEST_FOR_TERCILES:
+        for place, name in enumerate(TERCILES):
+            rows[name] = (int((tercile == place).sum()), _mean(rejected[tercile == place]))
+    index = pd.Index(rows, name="volume")
+    return pd.DataFrame(rows.values(), index=index, columns=["n", "rejection"])
+
+
+def minimum_effects(sample: Sample, contrast: BlockContrast) -> dict[str, float]:
+    """Smallest gain and loss that the rule finds in 80% of unrelated series."""
+    n_controls = len(sample.controls)
+    found = {"power": POWER, "n_series": float(n_controls)}
+    tercile = volume_tercile(sample)
+    like = tercile[1:] == tercile[0]
+    for name, sign in (("gain", 1), ("loss", -1)):
+        found[name] = minimum_effect(contrast, sign=sign)
+        if n_controls >= FEWEST_FOR_TERCILES:
+            found[f"{name}_like_volume"] = minimum_effect(
+                contrast, sign=sign, among=like
+            )
+    return found
+
+
+def volume_tercile(sample: Sample) -> Ints:
+    """0, 1 or 2 for each series by its baseline mean, cut at the controls' terciles."""
+    level = sample.y[:, sample.baseline].mean(axis=1)
+    if len(level) == 1:
+        return np.zeros(1, dtype=np.int64)
+    cuts = np.quantile(level[1:], [1 / 3, 2 / 3])
+    return np.searchsorted(cuts, level, side="right").astype(np.int64)
+
+
+def secondary(
+    sample: Sample, contrast: BlockContrast, *, normal: str, logs: bool
+) -> pd.DataFrame:
+    """Tests beside the headline, each with its size on the unrelated series."""
+    rows = [_block_alone(contrast), _rank_alone(contrast)]
+    if not logs:
+        rows += [_row(test) for test in _noise_models(sample, normal)]
+    return pd.DataFrame(rows)
+
+
+def _noise_models(sample: Sample, normal: str) -> list[Beside]:
+    used = np.flatnonzero(sample.baseline | sample.window)
+    y = sample.y[:, used]
+    return tests_beside(
+        residuals(y, sample.baseline[used], normal),
+        weekday_dummies(sample.weekday[used]),
+        used.astype(float),
+        int(sample.baseline.sum()),
+    )
+
+
+def _row(test: Beside) -> dict[str, Any]:
+    return {
+        "test": test.test,
+        **{name: getattr(test, name) for name in COLUMNS[:-1]},
+        "p_value": float(test.p_value[0]),
+        "size_here": test.size_here,
+        "assumes": test.assumes,
+    }
+
+
+def _block_alone(contrast: BlockContrast) -> dict[str, Any]:
+    p = contrast.p_value
+    return {
+        "test": "block-t alone",
+        **_interval(contrast, contrast.critical(ALPHA)),
+        "p_value": float(p[0]),
+        "size_here": _mean(p[1:] <= ALPHA),
+        "assumes": "blocks of the window's length are nearly independent",
+    }
+
+
+def _rank_alone(contrast: BlockContrast) -> dict[str, Any]:
+    others = contrast.t[1:]
+    beyond = (np.abs(others) >= abs(contrast.t[0])).sum()
+    return {
+        "test": "rank alone",
+        **_interval(contrast, rank_critical(others)),
+        "p_value": float((1 + beyond) / (1 + len(others))),
+        "size_here": float("nan"),
+        "assumes": "the treated series is as noisy as unrelated ones of the same days",
+    }
+
+
+def _interval(contrast: BlockContrast, critical: float) -> dict[str, float]:
+    estimate, error = float(contrast.estimate[0]), float(contrast.std_error[0])
+    half = critical * error
+    return dict(
+        zip(COLUMNS, (estimate, error, estimate - half, estimate + half), strict=False)
+    )
+
+
+def warnings_of(
+    sample: Sample, contrast: BlockContrast, design: Design
+) -> tuple[str, ...]:
+    """What a reader must know before believing the headline."""
+    said = list(design.notes)
+    n_controls = len(sample.controls)
+    if n_controls < CALIBRATED_FROM:
+        said.append(
+            f"not calibrated: {n_controls} unrelated series, so the rank's smallest p "
+            f"is 1/{n_controls + 1}; bring at least {CALIBRATED_FROM}"
+        )
+    rate = _mean(own_rejections(contrast))
+    if rate > TOLERATED_SIZE:
+        said.append(
+            f"the rule rejects for {rate:.0%} of the unrelated series on these days, "
+            f"more than {TOLERATED_SIZE:.1%}: read p with that in mind"
+        )
+    unused = int(sample.baseline.sum()) - (contrast.df + 1) * design.length
+    if unused:
+        said.append(
+            f"the first {unused} of {int(sample.baseline.sum())} baseline days fill no "
+            f"block of {design.length} days and enter the day-of-week pattern only"
+        )
+    return tuple(said)
+
+
+def attributes(frame: pd.DataFrame) -> dict[str, Any]:
+    """Vintage and the SIMULATED mark that travel with a frame."""
+    return {
+        "vintage": dict(frame.attrs.get("vintage", {})),
+        "simulated": bool(frame.attrs.get("simulated", False)),
+    }
+
+
+def decide_row(contrast: BlockContrast) -> pd.Series:
+    """Apply the rule and give its five numbers."""
+    return verdict_row(decide(contrast))
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")

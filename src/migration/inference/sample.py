@@ -1,0 +1,211 @@
+"""A frame and a design into arrays: one row the treated series, the rest controls.
+
+The door at which an estimator checks its input once.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from migration.design import ONE_DAY, Days, Design
+from migration.errors import DesignError, PanelError
+from migration.inference.arrays import Array, Ints, Mask
+
+MIN_BLOCKS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Series of a design as arrays.
+
+    Attributes
+    ----------
+    y : (1 + J, T) array
+        Row 0 is the mean of the treated units; complete on baseline and window days.
+    controls : tuple of str
+        Names of rows 1..J.
+    days : (T,) DatetimeIndex
+        Every day from the baseline's first to the data's last.
+    baseline, window : (T,) masks
+    event_time : (T,) array
+        Days since day zero.
+    """
+
+    y: Array
+    controls: tuple[str, ...]
+    days: pd.DatetimeIndex
+    baseline: Mask
+    window: Mask
+    event_time: Ints
+
+    @property
+    def weekday(self) -> Ints:
+        """0 for Monday to 6 for Sunday, shape (T,)."""
+        return np.asarray(self.days.day_of_week, dtype=np.int64)
+
+    def span(self, first: pd.Timestamp, last: pd.Timestamp) -> Mask:
+        """Mask of the days from ``first`` to ``last``, both included."""
+        return np.asarray((self.days >= first) & (self.days <= last))
+
+
+def arrange(
+    frame: pd.DataFrame,
+    design: Design,
+    *,
+    spans: tuple[Days, ...] = (),
+    min_blocks: int = MIN_BLOCKS,
+) -> Sample:
+    """Bring a long frame into the arrays of a design, refusing what it cannot mean.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Long, one row a unit and day; columns as the design names them.
+    design : Design
+    spans : tuple of (first, last)
+        Further days that must be complete, beside baseline and window.
+    min_blocks : int
+        Baseline blocks of the window's length that the method needs.
+
+    Raises
+    ------
+    PanelError
+        For repeats, gaps, text, infinities or zones in the frame.
+    DesignError
+        For unknown units, too short a baseline, or days outside the data.
+    """
+    wide = _wide(frame, design)
+    days = pd.date_range(design.baseline[0], wide.columns.max())
+    needed = (design.baseline, design.window_days, *spans)
+    _check_days(wide, design, needed, min_blocks)
+    inside = np.zeros(len(days), dtype=bool)
+    for first, last in needed:
+        inside |= np.asarray((days >= first) & (days <= last))
+    wide = wide.reindex(columns=days)
+    _check_complete(wide, inside, frame, design)
+    y = wide.to_numpy(dtype=float)
+    n_treated = len(design.treated)
+    sample = Sample(
+        y=np.vstack([y[:n_treated].mean(axis=0), y[n_treated:]]),
+        controls=design.controls,
+        days=days,
+        baseline=np.asarray(days <= design.baseline[1]),
+        window=np.asarray(
+            (days >= design.window_days[0]) & (days <= design.window_days[1])
+        ),
+        event_time=np.asarray((days - design.event) // ONE_DAY, dtype=np.int64),
+    )
+    _check_movement(sample, design)
+    return sample
+
+
+def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Units by days, treated first, then controls, as the design orders them."""
+    columns = [design.unit, design.period, design.outcome]
+    if absent := [c for c in columns if c not in frame.columns]:
+        raise PanelError(
+            f"the frame lacks {absent}; it has {list(frame.columns)}: rename them, or "
+            "name yours in Design(unit=, period=, outcome=)"
+        )
+    units = [*design.treated, *design.controls]
+    if unknown := sorted(set(units) - set(frame[design.unit])):
+        known = sorted(map(str, frame[design.unit].unique()))
+        raise DesignError(
+            f"no such units: {unknown[:5]}; the frame has {len(known)}: {known[:12]}"
+        )
+    kept = frame.loc[frame[design.unit].isin(units), columns]
+    _check_values(kept, design)
+    wide = kept.pivot(index=design.unit, columns=design.period, values=design.outcome)
+    return wide.reindex(units)
+
+
+def _check_values(kept: pd.DataFrame, design: Design) -> None:
+    period, outcome = kept[design.period], kept[design.outcome]
+    if not pd.api.types.is_datetime64_any_dtype(period):
+        raise PanelError(
+            f"{design.period!r} holds {period.dtype}, needs days: use pandas.to_datetime"
+        )
+    if getattr(period.dt, "tz", None) is not None:
+        raise PanelError(
+            f"{design.period!r} carries the zone {period.dt.tz}; use days of the "
+            "series' own zone without zone (.dt.tz_localize(None))"
+        )
+    if not pd.api.types.is_numeric_dtype(outcome):
+        raise PanelError(f"{design.outcome!r} holds {outcome.dtype}, needs numbers")
+    if endless := int(np.isinf(outcome).sum()):
+        raise PanelError(
+            f"{design.outcome!r} holds {endless} infinite values; the log of zero is "
+            "an interval, not a number (see migration.to_outcome)"
+        )
+    if repeats := int(kept.duplicated([design.unit, design.period]).sum()):
+        raise PanelError(
+            f"{repeats} rows repeat a ({design.unit}, {design.period}); aggregate them"
+        )
+    if bool((period != period.dt.normalize()).any()):
+        raise PanelError(f"{design.period!r} holds times of day; use whole days")
+
+
+def _check_days(
+    wide: pd.DataFrame, design: Design, needed: tuple[Days, ...], min_blocks: int
+) -> None:
+    first, last = wide.columns.min(), wide.columns.max()
+    for start, end in needed:
+        if start < first or end > last:
+            raise DesignError(
+                f"the design needs {start:%F} to {end:%F}, the data cover {first:%F} "
+                f"to {last:%F}; move the baseline or the window"
+            )
+    n_days = (design.baseline[1] - design.baseline[0]).days + 1
+    if n_days < min_blocks * design.length:
+        raise DesignError(
+            f"a window of {design.length} days needs {min_blocks * design.length} "
+            f"baseline days ({min_blocks} blocks of its length), got {n_days}; "
+            "lengthen the baseline or shorten the window"
+        )
+
+
+def _check_complete(
+    wide: pd.DataFrame, inside: Mask, frame: pd.DataFrame, design: Design
+) -> None:
+    gaps = np.argwhere(wide.isna().to_numpy() & inside)
+    if not len(gaps):
+        return
+    unit, day = wide.index[gaps[0, 0]], wide.columns[gaps[0, 1]]
+    role = "treated unit" if gaps[0, 0] < len(design.treated) else "control"
+    raise PanelError(
+        f"{design.outcome!r} has {len(gaps)} gaps on baseline or window days, the "
+        f"first for {role} {unit} on {day:%F}{_censored(frame, design, unit, day)}"
+    )
+
+
+def _censored(
+    frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp
+) -> str:
+    """What to do about a gap: a censored day is another matter than a missing one."""
+    lower = f"{design.outcome}_lower"
+    if lower in frame.columns:
+        here = (frame[design.unit] == unit) & (frame[design.period] == day)
+        if bool(frame.loc[here, lower].notna().any()):
+            return (
+                ", where the value is known only to lie in an interval (a zero count, "
+                "or off the chart): for counts use to_outcome(panel, 'count') with "
+                "Design(estimand='log ratio of means')"
+            )
+    return "; drop the unit, or choose days on which it is complete"
+
+
+def _check_movement(sample: Sample, design: Design) -> None:
+    names = [", ".join(design.treated), *sample.controls]
+    still = np.ptp(sample.y[:, sample.baseline], axis=1) == 0
+    if still.any():
+        raise DesignError(
+            f"constant over the whole baseline: {[names[i] for i in still.nonzero()[0]]}"
+            "; a series that never moves says nothing about chance: leave it out"
+        )
+    negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
+    if design.estimand == "log ratio of means" and negative:
+        raise DesignError(
+            "estimand 'log ratio of means' needs counts, got negative values; use "
+            "'mean of outcome' for logs"
+        )
