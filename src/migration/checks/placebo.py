@@ -112,8 +112,8 @@ def placebo_in_space(
         check="placebo in space",
         question="How far out is the treated series among unrelated ones?",
         answer=(
-            f"rank {int(ordered.iloc[0])} of {len(found)} by |t|, p = {p_value:.3g}; the "
-            f"smallest possible is 1/{len(found)}"
+            f"rank {int(ordered.iloc[0])} of {len(found)} by |t|, p = {p_value:.3g}; "
+            f"the smallest possible is 1/{len(found)}"
         ),
         passed=None,
         frame=found,

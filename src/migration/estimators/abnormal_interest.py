@@ -71,8 +71,8 @@ def _check(design: Design, normal: str, *, logs: bool) -> None:
         raise DesignError(f"normal is {normal!r}; use one of {NORMAL}")
     if normal == "market model" and logs:
         raise DesignError(
-            "the market model needs estimand 'mean of outcome'; for ratios of means use "
-            "normal='market-adjusted'"
+            "the market model needs estimand 'mean of outcome'; for ratios of means "
+            "use normal='market-adjusted'"
         )
     if normal != "constant mean" and not design.controls:
         raise DesignError(

@@ -49,7 +49,10 @@ def calibration(sample: Sample, contrast: BlockContrast) -> pd.DataFrame:
     tercile = volume_tercile(sample)[1:]
     if len(rejected) >= FEWEST_FOR_TERCILES:
         for place, name in enumerate(TERCILES):
-            rows[name] = (int((tercile == place).sum()), _mean(rejected[tercile == place]))
+            rows[name] = (
+                int((tercile == place).sum()),
+                _mean(rejected[tercile == place]),
+            )
     index = pd.Index(rows, name="volume")
     return pd.DataFrame(rows.values(), index=index, columns=["n", "rejection"])
 
@@ -75,7 +78,7 @@ def volume_tercile(sample: Sample) -> Ints:
     if len(level) == 1:
         return np.zeros(1, dtype=np.int64)
     cuts = np.quantile(level[1:], [1 / 3, 2 / 3])
-    return np.searchsorted(cuts, level, side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(cuts, level, side="right"), dtype=np.int64)
 
 
 def secondary(

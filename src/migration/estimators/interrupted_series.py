@@ -226,9 +226,7 @@ def polish(
     return fit(y, x, arma11(days, float(ar), float(ma)), restricted=restricted)
 
 
-def _grid_p(
-    y: Array, x: Array, days: Array, *, noise: str, n_steps: int
-) -> Array:
+def _grid_p(y: Array, x: Array, days: Array, *, noise: str, n_steps: int) -> Array:
     """P-values of the steps of N series at each one's best grid point, (N, n_steps)."""
     best = np.full(len(y), -np.inf)
     p_values = np.ones((len(y), n_steps))

@@ -67,5 +67,5 @@ def without_weekly_cycle(
     # A weekday that the baseline never shows keeps its value: nothing is known of it.
     means = np.where(np.isnan(means), level, means)
     if ratio:
-        return y / (means / level)[:, weekday]
-    return y - (means - level)[:, weekday]
+        return np.asarray(y / (means / level)[:, weekday])
+    return np.asarray(y - (means - level)[:, weekday])

@@ -41,8 +41,10 @@ class Beside:
     @property
     def size_here(self) -> float:
         """Share of the unrelated series in which the test rejects at 5%."""
-        return float((self.p_value[1:] <= ALPHA).mean()) if len(self.p_value) > 1 else (
-            float("nan")
+        return (
+            float((self.p_value[1:] <= ALPHA).mean())
+            if len(self.p_value) > 1
+            else (float("nan"))
         )
 
 
@@ -83,9 +85,8 @@ def _arma(found: Forecasts) -> Beside:
 def _conformal(y: Array, x: Array, n_pre: int, scale: float) -> Beside:
     coef = np.linalg.lstsq(x[:n_pre], y[0, :n_pre], rcond=None)[0]
     centre = float((y[0, n_pre:] - x[n_pre:] @ coef).mean())
-    low, high = conformal_interval(
-        y[:1], x, n_pre, centre=centre, reach=REACH * scale, alpha=ALPHA
-    )
+    ends = centre - REACH * scale, centre + REACH * scale
+    low, high = conformal_interval(y[:1], x, n_pre, search=ends)
     return Beside(
         test="conformal, moving block",
         assumes="exchangeable blocks; shifts within the baseline only",

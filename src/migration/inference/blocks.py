@@ -42,9 +42,7 @@ class BlockContrast:
         return float(stats.t.ppf(1 - alpha / 2, self.df))
 
 
-def block_means(
-    y: Array, baseline: Mask, length: int, *, logs: bool = False
-) -> Array:
+def block_means(y: Array, baseline: Mask, length: int, *, logs: bool = False) -> Array:
     """Means of the whole blocks of ``length`` days, counted back from the baseline end.
 
     Parameters
@@ -64,7 +62,7 @@ def block_means(
     q = pre.shape[1] // length
     whole = pre[:, pre.shape[1] - q * length :].reshape(len(y), q, length)
     means = whole.mean(axis=2)
-    return np.log(means) if logs else means
+    return np.asarray(np.log(means) if logs else means)
 
 
 def block_contrast(pre: Array, post: Array) -> BlockContrast:

@@ -9,6 +9,7 @@ import numpy as np
 
 from migration.inference.arrays import Array
 
+ALPHA = 0.05
 GRID = 401
 
 
@@ -41,19 +42,18 @@ def conformal_p(y: Array, x: Array, n_pre: int, effect: float = 0.0) -> Array:
 
 
 def conformal_interval(
-    y: Array, x: Array, n_pre: int, *, centre: float, reach: float, alpha: float = 0.05
+    y: Array, x: Array, n_pre: int, *, search: tuple[float, float]
 ) -> tuple[float, float]:
-    """Effects that are not rejected for one series, by inversion on a grid.
+    """Effects that are not rejected at 5% for one series, by inversion on a grid.
 
     Parameters
     ----------
     y : (1, n_pre + L) array
-    centre, reach : float
-        The grid covers ``centre`` plus and minus ``reach``; an interval that touches
-        its end is given as unbounded there.
+    search : (float, float)
+        Ends of the grid; an interval that touches one is given as unbounded there.
     """
-    grid = np.linspace(centre - reach, centre + reach, GRID)
-    kept = np.array([conformal_p(y, x, n_pre, float(e))[0] > alpha for e in grid])
+    grid = np.linspace(*search, GRID)
+    kept = np.array([conformal_p(y, x, n_pre, float(e))[0] > ALPHA for e in grid])
     if not kept.any():
         return float("nan"), float("nan")
     low = -np.inf if kept[0] else float(grid[kept][0])

@@ -1,4 +1,4 @@
-"""From a sample to the block contrast of a window: normal path out, week out, blocks."""
+"""From a sample to a window's block contrast: normal path out, week out, blocks."""
 
 import numpy as np
 

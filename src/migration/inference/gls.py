@@ -54,14 +54,14 @@ def fit(y: Array, x: Array, cov: Array, *, restricted: bool = True) -> Fit:
     root = cholesky(cov, lower=True)
     xs = solve_triangular(root, x, lower=True)
     ys = solve_triangular(root, y.T, lower=True)
-    unscaled = np.linalg.inv(xs.T @ xs)
+    unscaled = np.asarray(np.linalg.inv(xs.T @ xs), dtype=np.float64)
     coef = unscaled @ (xs.T @ ys)
-    rss = ((ys - xs @ coef) ** 2).sum(axis=0)
+    rss = np.asarray(((ys - xs @ coef) ** 2).sum(axis=0), dtype=np.float64)
     divisor = n - k if restricted else n
     log_det = 2 * np.log(np.diag(root)).sum()
     if restricted:
         log_det -= np.linalg.slogdet(unscaled)[1]
-    scale = rss / divisor
+    scale = np.asarray(rss / divisor)
     loglik = -0.5 * (divisor * np.log(scale) + log_det)
     return Fit(coef.T, unscaled, scale, loglik, n - k)
 

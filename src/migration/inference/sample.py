@@ -124,7 +124,8 @@ def _check_values(kept: pd.DataFrame, design: Design) -> None:
     period, outcome = kept[design.period], kept[design.outcome]
     if not pd.api.types.is_datetime64_any_dtype(period):
         raise PanelError(
-            f"{design.period!r} holds {period.dtype}, needs days: use pandas.to_datetime"
+            f"{design.period!r} holds {period.dtype}, needs days: use "
+            "pandas.to_datetime"
         )
     if getattr(period.dt, "tz", None) is not None:
         raise PanelError(
@@ -149,7 +150,7 @@ def _check_values(kept: pd.DataFrame, design: Design) -> None:
 def _check_days(
     wide: pd.DataFrame, design: Design, needed: tuple[Days, ...], min_blocks: int
 ) -> None:
-    first, last = wide.columns.min(), wide.columns.max()
+    first, last = pd.Timestamp(wide.columns.min()), pd.Timestamp(wide.columns.max())
     for start, end in needed:
         if start < first or end > last:
             raise DesignError(
@@ -179,9 +180,7 @@ def _check_complete(
     )
 
 
-def _censored(
-    frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp
-) -> str:
+def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp) -> str:
     """What to do about a gap: a censored day is another matter than a missing one."""
     lower = f"{design.outcome}_lower"
     if lower in frame.columns:
@@ -199,9 +198,9 @@ def _check_movement(sample: Sample, design: Design) -> None:
     names = [", ".join(design.treated), *sample.controls]
     still = np.ptp(sample.y[:, sample.baseline], axis=1) == 0
     if still.any():
+        found = [names[i] for i in still.nonzero()[0]]
         raise DesignError(
-            f"constant over the whole baseline: {[names[i] for i in still.nonzero()[0]]}"
-            "; a series that never moves says nothing about chance: leave it out"
+            f"constant over the whole baseline: {found}; a series that never moves says nothing about chance: leave it out"
         )
     negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
     if design.estimand == "log ratio of means" and negative:

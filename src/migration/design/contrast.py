@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from migration.clock import event_day, touched_days
 from migration.errors import DesignError
-
-if TYPE_CHECKING:
-    from migration.study import Event, Study
 
 LABELS = ("bundle", "window", "combined path", "decay", "dose", "bounds")
 AFTER_ANOTHER_EVENT = ("combined path", "decay", "dose", "bounds")
@@ -80,9 +76,9 @@ class Design:
         """Bring every field to its one form, then refuse what cannot be meant."""
         for name in ("treated", "controls", "competitors", "notes"):
             self._set(name, _names(getattr(self, name)))
-        self._set("event", _day(self.event, "event"))
+        self._set("event", as_day(self.event, "event"))
         self._set("baseline", _pair(self.baseline, "baseline"))
-        others = {k: _other(v, k) for k, v in dict(self.other_events).items()}
+        others = {k: as_pair(v, k) for k, v in dict(self.other_events).items()}
         self._set("other_events", others)
         self._check_window()
         self._check_units()
@@ -145,10 +141,10 @@ class Design:
         if label and label not in LABELS:
             raise DesignError(f"identification is {label!r}; use one of {LABELS}")
         for name, (touched, _) in self.other_events.items():
-            self._check_other(name, touched, label)
+            self._checkas_pair(name, touched, label)
         return label or "window"
 
-    def _check_other(self, name: str, touched: pd.Timestamp, label: str) -> None:
+    def _checkas_pair(self, name: str, touched: pd.Timestamp, label: str) -> None:
         first, last = self.window_days
         start, end = self.baseline
         if start <= touched <= end:
@@ -171,114 +167,18 @@ class Design:
             )
 
 
-def design_for(
-    study: "Study",
-    frame: pd.DataFrame,
-    *,
-    app: str,
-    event: str,
-    market: str | None = None,
-    **changes: Any,
-) -> Design:
-    """Make the design of one app and one event from a study.
-
-    The label is ``bundle`` when the study's calendar has another event that touches
-    the app inside the window, and ``combined path`` after an earlier focal event.
-
-    Parameters
-    ----------
-    study : Study
-    frame : DataFrame
-        An outcome of :func:`migration.outcomes.to_outcome`; its ``attrs`` name source
-        and zone.
-    app, event : str
-        Ids in the study.
-    market : str, optional
-        ISO code, for a frame whose units are ``app:market``.
-    changes
-        Any field of :class:`Design`, over what the study says.
-
-    Raises
-    ------
-    DesignError
-        If the frame lacks the app, or the study's windows cannot be meant.
-    """
-    source = study.source(frame.attrs.get("source", ""))
-    zone = study.market(market).zone if market else source.zone
-    suffix = f":{market}" if market else ""
-    focal = study.event(event)
-    day = event_day(focal, zone)
-    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
-    known = set(frame["unit"])
-    made: dict[str, Any] = {
-        "outcome": "y",
-        "treated": (study.app(app).id + suffix,),
-        "event": pd.Timestamp(day.day_zero),
-        "window": focal.window or (0, 0),
-        "baseline": (study.baseline.start, study.baseline.end),
-        "controls": [c + suffix for c in source.controls if c + suffix in known],
-        "competitors": rivals,
-        "other_events": _other_focal(study, focal, zone),
-        "event_name": focal.id,
-        "rule": day.rule,
-    }
-    made |= changes
-    made.setdefault("identification", _identify(study, made, app=app, zone=zone))
-    return Design(**made)
-
-
-def events_between(
-    study: "Study", first: pd.Timestamp, last: pd.Timestamp, *, app: str, zone: str
-) -> list["Event"]:
-    """Dated events of the study that touch ``app`` between two days of a zone."""
-    return [
-        event
-        for event in study.events
-        if (event.apps == ("all",) or app in event.apps)
-        and _touches(event, zone, first, last)
-    ]
-
-
-def _touches(
-    event: "Event", zone: str, first: pd.Timestamp, last: pd.Timestamp
-) -> bool:
-    start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
-    return start <= last and end >= first
-
-
-def _identify(study: "Study", made: Mapping[str, Any], *, app: str, zone: str) -> str:
-    """Say what a window's contrast identifies, given the study's calendar."""
-    event = _day(made["event"], "event")
-    first, last = (event + ONE_DAY * k for k in made["window"])
-    end = _day(made["baseline"][1], "baseline")
-    others = made["other_events"].values()
-    if any(end < _other(pair, "other event")[0] < first for pair in others):
-        return "combined path"
-    inside = events_between(study, first, last, app=app, zone=zone)
-    return "bundle" if any(e.id != made["event_name"] for e in inside) else "window"
-
-
-def _other_focal(study: "Study", focal: "Event", zone: str) -> dict[str, Days]:
-    found = {}
-    for event in study.events:
-        if event.role == "focal" and event.id != focal.id:
-            day = event_day(event, zone)
-            first = pd.Timestamp(day.partial or day.day_zero)
-            found[event.id] = (first, pd.Timestamp(day.day_zero))
-    return found
-
-
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _day(value: Any, what: str) -> pd.Timestamp:
+def as_day(value: Any, what: str) -> pd.Timestamp:
+    """Read a whole day without zone, or refuse."""
     try:
         day = pd.Timestamp(value)
     except (TypeError, ValueError) as error:
-        raise DesignError(f"{what} needs a day such as 2021-01-06, got {value!r}") from (
-            error
-        )
+        raise DesignError(
+            f"{what} needs a day such as 2021-01-06, got {value!r}"
+        ) from (error)
     if pd.isna(day) or day.tzinfo is not None or day != day.normalize():
         raise DesignError(
             f"{what} needs a whole day without zone, got {value!r}; turn an instant "
@@ -290,13 +190,14 @@ def _day(value: Any, what: str) -> pd.Timestamp:
 def _pair(value: Any, what: str) -> Days:
     if isinstance(value, str) or len(value) != 2:
         raise DesignError(f"{what} needs a first and a last day, got {value!r}")
-    first, last = (_day(v, what) for v in value)
+    first, last = (as_day(v, what) for v in value)
     if last < first:
         raise DesignError(f"{what} ends on {last:%F}, before it starts on {first:%F}")
     return first, last
 
 
-def _other(value: Any, name: str) -> Days:
+def as_pair(value: Any, name: str) -> Days:
+    """Read another event: its day, or (first day touched, first full day)."""
     paired = isinstance(value, tuple | list)
     return _pair(value if paired else (value, value), f"other event {name!r}")
 

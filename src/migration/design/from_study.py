@@ -1,0 +1,109 @@
+"""A design made from a study: its app, its event, its calendar."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from migration.clock import event_day, touched_days
+from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_pair
+
+if TYPE_CHECKING:
+    from migration.study import Event, Study
+
+
+def design_for(
+    study: "Study",
+    frame: pd.DataFrame,
+    *,
+    app: str,
+    event: str,
+    market: str | None = None,
+    **changes: Any,
+) -> Design:
+    """Make the design of one app and one event from a study.
+
+    The label is ``bundle`` when the study's calendar has another event that touches
+    the app inside the window, and ``combined path`` after an earlier focal event.
+
+    Parameters
+    ----------
+    study : Study
+    frame : DataFrame
+        An outcome of :func:`migration.outcomes.to_outcome`; its ``attrs`` name source
+        and zone.
+    app, event : str
+        Ids in the study.
+    market : str, optional
+        ISO code, for a frame whose units are ``app:market``.
+    changes
+        Any field of :class:`Design`, over what the study says.
+
+    Raises
+    ------
+    DesignError
+        If the frame lacks the app, or the study's windows cannot be meant.
+    """
+    source = study.source(frame.attrs.get("source", ""))
+    zone = study.market(market).zone if market else source.zone
+    suffix = f":{market}" if market else ""
+    focal = study.event(event)
+    day = event_day(focal, zone)
+    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
+    known = set(frame["unit"])
+    made: dict[str, Any] = {
+        "outcome": "y",
+        "treated": (study.app(app).id + suffix,),
+        "event": pd.Timestamp(day.day_zero),
+        "window": focal.window or (0, 0),
+        "baseline": (study.baseline.start, study.baseline.end),
+        "controls": [c + suffix for c in source.controls if c + suffix in known],
+        "competitors": rivals,
+        "other_events": _other_focal(study, focal, zone),
+        "event_name": focal.id,
+        "rule": day.rule,
+    }
+    made |= changes
+    made.setdefault("identification", _identify(study, made, app=app, zone=zone))
+    return Design(**made)
+
+
+def events_between(
+    study: "Study", first: pd.Timestamp, last: pd.Timestamp, *, app: str, zone: str
+) -> list["Event"]:
+    """Dated events of the study that touch ``app`` between two days of a zone."""
+    return [
+        event
+        for event in study.events
+        if (event.apps == ("all",) or app in event.apps)
+        and _touches(event, zone, first, last)
+    ]
+
+
+def _touches(
+    event: "Event", zone: str, first: pd.Timestamp, last: pd.Timestamp
+) -> bool:
+    start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
+    return start <= last and end >= first
+
+
+def _identify(study: "Study", made: Mapping[str, Any], *, app: str, zone: str) -> str:
+    """Say what a window's contrast identifies, given the study's calendar."""
+    event = as_day(made["event"], "event")
+    first, last = (event + ONE_DAY * k for k in made["window"])
+    end = as_day(made["baseline"][1], "baseline")
+    others = made["other_events"].values()
+    if any(end < as_pair(pair, "other event")[0] < first for pair in others):
+        return "combined path"
+    inside = events_between(study, first, last, app=app, zone=zone)
+    return "bundle" if any(e.id != made["event_name"] for e in inside) else "window"
+
+
+def _other_focal(study: "Study", focal: "Event", zone: str) -> dict[str, Days]:
+    found = {}
+    for event in study.events:
+        if event.role == "focal" and event.id != focal.id:
+            day = event_day(event, zone)
+            first = pd.Timestamp(day.partial or day.day_zero)
+            found[event.id] = (first, pd.Timestamp(day.day_zero))
+    return found
