@@ -37,6 +37,10 @@ class DesignError(MigrationError, ValueError):
     """The data cannot identify the effect asked for."""
 
 
+class DisplayError(MigrationError, ValueError):
+    """What was given cannot be drawn or set as a table."""
+
+
 class SourceError(MigrationError):
     """A public source gave no data, or data of an unexpected shape."""
 

@@ -37,6 +37,9 @@ class EffectResult:
     vintage : mapping
         Which data: source, files and their hashes, first and last day.
     simulated : bool
+    outcome : str
+        Kind of the outcome, as :mod:`migration.outcomes` names it: with ``log_count``
+        an effect is a log ratio. Empty where the frame does not say.
     """
 
     method: str
@@ -52,6 +55,7 @@ class EffectResult:
     warnings: tuple[str, ...] = ()
     vintage: Mapping[str, Any] = field(default_factory=dict)
     simulated: bool = False
+    outcome: str = ""
 
     def __repr__(self) -> str:
         h = self.headline
@@ -82,6 +86,7 @@ class EffectResult:
         """Everything as plain values, ready for JSON; missing numbers are None."""
         return {
             "method": self.method,
+            "outcome": self.outcome,
             "estimand": self.estimand,
             "identification": self.identification,
             "inference": self.inference,
