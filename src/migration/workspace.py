@@ -1,0 +1,212 @@
+"""Where things lie: the only module that knows a path.
+
+What is written goes under one folder, the workspace; what ships is read from the
+wheel or, in a checkout or an editable install, from the top level. A workspace's own
+studies and notebooks win over those that ship.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+
+from migration.errors import WorkspaceError
+
+VARIABLE = "MIGRATION_WORKSPACE"
+FOLDERS = ("data/raw", "data/processed", "reports", "studies", "notebooks")
+README = """\
+A workspace of `migration`.
+
+data/raw/        what sources sent, byte for byte, with a manifest; never edit it
+data/processed/  panels made from it; safe to delete, always rebuilt
+reports/         rendered reports and their index; safe to delete
+studies/         your studies (.toml); they win over a shipped study of the same name
+notebooks/       your notebooks (.ipynb); they win over shipped ones likewise
+
+Run `migration` from inside this folder, or name it with --workspace or in the
+variable MIGRATION_WORKSPACE.
+"""
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The one folder that everything is written under.
+
+    Attributes
+    ----------
+    root : Path
+        Absolute; :func:`find_workspace` finds it, :func:`init_workspace` makes one.
+    """
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        """What sources sent; see ``migration.store``."""
+        return self.root / "data" / "raw"
+
+    @property
+    def processed(self) -> Path:
+        """Panels made from the raw files."""
+        return self.root / "data" / "processed"
+
+    @property
+    def reports(self) -> Path:
+        """Rendered reports and their index."""
+        return self.root / "reports"
+
+    @property
+    def studies(self) -> Path:
+        """The workspace's own studies; the folder need not exist."""
+        return self.root / "studies"
+
+    @property
+    def notebooks(self) -> Path:
+        """The workspace's own notebooks; the folder need not exist."""
+        return self.root / "notebooks"
+
+
+def find_workspace(given: str | os.PathLike[str] | None = None) -> Workspace:
+    """Find the folder to write under.
+
+    ``given``, else the variable ``MIGRATION_WORKSPACE``, else the nearest parent of
+    the current folder (itself included) that holds ``data/raw/``, else the current
+    folder. Nothing is created.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder named is not one, or lies among installed packages.
+    """
+    if given:
+        return Workspace(_usable(Path(given), "--workspace"))
+    if named := os.environ.get(VARIABLE):
+        return Workspace(_usable(Path(named), VARIABLE))
+    here = Path.cwd()
+    holders = [p for p in (here, *here.parents) if (p / "data" / "raw").is_dir()]
+    return Workspace(_usable(holders[0] if holders else here, "the current folder"))
+
+
+def init_workspace(path: str | os.PathLike[str]) -> Workspace:
+    """Make a workspace, or complete one: what is there already is left alone.
+
+    Raises
+    ------
+    WorkspaceError
+        If the path, or a folder needed in it, is a file, cannot be made, or lies
+        among installed packages.
+    """
+    root = Path(path).expanduser().resolve()
+    _refuse_packages(root, "a workspace")
+    try:
+        for folder in FOLDERS:
+            (root / folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"a workspace needs folders that can be made; {root}: {error}; "
+            "name another place"
+        ) from error
+    readme = root / "README.txt"
+    if not readme.exists():
+        readme.write_text(README, encoding="utf-8")
+    return Workspace(root)
+
+
+def shipped(name: str) -> Path:
+    """Give the folder or file that ships under a name such as ``data/raw/embedded``.
+
+    Raises
+    ------
+    WorkspaceError
+        If nothing ships under that name.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or parts[0] == "/":
+        raise WorkspaceError(
+            f"a shipped name is relative, as 'notebooks', got {name!r}"
+        )
+    for top in (_PACKAGE / "_shipped", _checkout()):
+        if top is not None and top.joinpath(*parts).exists():
+            return top.joinpath(*parts)
+    raise WorkspaceError(
+        f"{name!r} should ship with the package and does not: install it again, "
+        "or work from a full checkout"
+    )
+
+
+def study_files(workspace: Workspace | None = None) -> Mapping[str, Path]:
+    """Map each study's name to its file; the workspace's own win."""
+    own = _files((workspace or find_workspace()).studies, ".toml")
+    return dict(sorted((_files(_PACKAGE / "studies", ".toml") | own).items()))
+
+
+def list_notebooks(workspace: Workspace | None = None) -> tuple[Path, ...]:
+    """List the notebooks by name; the workspace's own win."""
+    own = _files((workspace or find_workspace()).notebooks, ".ipynb")
+    return tuple(
+        p for _, p in sorted((_files(_shipped_notebooks(), ".ipynb") | own).items())
+    )
+
+
+def find_notebook(name: str, workspace: Workspace | None = None) -> Path:
+    """Find a notebook by its name, with or without ``.ipynb``.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is none of that name; the message lists those there are.
+    """
+    known = {path.stem: path for path in list_notebooks(workspace)}
+    stem = name.removesuffix(".ipynb")
+    if stem in known:
+        return known[stem]
+    near = get_close_matches(stem, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise WorkspaceError(
+        f"no notebook {name!r}: {hint}there are {', '.join(known) or 'none'}"
+    )
+
+
+def _checkout() -> Path | None:
+    """Give the top level of a checkout, or None in an installed wheel."""
+    top = _PACKAGE.parents[1]
+    inside = _PACKAGE.parent.name == "src" and (top / "pyproject.toml").is_file()
+    return top if inside else None
+
+
+def _shipped_notebooks() -> Path:
+    try:
+        return shipped("notebooks")
+    except WorkspaceError:  # none ship: the workspace's own are all there are
+        return _PACKAGE / "_shipped" / "notebooks"
+
+
+def _files(folder: Path, suffix: str) -> dict[str, Path]:
+    if not folder.is_dir():
+        return {}
+    names = (p for p in folder.iterdir() if p.is_file() and p.suffix == suffix)
+    return {p.stem: p for p in names if not p.name.startswith(".")}
+
+
+def _usable(path: Path, origin: str) -> Path:
+    root = path.expanduser().resolve()
+    if not root.is_dir():
+        what = "a file" if root.exists() else "not there"
+        raise WorkspaceError(
+            f"a workspace is a folder, but {root} (from {origin}) is {what}: "
+            "make one with `migration init DIR`, or name another"
+        )
+    _refuse_packages(root, origin)
+    return root
+
+
+def _refuse_packages(root: Path, origin: str) -> None:
+    among = {"site-packages", "dist-packages"} & set(root.parts)
+    if among or root.is_relative_to(_PACKAGE):
+        raise WorkspaceError(
+            f"nothing is written among installed packages, but {root} (from {origin}) "
+            "is there: name another folder with --workspace"
+        )
