@@ -1,0 +1,155 @@
+"""A measured value into an outcome with bounds.
+
+``y`` is a number only where the panel's value is one. What is known only between
+bounds keeps them in ``y_lower`` and ``y_upper``, which may be infinite.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from migration.errors import PanelError
+from migration.panel import check_panel
+
+Array = NDArray[np.float64]
+Triple = tuple[Array, Array, Array]
+
+_Y = ["y", "y_lower", "y_upper"]
+WORLD = "WW"
+
+
+def to_outcome(
+    panel: pd.DataFrame, kind: str, *, over_markets: bool = False
+) -> pd.DataFrame:
+    """Turn one metric of a panel into an outcome.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One source and one metric; see :mod:`migration.panel`.
+    kind : {"log_count", "count", "minus_log_rank", "interest_share"}
+        ``log_count``: natural logarithm; a zero is a count below one, the interval
+        (-inf, log 1), never a number. ``minus_log_rank``: -log(rank); the bounds are
+        those of the latent index, (-log(r + 1/2), -log(r - 1/2)), unbounded above at
+        rank 1, where demand has no ceiling, and below off the chart.
+        ``interest_share``: an integer of 0 to 100 as a share, bounds half a point to
+        each side for its rounding; "<1" is (0, 0.01).
+    over_markets : bool
+        Average over markets to one series an app. Only a day that every market
+        observed gives a number; a day that some market knows only between bounds
+        gives bounds, a day that some market lacks gives nothing.
+
+    Returns
+    -------
+    DataFrame
+        ``unit`` (app, or ``app:market`` when there are several markets), ``period``,
+        ``y``, ``y_lower``, ``y_upper``, sorted; ``attrs`` of the panel and the kind.
+
+    Raises
+    ------
+    PanelError
+        An unknown kind, several sources or metrics, a value that the kind cannot
+        mean (a rank below 1, a share above 100), or markets that cannot be averaged.
+    """
+    transform = _transform(kind)
+    _one_series(check_panel(panel))
+    numbers = (panel[name].to_numpy(float) for name in ("value", "lower", "upper"))
+    y = dict(zip(_Y, transform(*numbers), strict=True))
+    y["y"] = np.where(panel["status"] == "observed", y["y"], np.nan)
+    frame = panel[["app", "market", "period"]].assign(**y)
+    if panel["market"].nunique() > 1 and over_markets:
+        frame = _average(frame)
+    elif panel["market"].nunique() > 1:
+        frame = frame.assign(unit=frame["app"] + ":" + frame["market"])
+    else:
+        frame = frame.rename(columns={"app": "unit"})
+    frame = frame[["unit", "period", *_Y]].sort_values(["unit", "period"])
+    frame.attrs = {**panel.attrs, "outcome": kind}
+    return frame.reset_index(drop=True)
+
+
+def _log_count(value: Array, lower: Array, upper: Array) -> Triple:
+    """Where zero is possible the count may be anything below one."""
+    _refuse_below(upper, 0, "log_count needs counts, 0 or more")
+    y_upper = np.where(lower > 0, upper, np.maximum(upper, 1))
+    y = _log(np.where(value > 0, value, np.nan))
+    return y, _log(np.clip(lower, 0, None)), _log(y_upper)
+
+
+def _count(value: Array, lower: Array, upper: Array) -> Triple:
+    return value, lower, upper
+
+
+def _minus_log_rank(value: Array, lower: Array, upper: Array) -> Triple:
+    """Latent index of a rank, as in a Tobit with a ceiling and a floor."""
+    _refuse_below(lower, 1, "minus_log_rank needs ranks, 1 or more")
+    best = np.where(lower > 1, lower - 0.5, 0.0)
+    best[np.isnan(lower)] = np.nan
+    return -_log(value), -_log(upper + 0.5), -_log(best)
+
+
+def _interest_share(value: Array, lower: Array, upper: Array) -> Triple:
+    _refuse_below(lower, 0, "interest_share needs integers of 0 to 100")
+    _refuse_below(100 - upper, 0, "interest_share needs integers of 0 to 100")
+    half = np.where(np.isnan(value), 0, 0.5)  # a value was rounded, "<1" was not
+    share_lower = np.clip((lower - half) / 100, 0, 1)
+    return value / 100, share_lower, np.clip((upper + half) / 100, 0, 1)
+
+
+_TRANSFORMS: dict[str, Callable[[Array, Array, Array], Triple]] = {
+    "log_count": _log_count,
+    "count": _count,
+    "minus_log_rank": _minus_log_rank,
+    "interest_share": _interest_share,
+}
+
+
+def _transform(kind: str) -> Callable[[Array, Array, Array], Triple]:
+    if kind not in _TRANSFORMS:
+        raise PanelError(
+            f"an outcome is one of {', '.join(_TRANSFORMS)}, got {kind!r}: choose one"
+        )
+    return _TRANSFORMS[kind]
+
+
+def _refuse_below(numbers: Array, floor: float, needed: str) -> None:
+    if np.nanmin(numbers, initial=np.inf) < floor:
+        raise PanelError(f"{needed}: this metric is something else, choose another")
+
+
+def _log(x: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(x), dtype=np.float64)
+
+
+def _one_series(panel: pd.DataFrame) -> None:
+    for name in ("source", "metric"):
+        found = sorted(panel[name].unique())
+        if len(found) > 1:
+            raise PanelError(
+                f"an outcome is made of one {name}, got {', '.join(found)}: "
+                f"choose one with panel[panel.{name} == {found[0]!r}]"
+            )
+
+
+def _average(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean over markets; a day that some market lacks is missing."""
+    markets = frame["market"].unique()
+    if WORLD in markets:
+        raise PanelError(
+            f"the world ({WORLD}) holds the other markets and cannot be averaged with "
+            f"them: drop it with panel[panel.market != {WORLD!r}]"
+        )
+    has = frame.groupby("app")["market"].nunique()
+    if (has < len(markets)).any():
+        app = str(has.idxmin())
+        raise PanelError(
+            f"averaging needs every app in all {len(markets)} markets, {app!r} is in "
+            f"{has[app]}: leave out the app or the markets that lack it"
+        )
+    cells = frame.groupby(["app", "period"])[_Y]
+    mean = cells.mean(skipna=False)
+    whole = cells.size() == len(markets)
+    return mean.where(whole).reset_index().rename(columns={"app": "unit"})

@@ -1,0 +1,300 @@
+"""The raw store: what a source sent, byte for byte, with where and when.
+
+A store is a folder of one sub-folder a source and ``manifest.jsonl``, one line an
+entry. A file is written once, under a temporary name first, and never changed: a
+second answer of one address is a new file beside the first, a vintage.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TypedDict, Unpack
+
+from filelock import FileLock, Timeout
+
+from migration.errors import DamagedFile, Locked, StoreError
+
+MANIFEST = "manifest.jsonl"
+LOCK = ".lock"
+TEMPORARY = ".unfinished"
+LOCK_SECONDS = 60.0
+_PART = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,98}[a-z0-9_-]|[a-z0-9_-]")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the manifest: a file, where it came from and what it must be.
+
+    ``name`` is the path below the store's folder, with ``/``. ``retrieved_at`` is
+    ISO 8601 in UTC, empty where it was never recorded. ``status`` is the HTTP
+    status, 0 for a file that was carried over and not fetched. ``bytes`` is the
+    length and ``card`` the source card that holds the terms.
+    """
+
+    source: str
+    name: str
+    url: str
+    retrieved_at: str
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    sha256: str
+    bytes: int
+    card: str
+
+    @property
+    def address(self) -> str:
+        """What makes two entries vintages of one thing."""
+        return self.url or self.name
+
+
+class About(TypedDict, total=False):
+    """What :meth:`Store.put` may be told of an answer beside its bytes."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    retrieved_at: str
+    card: str
+
+
+class Store:
+    """A folder of raw files and its manifest."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+
+    def put(
+        self, source: str, name: str, content: bytes, **about: Unpack[About]
+    ) -> Entry:
+        """Keep an answer for ever; return its manifest line.
+
+        The same bytes as the newest vintage of that address add nothing. Other
+        bytes become a new file beside the first.
+
+        Raises
+        ------
+        StoreError
+            A name outside ``[a-z0-9._-]`` or longer than 100 characters.
+        Locked
+            Another process held the store's lock for a minute.
+        """
+        wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
+        entry = _describe(source, wanted, content, about)
+        with self._locked():
+            known = self.entries()
+            newest = _newest(e for e in known if e.address == entry.address)
+            if newest and newest.sha256 == entry.sha256:
+                self._write(newest.name, content)  # it may have been deleted
+                return newest
+            entry = replace(entry, name=self._free_name(wanted, entry.sha256))
+            self._write(entry.name, content)
+            self._append(entry)
+        return entry
+
+    def entries(
+        self, source: str | None = None, as_of: dt.date | str | None = None
+    ) -> list[Entry]:
+        """Every entry in the order it was kept, of one source, known by a day."""
+        limit = _day(as_of)
+        return [
+            entry
+            for entry in self._lines()
+            if source in (None, entry.source) and entry.retrieved_at[:10] <= limit
+        ]
+
+    def newest(
+        self, source: str | None = None, as_of: dt.date | str | None = None
+    ) -> list[Entry]:
+        """The newest vintage of each address, not later than a day."""
+        known: dict[str, list[Entry]] = {}
+        for entry in self.entries(source, as_of):
+            known.setdefault(entry.address, []).append(entry)
+        return [entry for found in known.values() if (entry := _newest(found))]
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of an entry, proved to be those that were sent.
+
+        Raises
+        ------
+        DamagedFile
+            The file is absent, or not what its manifest line says.
+        """
+        try:
+            content = (self.root / entry.name).read_bytes()
+        except OSError as error:
+            raise DamagedFile(
+                f"{entry.name} is in the manifest but cannot be read "
+                f"({type(error).__name__}): restore it, or fetch it again"
+            ) from error
+        if _sha256(content) != entry.sha256:
+            raise DamagedFile(
+                f"{entry.name} is damaged: needed {entry.bytes} bytes with SHA-256 "
+                f"{entry.sha256[:12]}…, got {len(content)} others; restore it, or "
+                "delete it and fetch again"
+            )
+        return content
+
+    def verify(self) -> list[str]:
+        """What is damaged, missing or an orphan, in words; empty when all is well."""
+        problems = [p for e in self.entries() if (p := self._problem(e))]
+        if self._torn():
+            problems.append(f"{MANIFEST}: its last line is half-written and is ignored")
+        known = {entry.name for entry in self.entries()}
+        orphans = sorted(set(self._files()) - known)
+        return problems + [f"orphan: {name} is in no manifest line" for name in orphans]
+
+    def _problem(self, entry: Entry) -> str | None:
+        if not (self.root / entry.name).is_file():
+            return f"missing: {entry.name}"
+        try:
+            self.read(entry)
+        except DamagedFile as error:
+            return f"damaged: {error}"
+        return None
+
+    def _files(self) -> Iterator[str]:
+        """Files below the source folders; a folder with a manifest is its own store."""
+        folders = self.root.iterdir() if self.root.is_dir() else ()
+        for folder in folders:
+            if folder.is_dir() and not (folder / MANIFEST).exists():
+                for path in folder.rglob("*"):
+                    if path.is_file():
+                        yield path.relative_to(self.root).as_posix()
+
+    def _lines(self) -> Iterator[Entry]:
+        path = self.root / MANIFEST
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        for number, line in enumerate(lines, start=1):
+            yield _parse_line(line, number)
+
+    def _torn(self) -> bool:
+        path = self.root / MANIFEST
+        tail = path.read_bytes()[-1:] if path.exists() else b""
+        return tail not in (b"", b"\n")
+
+    def _append(self, entry: Entry) -> None:
+        """Add a line durably, after dropping what a crash left half-written."""
+        line = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True)
+        with (self.root / MANIFEST).open("a+b") as file:
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(self.root)
+
+    def _free_name(self, wanted: str, sha256: str) -> str:
+        """The wanted name, or one with the hash in it when that holds other bytes."""
+        path = PurePosixPath(wanted)
+        stem = path.stem[: 87 - len(path.suffix)]
+        vintage = str(path.with_name(f"{stem}.{sha256[:12]}{path.suffix}"))
+        for name in (wanted, vintage):
+            kept = self.root / name
+            if not kept.exists() or _sha256(kept.read_bytes()) == sha256:
+                return name
+        raise StoreError(
+            f"{vintage} is in the way with other bytes: run `migration verify`, "
+            "then move it out of the store"
+        )
+
+    def _write(self, name: str, content: bytes) -> None:
+        target = self.root / name
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.parent / TEMPORARY  # one is enough: we hold the lock
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        _sync_folder(target.parent)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.root / LOCK, timeout=LOCK_SECONDS):
+                yield
+        except Timeout as error:
+            raise Locked(
+                f"the raw store was locked by another run for {LOCK_SECONDS:g} s: "
+                "wait for it to end, then run this again"
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"the raw store cannot be written ({error.strerror or error}): it "
+                "needs a folder that can be written and room on the disk"
+            ) from error
+
+
+def _describe(source: str, name: str, content: bytes, about: About) -> Entry:
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return Entry(
+        source=source,
+        name=name,
+        url=about.get("url", ""),
+        retrieved_at=about.get("retrieved_at", now),
+        status=about.get("status", 200),
+        headers=dict(about.get("headers", {})),
+        sha256=_sha256(content),
+        bytes=len(content),
+        card=about.get("card", source),
+    )
+
+
+def _newest(entries: Iterable[Entry]) -> Entry | None:
+    """The last kept among those retrieved last."""
+    latest_first = reversed(list(entries))
+    return max(latest_first, key=lambda entry: entry.retrieved_at, default=None)
+
+
+def _parse_line(line: bytes, number: int) -> Entry:
+    try:
+        return Entry(**json.loads(line))
+    except (ValueError, TypeError) as error:
+        raise DamagedFile(
+            f"{MANIFEST}, line {number}, is not a manifest line ({error}): restore "
+            "the manifest from a copy; the files themselves are untouched"
+        ) from error
+
+
+def _checked(name: str, what: str) -> str:
+    if not _PART.fullmatch(name):
+        raise StoreError(
+            f"{what} name {name!r} will not do: needed 1 to 100 of [a-z0-9._-], "
+            "neither beginning nor ending with a dot; write it in lower case"
+        )
+    return name
+
+
+def _day(as_of: dt.date | str | None) -> str:
+    if as_of is None:
+        return "9999-12-31"
+    try:
+        return dt.date.fromisoformat(str(as_of)[:10]).isoformat()
+    except ValueError as error:
+        raise StoreError(
+            f"as_of needs a day such as 2026-01-31, got {as_of!r}"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
