@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -27,3 +29,42 @@ def real():
     if not folder:
         pytest.skip("MIGRATION_REAL names no folder of observed data")
     return Path(folder)
+
+
+DAYS = pd.date_range("2020-11-01", "2021-01-31", name="period")
+CONTROLS = tuple(f"c{i:02d}" for i in range(45))
+
+
+@pytest.fixture(scope="session")
+def frame():
+    """SIMULATED: one hit series and 45 others, a weekly cycle and a common shock.
+
+    The hit series gains 0.8 from 6 January on, and 0.5 more from 16 January on.
+    """
+    rng = np.random.default_rng(20210106)
+    noise = 0.1 * rng.normal(size=(46, len(DAYS)))
+    common = 0.04 * rng.normal(size=len(DAYS)).cumsum()
+    y = 5 + noise + common + 0.3 * np.sin(2 * np.pi * np.arange(len(DAYS)) / 7)
+    y[0, DAYS >= "2021-01-06"] += 0.8
+    y[0, DAYS >= "2021-01-16"] += 0.5
+    wide = pd.DataFrame(y.T, index=DAYS, columns=["hit", *CONTROLS])
+    long = wide.melt(ignore_index=False, var_name="unit", value_name="y").reset_index()
+    return long.assign(n=np.exp(long.y).round())
+
+
+@pytest.fixture
+def design():
+    """The hit series against the others, the notice's window, the delay known."""
+    # Imported when asked for: the plain tests of a fresh checkout need no library.
+    from migration.design import Design
+
+    return Design(
+        outcome="y",
+        treated="hit",
+        event="2021-01-06",
+        window=(0, 8),
+        baseline=("2020-11-01", "2021-01-03"),
+        controls=CONTROLS,
+        other_events={"delay": ("2021-01-15", "2021-01-16")},
+        event_name="notice",
+    )

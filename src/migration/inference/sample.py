@@ -200,7 +200,8 @@ def _check_movement(sample: Sample, design: Design) -> None:
     if still.any():
         found = [names[i] for i in still.nonzero()[0]]
         raise DesignError(
-            f"constant over the whole baseline: {found}; a series that never moves says nothing about chance: leave it out"
+            f"constant over the whole baseline: {found}; a series that never moves "
+            "says nothing about chance: leave it out"
         )
     negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
     if design.estimand == "log ratio of means" and negative:

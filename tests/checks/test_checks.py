@@ -1,0 +1,61 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from migration.checks.placebo import placebo_in_space, placebo_in_time
+from migration.checks.power import minimum_detectable_effect
+from migration.checks.sensitivity import baseline_sensitivity
+from migration.errors import DesignError
+from migration.estimators.abnormal_interest import abnormal_interest
+
+
+def test_placebo_windows_neither_overlap_nor_touch_the_event(frame, design):
+    found = placebo_in_time(frame, design).frame
+    assert found.last_day.max() == pd.Timestamp("2021-01-03")
+    assert (found.first_day[:-1].to_numpy() > found.last_day[1:].to_numpy()).all()
+    assert ((found.last_day - found.first_day).dt.days == 8).all()
+
+
+def test_a_jump_in_the_baseline_fails_the_placebo(frame, design):
+    jump = 3.0 * ((frame.unit == "hit") & (frame.period >= "2020-12-26"))
+    assert placebo_in_time(frame, design).passed
+    assert not placebo_in_time(frame.assign(y=frame.y + jump), design).passed
+
+
+def test_a_baseline_without_room_for_a_placebo_is_refused(frame, design):
+    short = design.but(baseline=("2020-11-29", "2021-01-03"))
+    with pytest.raises(DesignError, match="needs 47 baseline days.*got 36"):
+        placebo_in_time(frame, short)
+
+
+def test_the_smallest_sufficient_baseline_is_accepted(frame, design):
+    enough = design.but(baseline=("2020-11-18", "2021-01-03"))
+    assert len(placebo_in_time(frame, enough).frame) == 1
+    with pytest.raises(DesignError, match="got 46"):
+        placebo_in_time(frame, design.but(baseline=("2020-11-19", "2021-01-03")))
+
+
+def test_the_rank_in_space_is_the_headline_s_rank(frame, design):
+    check = placebo_in_space(frame, design)
+    result = abnormal_interest(frame, design)
+    assert "rank 1 of 46" in check.answer
+    assert check.frame.estimate[0] == pytest.approx(result.headline.estimate)
+    assert check.frame.treated.sum() == 1
+
+
+def test_a_sign_that_depends_on_the_baseline_is_called_out(frame, design):
+    assert baseline_sensitivity(frame, design).passed
+    early = (frame.unit == "hit") & (frame.period <= "2020-12-19")
+    late = (frame.unit == "hit") & frame.period.between("2020-12-20", "2021-01-03")
+    tilted = frame.assign(y=frame.y + 0.95 * early + 0.2 * late)
+    check = baseline_sensitivity(tilted, design)
+    assert check.passed is False
+    assert "sign CHANGES" in check.answer
+    assert np.sign(check.frame.estimate).nunique() == 2
+
+
+def test_the_minimum_effect_is_the_result_s(frame, design):
+    check = minimum_detectable_effect(frame, design)
+    gain = check.frame.set_index("of").minimum_effect["gain"]
+    assert gain == abnormal_interest(frame, design).mde["gain"]
+    assert f"{gain:.3g}" in check.answer

@@ -1,0 +1,100 @@
+import json
+
+import pandas as pd
+import pytest
+
+from migration.design import Design
+from migration.errors import DesignError
+
+GOOD = {
+    "outcome": "y",
+    "treated": ["signal"],
+    "event": "2021-01-06",
+    "window": (0, 8),
+    "baseline": ("2020-11-01", "2021-01-03"),
+    "controls": ["gimp", "krita"],
+    "other_events": {"delay": ("2021-01-15", "2021-01-16")},
+}
+
+
+def test_a_design_by_hand_reads_back_as_written():
+    design = Design(**GOOD)
+    assert design.length == 9
+    assert design.window_days == (
+        pd.Timestamp("2021-01-06"),
+        pd.Timestamp("2021-01-14"),
+    )
+    assert design.identification == "window"
+    written = json.loads(json.dumps(design.to_dict()))
+    assert written["event"] == "2021-01-06"
+    assert Design(**GOOD, identification="bundle").identification == "bundle"
+
+
+def test_one_name_is_a_unit_and_not_its_letters():
+    assert Design(**GOOD | {"treated": "signal"}).treated == ("signal",)
+
+
+def test_the_delay_counts_from_its_partial_day():
+    """15 January is split by the delay: a window that holds it needs a label."""
+    with pytest.raises(DesignError, match=r"holds 'delay' \(2021-01-15\)"):
+        Design(**GOOD | {"window": (0, 9)})
+    assert Design(**GOOD | {"window": (0, 9), "identification": "bundle"}).length == 10
+
+
+def test_a_change_of_window_asks_for_its_label_again():
+    bundle = Design(**GOOD, identification="bundle")
+    with pytest.raises(DesignError, match="holds 'delay'"):
+        bundle.but(window=(0, 12))
+    assert bundle.but(baseline=("2020-12-01", "2021-01-03")).identification == "bundle"
+
+
+DELAY = {
+    "event": "2021-01-16",
+    "other_events": {"notice": "2021-01-06"},
+}
+
+
+def test_the_second_event_is_refused_without_a_label():
+    with pytest.raises(DesignError, match="both effects.*combined path"):
+        Design(**GOOD | DELAY)
+    with pytest.raises(DesignError, match="both effects"):
+        Design(**GOOD | DELAY | {"identification": "window"})
+    Design(**GOOD | DELAY | {"identification": "combined path"})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"treated": []}, "names no unit"),
+        (
+            {"controls": ["signal", "gimp"]},
+            r"\['signal'\] are both treated and control",
+        ),
+        ({"competitors": ["gimp"]}, r"\['gimp'\] compete"),
+        ({"window": (3, 1)}, "0 <= first <= last"),
+        ({"window": (-2, 1)}, "0 <= first <= last"),
+        ({"window": (0.5, 1)}, "two whole days"),
+        ({"event": "2021-01-06T10:00"}, "whole day"),
+        ({"event": pd.Timestamp("2021-01-06", tz="UTC")}, "without zone"),
+        ({"event": "soon"}, "needs a day"),
+        ({"event": None}, "whole day"),
+        ({"baseline": ("2020-11-01", "2021-01-06")}, "on or after day zero"),
+        ({"baseline": ("2021-01-03", "2020-11-01")}, "before it starts"),
+        ({"baseline": "2020-11-01"}, "first and a last day"),
+        ({"other_events": {"leak": "2020-12-04"}}, "inside the baseline"),
+        ({"identification": "causal"}, "use one of"),
+        ({"estimand": "median"}, "use one of"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(change, told):
+    with pytest.raises(DesignError, match=told):
+        Design(**GOOD | change)
+
+
+def test_an_event_before_the_baseline_is_none_of_its_business():
+    local = GOOD | {
+        "event": "2021-02-08",
+        "baseline": ("2021-01-25", "2021-02-07"),
+        "window": (0, 2),
+    }
+    assert Design(**local).identification == "window"
