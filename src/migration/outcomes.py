@@ -4,7 +4,7 @@
 bounds keeps them in ``y_lower`` and ``y_upper``, which may be infinite.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,8 @@ def to_outcome(
     -------
     DataFrame
         ``unit`` (app, or ``app:market`` when there are several markets), ``period``,
-        ``y``, ``y_lower``, ``y_upper``, sorted; ``attrs`` of the panel and the kind.
+        ``y``, ``y_lower``, ``y_upper``, sorted; ``attrs`` of the panel, with its
+        ``source``, ``metric`` and ``zone`` and, as ``outcome``, the kind.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def to_outcome(
     else:
         frame = frame.rename(columns={"app": "unit"})
     frame = frame[["unit", "period", *_Y]].sort_values(["unit", "period"])
-    frame.attrs = {**panel.attrs, "outcome": kind}
+    frame.attrs = panel.attrs | _origin(panel) | {"outcome": kind}
     return frame.reset_index(drop=True)
 
 
@@ -132,6 +133,12 @@ def _one_series(panel: pd.DataFrame) -> None:
                 f"an outcome is made of one {name}, got {', '.join(found)}: "
                 f"choose one with panel[panel.{name} == {found[0]!r}]"
             )
+
+
+def _origin(panel: pd.DataFrame) -> dict[Hashable, str]:
+    """Source, metric and zone, where the panel has one of each."""
+    found = {name: panel[name].unique() for name in ("source", "metric", "zone")}
+    return {name: str(one[0]) for name, one in found.items() if len(one) == 1}
 
 
 def _average(frame: pd.DataFrame) -> pd.DataFrame:

@@ -119,7 +119,7 @@ class Store:
         known: dict[str, list[Entry]] = {}
         for entry in self.entries(source, as_of):
             known.setdefault(entry.address, []).append(entry)
-        return [entry for found in known.values() if (entry := _newest(found))]
+        return [best for found in known.values() if (best := _newest(found))]
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of an entry, proved to be those that were sent.
