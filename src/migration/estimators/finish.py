@@ -170,10 +170,11 @@ def warnings_of(
 
 
 def attributes(frame: pd.DataFrame) -> dict[str, Any]:
-    """Vintage and the SIMULATED mark that travel with a frame."""
+    """Vintage, the SIMULATED mark and the outcome's kind, which travel with a frame."""
     return {
         "vintage": dict(frame.attrs.get("vintage", {})),
         "simulated": bool(frame.attrs.get("simulated", False)),
+        "outcome": str(frame.attrs.get("outcome", "")),
     }
 
 

@@ -1,0 +1,85 @@
+"""One estimator over several apps of a study, refusals kept beside results."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from migration.design import design_for
+from migration.errors import MigrationError
+from migration.estimators.abnormal_interest import abnormal_interest
+from migration.results import EffectResult
+
+if TYPE_CHECKING:
+    from migration.study import Study
+
+Estimator = Callable[..., EffectResult]
+
+
+@dataclass(frozen=True, eq=False)
+class AppEffects:
+    """Results by app id, and why the other apps have none.
+
+    Attributes
+    ----------
+    results : mapping of str to EffectResult
+    refused : DataFrame
+        ``app`` and ``reason``.
+    """
+
+    results: Mapping[str, EffectResult]
+    refused: pd.DataFrame
+
+    def __getitem__(self, app: str) -> EffectResult:
+        return self.results[app]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The headlines, one row an app."""
+        rows = [
+            {"app": app, **r.headline, "identification": r.identification}
+            for app, r in self.results.items()
+        ]
+        return pd.DataFrame(rows)
+
+
+def estimate_apps(
+    study: "Study",
+    frame: pd.DataFrame,
+    *,
+    apps: Iterable[str],
+    event: str,
+    estimator: Estimator = abnormal_interest,
+    **changes: Any,
+) -> AppEffects:
+    """Estimate one event for several apps of a study.
+
+    Parameters
+    ----------
+    study : Study
+    frame : DataFrame
+        An outcome of :func:`migration.outcomes.to_outcome`.
+    apps : iterable of str
+        Ids in the study.
+    event : str
+    estimator : callable
+        Takes a frame and a design.
+    changes
+        ``market`` and fields of the design, as in
+        :func:`migration.design.design_for`.
+
+    Raises
+    ------
+    StudyError
+        For an app that the study does not know. An app that the data cannot answer for
+        is no error: its reason is in ``refused``.
+    """
+    results, refused = {}, []
+    for app in apps:
+        study.app(app)
+        try:
+            design = design_for(study, frame, app=app, event=event, **changes)
+            results[app] = estimator(frame, design)
+        except MigrationError as error:
+            refused.append({"app": app, "reason": str(error)})
+    return AppEffects(results, pd.DataFrame(refused, columns=["app", "reason"]))
