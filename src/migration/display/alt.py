@@ -1,0 +1,101 @@
+"""Alternative text on a figure, and how it reaches the output of a notebook.
+
+The inline backend shows a figure with ``display(figure)``, which first asks the object
+itself how it wants to be shown. So a described figure carries its own answer: a PNG
+whose metadata holds the text, in JupyterLab as in a kernel without a screen, whatever
+formats that kernel prefers. Nothing has to be switched on.
+"""
+
+import base64
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from migration.errors import DisplayError
+
+SHARPNESS = 2  # pixels of the PNG for one of the page
+_KEPT = "_migration_descriptions"
+
+
+def describe(ax: Axes, text: str) -> Axes:
+    """Write alternative text onto the figure of ``ax``; the axes are returned.
+
+    Figures of several axes join the texts of each, in the order they were drawn. A
+    second text for the same axes replaces the first.
+
+    Parameters
+    ----------
+    ax : Axes
+    text : str
+        What a reader who cannot see the figure must know, numbers included.
+
+    Raises
+    ------
+    DisplayError
+        If the text is empty.
+    """
+    if not text.strip():
+        raise DisplayError("describe needs a text, got an empty one; say what is seen")
+    figure = _figure(ax)
+    vars(figure).setdefault(_KEPT, {})[ax] = " ".join(text.split())
+    vars(figure)["_ipython_display_"] = partial(_show, figure)
+    vars(ax)["_ipython_display_"] = partial(_show_unless_open, ax)
+    return ax
+
+
+def alt_text(drawn: Axes | Figure) -> str:
+    """The alternative text of a figure; empty when it has none."""
+    figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
+    return " ".join(vars(figure).get(_KEPT, {}).values())
+
+
+def to_png(drawn: Axes | Figure) -> bytes:
+    """The figure as PNG at twice the page's resolution; same figure, same bytes.
+
+    The file says neither when nor by which program it was made.
+    """
+    figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
+    content = BytesIO()
+    with mpl.rc_context({"savefig.facecolor": "white", "savefig.edgecolor": "none"}):
+        figure.savefig(
+            content,
+            format="png",
+            dpi=SHARPNESS * figure.dpi,
+            bbox_inches="tight" if figure.get_layout_engine() is None else None,
+            metadata={"Software": None, "Description": alt_text(figure) or None},
+        )
+    return content.getvalue()
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise DisplayError("these axes belong to no figure any more; draw them again")
+    return figure
+
+
+def _show(figure: Figure) -> None:
+    """Publish the figure as IPython would, with its text and its size on the page."""
+    from IPython.display import display
+
+    content = to_png(figure)
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    text = alt_text(figure)
+    data: dict[str, Any] = {
+        "image/png": base64.b64encode(content).decode("ascii"),
+        "text/plain": text,
+    }
+    about = {"alt": text, "width": width // SHARPNESS, "height": height // SHARPNESS}
+    display(data, raw=True, metadata={"image/png": about})
+
+
+def _show_unless_open(ax: Axes) -> None:
+    """Axes at the end of a cell: their figure, unless pyplot is about to show it."""
+    figure = _figure(ax)
+    if getattr(figure, "number", None) not in plt.get_fignums():
+        _show(figure)

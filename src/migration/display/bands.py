@@ -1,0 +1,155 @@
+"""An event and its design drawn behind a series: baseline, gap, window, day zero."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.dates as mdates
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
+
+from migration.design import Design
+from migration.display import style, words
+from migration.errors import DisplayError
+
+HALF_DAY = pd.Timedelta(hours=12)
+ONE_DAY = pd.Timedelta(days=1)
+HATCH = {"facecolor": "none", "edgecolor": "#9A9A9A", "hatch": "//////", "lw": 0}
+ROW_POINTS = 11  # height of a row of labels above the axes
+
+Events = Design | Mapping[str, Any] | None
+Days = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def draw_bands(ax: Axes, events: Events) -> list[Patch]:
+    """Shade what a design says of each day; gives the patches for a legend.
+
+    Days are centred on their date, so a band begins half a day before its first. The
+    gap between baseline and window has no band: it belongs to neither.
+    """
+    if not isinstance(events, Design):
+        return []
+    base = ax.axvspan(
+        *_edges(*events.baseline), color=style.BAND, lw=0, label="baseline"
+    )
+    window = ax.axvspan(
+        *_edges(*events.window_days), color=style.WINDOW_BAND, lw=0, label="window"
+    )
+    made = [base, window, *_partial(ax, events)]
+    for patch in made:
+        patch.set_zorder(0.4)
+    return made
+
+
+def draw_events(ax: Axes, events: Events) -> int:
+    """A line on the first full day of each event, named above; gives rows of names."""
+    marks = event_days(events)
+    first, last = (float(edge) for edge in ax.get_xlim())
+    inches = style.axes_inches(ax)
+    places, names = [], []
+    for name, day in sorted(marks.items(), key=lambda item: item[1]):
+        at = float(mdates.date2num(day - HALF_DAY))
+        if first <= at <= last:
+            places.append((at - first) / (last - first) * inches)
+            names.append(f"{words.plain(name)}, {words.day(day, year=False)}")
+            main = isinstance(events, Design) and name == events.event_name
+            ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
+    fractions = [place / inches for place in places]
+    return name_above(ax, list(zip(fractions, names, strict=True)), inches)
+
+
+def name_above(
+    ax: Axes, marks: Sequence[tuple[float, str]], inches: float
+) -> int:
+    """Names above the axes from their marks rightwards, in as many rows as it takes.
+
+    Parameters
+    ----------
+    ax : Axes
+    marks : sequence of (float, str)
+        Place as a fraction of the axes, and the name; from left to right.
+    inches : float
+        Width of the axes.
+
+    Returns
+    -------
+    int
+        Rows used.
+    """
+    widths = [style.letters_wide(name) for _, name in marks]
+    starts = [
+        min(place * inches, inches - width)
+        for (place, _), width in zip(marks, widths, strict=True)
+    ]
+    rows = style.stack(starts, widths, taken=0.1)
+    for start, (_, name), row in zip(starts, marks, rows, strict=True):
+        _name(ax, start / inches, name, row)
+    return max(rows, default=-1) + 1
+
+
+def event_days(events: Events) -> dict[str, pd.Timestamp]:
+    """The first full day of each event of a design or a mapping."""
+    if events is None:
+        return {}
+    if isinstance(events, Design):
+        others = {name: full for name, (_, full) in events.other_events.items()}
+        return {events.event_name: events.event, **others}
+    if not isinstance(events, Mapping):
+        raise DisplayError(
+            f"design= needs a Design or a mapping of names to days, got "
+            f"{type(events).__name__}"
+        )
+    return {
+        str(name): pd.Timestamp(day[-1] if isinstance(day, tuple | list) else day)
+        for name, day in events.items()
+    }
+
+
+def line_handle(**kwargs: Any) -> Line2D:
+    """A line for a legend that stands for no data of its own."""
+    return Line2D([], [], **kwargs)
+
+
+def design_words(design: Design) -> str:
+    """Baseline, window and events of a design, for alternative text."""
+    others = ", ".join(
+        f"{words.plain(name)} on {words.day(full)}"
+        for name, (_, full) in design.other_events.items()
+    )
+    return (
+        f"The baseline is {words.day_range(*design.baseline)}, the window "
+        f"{words.day_range(*design.window_days)} after {words.plain(design.event_name)} "
+        f"on {words.day(design.event)}" + (f"; also marked: {others}." if others else ".")
+    )
+
+
+def _partial(ax: Axes, design: Design) -> list[Patch]:
+    """Days split by another event, which belong to no window."""
+    made = []
+    for touched, full in design.other_events.values():
+        if touched < full:
+            label = "" if made else "day split by an event"
+            edges = _edges(touched, full - ONE_DAY)
+            made.append(ax.axvspan(*edges, label=label or "_split", **HATCH))
+    return made
+
+
+def _edges(first: pd.Timestamp, last: pd.Timestamp) -> tuple[float, float]:
+    low, high = mdates.date2num([first - HALF_DAY, last + HALF_DAY])
+    return float(low), float(high)
+
+
+def _name(ax: Axes, place: float, name: str, row: int) -> None:
+    rise = (3 + row * ROW_POINTS) / style.POINTS_PER_INCH
+    scale = ax.get_figure(root=True).dpi_scale_trans  # type: ignore[union-attr]
+    ax.text(
+        place,
+        1.0,
+        name,
+        transform=ax.transAxes + ScaledTranslation(0, rise, scale),
+        ha="left",
+        va="bottom",
+        fontsize=style.SMALL,
+    )

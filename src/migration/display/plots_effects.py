@@ -1,0 +1,234 @@
+"""One result: its daily path, or the level of each of its windows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from migration.display import bands, style, words
+from migration.display.alt import describe
+from migration.display.sentences import sentence
+from migration.errors import DisplayError
+from migration.results import COLUMNS, EffectResult
+
+BEFORE, AFTER = 28, 28  # days of the path shown to each side of the window
+PERCENTS = (0, 100, -50, 300, 50, -25, 25, -75, 900, 200, 10, -10, 500, 2000, -90, 5, -5)
+LEAST_TICK = 0.11  # of the axis, between two percent ticks
+
+
+@style.styled
+def plot_effects(
+    result: EffectResult, *, name: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw the effects of a result with pointwise 95% intervals.
+
+    A daily path by event time, days outside the window muted; or one level for each
+    window. Effects on logarithms are labelled in percent, on a log scale.
+
+    Parameters
+    ----------
+    result : EffectResult
+    name : str, optional
+        What was measured, for the title; by default the treated units.
+    ax : Axes, optional
+
+    Raises
+    ------
+    DisplayError
+        If it is not a result, or has no effects.
+    """
+    _check(result)
+    ax = style.axes_for(ax, height=3.4)
+    effects = result.effects
+    daily = effects.index.name == "event_time"
+    shown = _near(effects, result) if daily else effects
+    limits(ax, shown, "y")
+    handles = _path(ax, shown, result) if daily else _levels(ax, shown, result)
+    rows = _events(ax, result)
+    effect_axis(ax, "y", log=words.result_is_log(result))
+    day_zero = words.day(result.design.event)
+    ax.set_xlabel(f"Days from {words.plain(result.design.event_name)} ({day_zero} = 0)")
+    style.grid(ax, "y")
+    subject = name or words.treated_name(result)
+    text = f"{subject}: {result.method.split(',')[0]}, {result.identification}"
+    pad = 6 + rows * bands.ROW_POINTS
+    style.title(ax, text, simulated=result.simulated, pad=pad)
+    style.legend_below(ax, handles, drop=34)
+    return describe(ax, _alt(result, shown, subject, daily=daily))
+
+
+def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:
+    """Label effects: in percent where they are log ratios, else in their own units."""
+    own = ax.yaxis if axis == "y" else ax.xaxis
+    zero = {"color": style.INK, "lw": 0.9, "zorder": 1.5}
+    if axis == "y":
+        ax.axhline(0, **zero)
+    else:
+        ax.axvline(0, **zero)
+    own.set_label_text("Effect (percent change)" if log else "Effect (outcome's units)")
+    if not log:
+        return
+    low, high = own.get_view_interval()
+    own.set_major_locator(FixedLocator(percent_ticks(float(low), float(high))))
+    own.set_minor_locator(NullLocator())
+    own.set_major_formatter(FuncFormatter(lambda v, _: _percent_label(v)))
+
+
+def percent_ticks(low: float, high: float) -> list[float]:
+    """Logarithms of round percent changes between two, well apart."""
+    least = LEAST_TICK * (high - low)
+    taken: list[float] = []
+    for percent in PERCENTS:
+        at = float(np.log1p(percent / 100))
+        if low <= at <= high and all(abs(at - other) >= least for other in taken):
+            taken.append(at)
+    return sorted(taken)
+
+
+def limits(ax: Axes, effects: pd.DataFrame, axis: str) -> None:
+    """Axis limits around the finite ends, zero among them."""
+    numbers = effects[["estimate", "conf_low", "conf_high"]].to_numpy(float)
+    finite = numbers[np.isfinite(numbers)]
+    low, high = finite.min(initial=0.0), finite.max(initial=0.0)
+    margin = 0.07 * (high - low) or 1.0
+    (ax.set_ylim if axis == "y" else ax.set_xlim)(low - margin, high + margin)
+
+
+def _check(result: object) -> None:
+    if not isinstance(result, EffectResult):
+        raise DisplayError(
+            f"plot_effects needs an EffectResult, got {type(result).__name__}; give "
+            "what an estimator returned"
+        )
+    if result.effects.empty or not set(COLUMNS) <= set(result.effects.columns):
+        raise DisplayError(
+            f"plot_effects needs effects with the columns {COLUMNS}, got "
+            f"{len(result.effects)} rows of {list(result.effects.columns)}"
+        )
+
+
+def _near(effects: pd.DataFrame, result: EffectResult) -> pd.DataFrame:
+    first, last = result.design.window
+    return effects.loc[first - BEFORE : last + AFTER]
+
+
+def _percent_label(log_ratio: float) -> str:
+    text = f"{100 * np.expm1(log_ratio):,.0f}"
+    return ("+" if float(log_ratio) > 1e-9 else "") + text.replace("-", "−") + "%"
+
+
+def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[object]:
+    """Days in three looks: before day zero, in the window, afterwards."""
+    first, last = result.design.window
+    days = np.asarray(effects.index, dtype=float)
+    inside = (days >= first) & (days <= last)
+    looks: Sequence[tuple[np.ndarray, dict[str, object], str]] = (
+        (inside, {"color": style.BLUE, "mfc": style.BLUE}, "day of the window"),
+        (days < 0, {"color": "#9A9A9A", "mfc": "#9A9A9A"}, "day before"),
+        (
+            (days >= 0) & ~inside,
+            {"color": style.BLUE, "mfc": "white", "alpha": 0.65},
+            "other day after",
+        ),
+    )
+    span = ax.axvspan(
+        first - 0.5, last + 0.5, color=style.WINDOW_BAND, lw=0, label="window"
+    )
+    span.set_zorder(0.4)
+    ax.set_xlim(days.min() - 0.8, days.max() + 0.8)
+    handles: list[object] = [span]
+    for chosen, look, label in looks:
+        if chosen.any():
+            handles.append(_points(ax, effects[chosen], days[chosen], look, label))
+    return handles
+
+
+def _points(
+    ax: Axes,
+    effects: pd.DataFrame,
+    days: np.ndarray,
+    look: dict[str, object],
+    label: str,
+) -> object:
+    floor, ceiling = ax.get_ylim()
+    low = effects["conf_low"].clip(lower=floor, upper=ceiling)
+    high = effects["conf_high"].clip(lower=floor, upper=ceiling)
+    colour = str(look["color"])
+    ax.vlines(days, low, high, color=colour, lw=1.0, alpha=0.55)
+    (line,) = ax.plot(
+        days, effects["estimate"], ls="", marker="o", ms=3.4, label=label, **look
+    )  # type: ignore[arg-type]
+    return line
+
+
+def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[object]:
+    """One level and its interval over the days of each window."""
+    zero = result.design.event
+    floor, ceiling = ax.get_ylim()
+    handles: list[object] = []
+    for place, (name, row) in enumerate(effects.iterrows()):
+        first, last = ((row[c] - zero).days for c in ("first_day", "last_day"))
+        low, high = (
+            float(np.clip(row[c], floor, ceiling)) for c in ("conf_low", "conf_high")
+        )
+        days = np.array([first - 0.5, last + 0.5])
+        colour, line = style.COLOURS[place], style.LINES[place]
+        ax.fill_between(days, low, high, color=colour, alpha=0.18, lw=0)
+        label = f"{words.plain(str(name))} ({row['identification']})"
+        handles += ax.plot(
+            days, [row["estimate"]] * 2, color=colour, ls=line, lw=2, label=label
+        )
+    ax.margins(x=0.08)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return handles
+
+
+def _events(ax: Axes, result: EffectResult) -> int:
+    """Day zero and other events as lines between days, named above."""
+    design = result.design
+    low, high = ax.get_xlim()
+    inches = style.axes_inches(ax)
+    marks = sorted(
+        ((full - design.event).days - 0.5, name)
+        for name, (_, full) in design.other_events.items()
+    )
+    shown = [(-0.5, design.event_name)] + [m for m in marks if low <= m[0] <= high]
+    for at, name in shown:
+        main = name == design.event_name
+        ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
+    return bands.name_above(
+        ax,
+        [((at - low) / (high - low), words.plain(name)) for at, name in shown],
+        inches,
+    )
+
+
+def _alt(
+    result: EffectResult, shown: pd.DataFrame, subject: str, *, daily: bool
+) -> str:
+    log = words.result_is_log(result)
+    if not daily:
+        parts = [
+            f"{words.plain(str(name))}: {words.effect(row['estimate'], log=log)} "
+            f"({words.interval(row['conf_low'], row['conf_high'], log=log)}, "
+            f"{row['identification']})"
+            for name, row in shown.iterrows()
+        ]
+        return f"{_mark(result)}Levels of {subject} by window. {'; '.join(parts)}."
+    first, last = result.design.window
+    path = shown.loc[first:last, "estimate"]
+    top = path.abs().idxmax()
+    before = shown.loc[shown.index < 0, "estimate"]
+    around = words.interval(before.min(), before.max(), log=log)
+    return (
+        f"{_mark(result)}Daily effects with pointwise 95% intervals for {subject}, "
+        f"{len(shown)} days. Largest in the window: "
+        f"{words.effect(path[top], log=log)} on day {top}. Days before the event range "
+        f"from {around}. Over the whole window: {sentence(result, subject)}"
+    )
+
+
+def _mark(result: EffectResult) -> str:
+    return "SIMULATED. " if result.simulated else ""

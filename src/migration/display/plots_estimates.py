@@ -1,0 +1,174 @@
+"""Several apps side by side, against what unrelated series did on the same days."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from migration.display import style, words
+from migration.display.alt import describe
+from migration.display.bands import line_handle
+from migration.display.forest import Results, Row, Sensitivity, forest_rows
+from migration.display.plots_effects import effect_axis, limits
+from migration.display.sentences import NOT_AN_EFFECT
+from migration.errors import DisplayError
+from migration.results import CheckResult
+
+MIDDLE = (0.05, 0.95)  # share of placebo estimates in the band
+INCHES_A_ROW = 0.36
+
+
+@style.styled
+def plot_estimates(
+    results: Results | pd.DataFrame,
+    *,
+    placebos: CheckResult | None = None,
+    sensitivity: Sensitivity = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the headline effect of each app with its interval, label and p.
+
+    Those not told from zero at 5% are hollow. An effect whose sign changes with a
+    defensible baseline is named, and not drawn.
+
+    Parameters
+    ----------
+    results : mapping, iterable of EffectResult, or DataFrame
+        Name to result; or frames of ``to_frame()``, whose headlines are drawn.
+    placebos : CheckResult, optional
+        Of ``placebo_in_space``: shades what 90% of unrelated series did.
+    sensitivity : mapping, optional
+        Name to the result of ``baseline_sensitivity``.
+    ax : Axes, optional
+
+    Raises
+    ------
+    DisplayError
+        If something else came, with what to give.
+    """
+    rows = forest_rows(results, sensitivity, "plot_estimates")
+    if len({row.log for row in rows}) > 1:
+        raise DisplayError(
+            "plot_estimates needs effects of one kind, got log ratios and other units; "
+            "draw them apart"
+        )
+    band = placebo_band(placebos) if placebos is not None else None
+    ax = style.axes_for(ax, height=1.35 + INCHES_A_ROW * len(rows))
+    _limits(ax, rows, band)
+    handles = _band(ax, band)
+    for place, row in enumerate(rows):
+        _row(ax, row, place)
+    _dress(ax, rows)
+    style.legend_below(ax, handles + _key(rows), drop=36)
+    return describe(ax, _alt(rows, band, placebos))
+
+
+def placebo_band(check: CheckResult) -> tuple[float, float]:
+    """Where the middle 90% of the unrelated series' estimates lie."""
+    frame = placebo_frame(check, "plot_estimates")
+    low, high = frame.loc[~frame["treated"], "estimate"].quantile(list(MIDDLE))
+    return float(low), float(high)
+
+
+def placebo_frame(check: CheckResult, what: str) -> pd.DataFrame:
+    """The series of a placebo in space; refuses any other check."""
+    needed = {"series", "estimate", "t", "treated"}
+    if not isinstance(check, CheckResult) or not needed <= set(check.frame.columns):
+        got = check.check if isinstance(check, CheckResult) else type(check).__name__
+        raise DisplayError(
+            f"{what} needs the result of placebo_in_space, got {got!r}; call "
+            "placebo_in_space(frame, design)"
+        )
+    return check.frame.astype({"treated": bool})
+
+
+def _limits(ax: Axes, rows: list[Row], band: tuple[float, float] | None) -> None:
+    columns = ("estimate", "conf_low", "conf_high")
+    numbers = pd.DataFrame([{c: getattr(r, c) for c in columns} for r in rows])
+    if band is not None:
+        numbers.loc[len(numbers)] = [0.0, *band]
+    limits(ax, numbers, "x")
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+
+
+def _band(ax: Axes, band: tuple[float, float] | None) -> list[object]:
+    if band is None:
+        return []
+    label = "5–95% of unrelated series"
+    span = ax.axvspan(*band, color="#E6E6E6", lw=0, label=label)
+    span.set_zorder(0.4)
+    return [span]
+
+
+def _row(ax: Axes, row: Row, place: int) -> None:
+    """Interval, point and words of one app; an open end is an arrow at the edge."""
+    side = ax.get_yaxis_transform()
+    if not row.stable:
+        text = {"fontsize": style.SMALL + 0.5, "style": "italic", "va": "center"}
+        ax.text(1.02, place, NOT_AN_EFFECT, transform=side, **text)  # type: ignore[arg-type]
+        return
+    floor, ceiling = ax.get_xlim()
+    low, high = (float(np.clip(v, floor, ceiling)) for v in (row.conf_low, row.conf_high))
+    colour = style.BLUE if row.found else style.MUTED
+    ax.plot([low, high], [place, place], color=colour, lw=1.8, solid_capstyle="butt")
+    for end, mark, open_end in (
+        (low, "<", np.isinf(row.conf_low)),
+        (high, ">", np.isinf(row.conf_high)),
+    ):
+        ax.plot(end, place, mark if open_end else "|", color=colour, ms=6, clip_on=False)
+    face = colour if row.found else "white"
+    ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
+    label = f"{row.change()}\n{words.p_words(row.p_value)}, {row.identification}"
+    ax.text(
+        1.02, place, label, transform=side, va="center", fontsize=style.SMALL,
+        linespacing=1.25,
+    )  # fmt: skip
+
+
+def _dress(ax: Axes, rows: list[Row]) -> None:
+    effect_axis(ax, "x", log=rows[0].log)
+    style.grid(ax, "x")
+    ax.set_yticks(range(len(rows)), [row.name for row in rows])
+    ax.tick_params(axis="y", length=0, pad=8)
+    ax.spines["left"].set_visible(False)
+    simulated = any(row.simulated for row in rows)
+    told = sum(row.found for row in rows)
+    text = f"Effects with 95% intervals: {told} of {len(rows)} told from zero"
+    style.title(ax, text, simulated=simulated, margin=1.7)
+
+
+def _key(rows: list[Row]) -> list[object]:
+    """The two kinds of point, where both are there."""
+    shown = {row.found for row in rows if row.stable}
+    key: list[object] = []
+    if True in shown:
+        key.append(_point("told from zero (p ≤ 0.05)", style.BLUE, style.BLUE))
+    if False in shown:
+        key.append(_point("not told from zero", style.MUTED, "white"))
+    return key
+
+
+def _point(label: str, colour: str, face: str) -> Patch:
+    made: Patch = line_handle(
+        color=colour, mfc=face, marker="o", ms=6, mew=1.5, lw=1.8, label=label
+    )  # type: ignore[assignment]
+    return made
+
+
+def _alt(
+    rows: list[Row], band: tuple[float, float] | None, placebos: CheckResult | None
+) -> str:
+    mark = "SIMULATED. " if any(row.simulated for row in rows) else ""
+    parts = [
+        f"{row.name}: {row.change()}, {words.p_words(row.p_value)}, "
+        f"{row.identification}{'' if row.found else ', not told from zero'}"
+        if row.stable
+        else f"{row.name}: {NOT_AN_EFFECT}"
+        for row in rows
+    ]
+    text = f"{mark}Effects with 95% intervals. {'; '.join(parts)}."
+    if band is None or placebos is None:
+        return text
+    number = len(placebos.frame) - 1
+    span = words.interval(*band, log=rows[0].log)
+    return f"{text} The middle 90% of {number} unrelated series lie at {span}."

@@ -1,0 +1,216 @@
+"""The raw daily series, seen before anything is estimated from them."""
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from migration.design import Design
+from migration.display import bands, style, words
+from migration.display.alt import describe
+from migration.display.series import Series, Units, to_series
+
+HEADROOM = 0.06
+NAME_HEIGHT = 0.055  # of the axes, for the names at the right
+
+
+@style.styled
+def plot_series(
+    frame: pd.DataFrame,
+    *,
+    units: Units = None,
+    design: bands.Events = None,
+    log: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw daily series as they were measured, with the design's days behind them.
+
+    A day known only between bounds is an interval, down to the axis where nothing
+    bounds it below; a missing day is a gap in the line.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A panel of one source and metric, or an outcome; left as it is.
+    units : mapping, iterable of str or str, optional
+        Units to draw (at most seven), or unit to the name shown.
+    design : Design or mapping, optional
+        Shades baseline, gap, window and split days and marks the events; a mapping of
+        names to days marks these only.
+    log : bool
+        Logarithmic axis. Zeros then reach down to the axis.
+    ax : Axes, optional
+
+    Raises
+    ------
+    DisplayError, PanelError
+        If the frame cannot be drawn, with what to give instead.
+    """
+    series = to_series(frame, units, what="plot_series")
+    ax = style.axes_for(ax, height=3.7)
+    shaded = bands.draw_bands(ax, design)
+    for place, unit in enumerate(series.names):
+        _line(ax, series.of(unit), place)
+    _limits(ax, series, log=log)
+    bounded = draw_bounds(ax, series)
+    rows = bands.draw_events(ax, design)
+    _names(ax, series)
+    _dress(ax, series, rows)
+    style.legend_below(ax, [p for p in shaded if _named(p)] + bounded)
+    return describe(ax, _alt(series, design))
+
+
+def draw_bounds(ax: Axes, series: Series, *, first_place: int = 0) -> list[object]:
+    """Intervals of the days that are known only between bounds; gives legend handles."""
+    floor, ceiling = sorted(ax.get_ylim())
+    drawn = False
+    for place, unit in enumerate(series.names, start=first_place):
+        days = series.of(unit)
+        held = days[days["status"].isin(["censored", "partial"])]
+        low = held["lower"].clip(lower=floor, upper=ceiling)
+        high = held["upper"].clip(lower=floor, upper=ceiling)
+        colour = style.COLOURS[place]
+        ax.vlines(held["period"], low, high, color=colour, lw=1.6, alpha=0.35)
+        for edge, bound in ((high, held["upper"]), (low, held["lower"])):
+            inside = np.isfinite(bound) & (bound > floor) & (bound < ceiling)
+            ax.plot(held["period"][inside], edge[inside], "_", color=colour, ms=4)
+        drawn = drawn or len(held) > 0
+    if not drawn:
+        return []
+    label = "known only to lie between bounds"
+    return [bands.line_handle(color=style.MUTED, lw=1.6, alpha=0.5, label=label)]
+
+
+def date_axis(ax: Axes) -> None:
+    """Months and days in English, as few as can be read."""
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(FuncFormatter(_date_label))
+
+
+def _date_label(value: float, place: int | None = None) -> str:
+    day = pd.Timestamp(mdates.num2date(value).date())
+    short = f"{day.day} {words.MONTHS[day.month - 1][:3]}"
+    new_year = place == 0 or (day.month == 1 and day.day <= 7)
+    return f"{short}\n{day.year}" if new_year else short
+
+
+def _line(ax: Axes, days: pd.DataFrame, place: int) -> None:
+    whole = days["value"].where(days["status"] == "observed")
+    partial = days[days["status"] == "partial"]
+    look = {"color": style.COLOURS[place], "marker": style.MARKERS[place]}
+    ax.plot(days["period"], whole, ls=style.LINES[place], lw=1.1, ms=2.4, **look)
+    ax.plot(partial["period"], partial["value"], ls="", ms=3.5, mfc="white", **look)
+
+
+def _limits(ax: Axes, series: Series, *, log: bool) -> None:
+    numbers = series.days[["value", "lower", "upper"]].to_numpy(float)
+    seen = numbers[np.isfinite(numbers)]
+    period = series.days["period"]
+    ax.set_xlim(
+        mdates.date2num(period.min() - bands.ONE_DAY),
+        mdates.date2num(period.max() + bands.ONE_DAY),
+    )
+    if log:
+        ax.set_yscale("log", nonpositive="clip")
+        low = seen[seen > 0].min() if (seen > 0).any() else 0.1
+        ax.set_ylim(low / 1.5, seen.max(initial=1.0) * 1.6)
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,g}"))
+        return
+    low, high = (seen.min(), seen.max()) if len(seen) else (0.0, 1.0)
+    if 0 <= low <= high / 2:
+        low = 0.0
+    margin = HEADROOM * (high - low) or 1.0
+    ax.set_ylim(low if low == 0 else low - margin, high + margin)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,g}"))
+
+
+def _names(ax: Axes, series: Series) -> None:
+    """Each series' name at its right end, moved apart where ends are close."""
+    to_axes = ax.transScale + ax.transLimits
+    ends = [_end(series.of(unit)) for unit in series.names]
+    low, high = sorted(ax.get_ylim())
+    at = [
+        (mdates.date2num(day), float(np.clip(value, low, high))) for day, value in ends
+    ]
+    places = [tuple(to_axes.transform(point)) for point in at]
+    heights = style.spread([float(y) for _, y in places], least=NAME_HEIGHT)
+    for place, (unit, height) in enumerate(zip(series.names, heights, strict=True)):
+        ax.annotate(
+            series.names[unit],
+            xy=(float(places[place][0]), float(places[place][1])),
+            xytext=(1.025, height),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            va="center",
+            fontsize=style.SMALL + 0.5,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": style.COLOURS[place],
+                "lw": 0.9,
+                "shrinkA": 1,
+                "shrinkB": 2,
+            },
+        )
+
+
+def _end(days: pd.DataFrame) -> tuple[pd.Timestamp, float]:
+    """The last day with anything known, and where to point on it."""
+    value = days["value"].fillna(days["upper"])
+    known = days.assign(at=value)[np.isfinite(value)]
+    if known.empty:
+        return days["period"].iloc[-1], 0.0
+    return known["period"].iloc[-1], float(known["at"].iloc[-1])
+
+
+def _dress(ax: Axes, series: Series, rows: int) -> None:
+    date_axis(ax)
+    style.grid(ax, "y")
+    ax.set_ylabel(series.quantity)
+    if series.zone:
+        ax.set_xlabel(f"Day ({series.zone})", loc="right", fontsize=style.SMALL)
+    source = f", {series.source}" if series.source else ""
+    text = f"{series.quantity} a day{source}"
+    pad = 6 + rows * bands.ROW_POINTS
+    style.title(ax, text, simulated=series.simulated, pad=pad)
+
+
+def _named(patch: object) -> bool:
+    return not str(patch.get_label()).startswith("_")  # type: ignore[attr-defined]
+
+
+def _alt(series: Series, design: bands.Events) -> str:
+    mark = "SIMULATED. " if series.simulated else ""
+    period = series.days["period"]
+    said = [
+        f"{mark}Line chart of {series.quantity.lower()} by day, "
+        f"{words.day_range(period.min(), period.max())}."
+    ]
+    said += [_told(series.of(unit), name) for unit, name in series.names.items()]
+    if isinstance(design, Design):
+        said.append(bands.design_words(design))
+    return " ".join(said)
+
+
+def _told(days: pd.DataFrame, name: str) -> str:
+    counts = days["status"].value_counts()
+    known = days[days["value"].notna()]
+    unknown = [
+        f"{counts[status]} days {text}"
+        for status, text in (
+            ("censored", "known only between bounds"),
+            ("partial", "counted in part"),
+            ("missing", "missing"),
+        )
+        if counts.get(status, 0)
+    ]
+    rest = f"; {', '.join(unknown)}" if unknown else ""
+    if known.empty:
+        return f"{name}: no day with a value{rest}."
+    top = known.loc[known["value"].idxmax()]
+    return (
+        f"{name}: median {known['value'].median():,.4g}, highest {top['value']:,.4g} on "
+        f"{words.day(top['period'])}{rest}."
+    )

@@ -1,0 +1,125 @@
+"""Findings as plain sentences, made from a result's numbers and never typed."""
+
+from migration.display import words
+from migration.errors import DisplayError
+from migration.inference.rule import ALPHA
+from migration.results import CheckResult, EffectResult
+
+NOT_AN_EFFECT = "not an effect: sign changes"
+
+
+def sentence(
+    result: EffectResult, name: str, *, sensitivity: CheckResult | None = None
+) -> str:
+    """Say in one sentence what a result found, or that it could not.
+
+    Parameters
+    ----------
+    result : EffectResult
+    name : str
+        What was measured, as the sentence's subject: ``"new installs of Signal"``.
+    sensitivity : CheckResult, optional
+        Of :func:`migration.checks.sensitivity.baseline_sensitivity`. Where the sign
+        changes with a defensible baseline, no effect is given.
+
+    Returns
+    -------
+    str
+        Effects on logarithms are given as percent changes.
+
+    Raises
+    ------
+    DisplayError
+        If ``result`` is not a result.
+    """
+    if not isinstance(result, EffectResult):
+        raise DisplayError(
+            f"sentence needs an EffectResult, got {type(result).__name__}; "
+            "give what an estimator returned"
+        )
+    days = words.day_range(*result.design.window_days)
+    if sensitivity is not None and sensitivity.passed is False:
+        text = _no_sign(name, days, sensitivity, log=words.result_is_log(result))
+    elif result.headline["p_value"] <= ALPHA:
+        text = _found(result, name, days)
+    else:
+        text = _not_found(result, name, days)
+    return f"SIMULATED: {text}" if result.simulated else text
+
+
+def found(result: EffectResult) -> bool:
+    """Whether the rule tells the effect from zero at 5%."""
+    return bool(result.headline["p_value"] <= ALPHA)
+
+
+def _found(result: EffectResult, name: str, days: str) -> str:
+    h, log = result.headline, words.result_is_log(result)
+    verb = "rose" if h.estimate > 0 else "fell"
+    size = words.effect(h.estimate, log=log).lstrip(words.MINUS)
+    return (
+        f"{words.sentence_case(name)} {verb} by {_ascii(size)} "
+        f"({_interval(result)}) in {days}, {words.p_words(h.p_value)}; "
+        f"{_meaning(result)}."
+    )
+
+
+def _not_found(result: EffectResult, name: str, days: str) -> str:
+    p = words.p_words(result.headline["p_value"])
+    return (
+        f"The change in {name} cannot be told from zero in {days} "
+        f"({_interval(result)}, {p}); {_smallest(result)}."
+    )
+
+
+def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
+    estimates = check.frame["estimate"]
+    span = words.interval(estimates.min(), estimates.max(), log=log)
+    return (
+        f"No effect on {name} can be given for {days}: its sign changes with a "
+        f"defensible baseline (estimates from {_ascii(span)})."
+    )
+
+
+def _interval(result: EffectResult) -> str:
+    h = result.headline
+    log = words.result_is_log(result)
+    return _ascii(words.interval(h.conf_low, h.conf_high, log=log))
+
+
+def _smallest(result: EffectResult) -> str:
+    gain = result.mde.get("gain_like_volume", result.mde.get("gain", float("inf")))
+    power = f"{result.mde.get('power', 0.8):.0%}"
+    if gain == float("inf"):
+        return f"this design would have found no gain, however large, in {power} of cases"
+    size = _ascii(words.effect(gain, log=words.result_is_log(result)))
+    return (
+        f"the smallest gain that this design would have found in {power} of cases is "
+        f"{size}"
+    )
+
+
+def _meaning(result: EffectResult) -> str:
+    """What the identification label lets the number be read as."""
+    event = result.design.event_name
+    meanings = {
+        "bundle": f"the estimate is of a bundle of events, not of the {event} alone",
+        "window": (
+            "the window holds no other event of the calendar, so the estimate is of "
+            f"the {event} if nothing else happened"
+        ),
+        "combined path": (
+            f"the estimate is of the combined path of the {event} and what came before "
+            f"it, not of the {event} alone"
+        ),
+        "decay": (
+            f"the {event} is told from what came before it by an assumed rate of decay"
+        ),
+        "dose": f"the {event} is told from other events by how strongly it struck",
+        "bounds": "the estimate is a bound, not a point",
+    }
+    return meanings[result.identification]
+
+
+def _ascii(text: str) -> str:
+    """A hyphen for the minus: a sentence is also read in logs and mails."""
+    return text.replace(words.MINUS, "-")

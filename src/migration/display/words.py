@@ -1,0 +1,120 @@
+"""Numbers and days as a reader wants them, in English whatever the locale."""
+
+import math
+
+import pandas as pd
+
+from migration.results import EffectResult
+
+LOG_OUTCOMES = ("log_count",)
+MONTHS = (
+    "January February March April May June July August September October November "
+    "December"
+).split()
+UNBOUNDED = "unbounded"
+NOTHING = "–"
+MINUS = "−"
+EASILY_READ = 10_000.0  # a percent change beyond this is given as a multiple
+
+
+def is_log(estimand: str, outcome: str = "") -> bool:
+    """Whether effects are differences of logarithms, so that exp(x) - 1 has a meaning.
+
+    Parameters
+    ----------
+    estimand : str
+        Of the design.
+    outcome : str
+        Kind of the outcome; a rank's logarithm is no percentage of users.
+    """
+    return estimand == "log ratio of means" or outcome in LOG_OUTCOMES
+
+
+def result_is_log(result: EffectResult) -> bool:
+    """Whether the effects of a result are differences of logarithms."""
+    return is_log(result.estimand, result.outcome)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with fixed digits after the point; infinities are ``unbounded``."""
+    if math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return UNBOUNDED
+    text = f"{value:,.{digits}f}"
+    zero = not text.strip("-0.,")
+    return text.lstrip("-") if zero else text.replace("-", MINUS)
+
+
+def percent_change(log_ratio: float) -> str:
+    """``exp(x) - 1`` as a percentage, or as a multiple where that is easier to read."""
+    if math.isnan(log_ratio):
+        return NOTHING
+    change = 100 * math.expm1(log_ratio) if log_ratio < 500 else math.inf
+    if math.isinf(log_ratio) or math.isinf(change):
+        return UNBOUNDED
+    if change > EASILY_READ:
+        return f"×{change / 100 + 1:,.0f}"
+    return f"{number(change, 1 if abs(change) < 9.95 else 0)}%"
+
+
+def signed(text: str) -> str:
+    """The same with a plus, where it is a gain."""
+    return f"+{text}" if text[:1].isdigit() and text.strip("0.%") else text
+
+
+def effect(value: float, *, log: bool) -> str:
+    """An effect in percent where it is a log ratio, else in units of the outcome."""
+    return percent_change(value) if log else number(value)
+
+
+def interval(low: float, high: float, *, log: bool = False) -> str:
+    """``low to high``; an end that has no bound says so."""
+    if math.isnan(low) and math.isnan(high):
+        return NOTHING
+    if math.isinf(low) and math.isinf(high):
+        return UNBOUNDED
+    return f"{effect(low, log=log)} to {effect(high, log=log)}"
+
+
+def p_value(value: float) -> str:
+    """Two significant digits; what is below 0.001 says only that."""
+    if math.isnan(value):
+        return NOTHING
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"
+
+
+def p_words(value: float) -> str:
+    """``p = 0.01`` or ``p < 0.001``."""
+    text = p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def day(value: pd.Timestamp, *, year: bool = True) -> str:
+    """``6 January 2021``."""
+    text = f"{value.day} {MONTHS[value.month - 1]}"
+    return f"{text} {value.year}" if year else text
+
+
+def day_range(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """``6–14 January 2021``, or both days in full where the month changes."""
+    if first == last:
+        return day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(last)}"
+    return f"{day(first, year=first.year != last.year)} to {day(last)}"
+
+
+def treated_name(result: EffectResult) -> str:
+    """The treated units, joined."""
+    return ", ".join(result.design.treated)
+
+
+def plain(text: str) -> str:
+    """``new_installs`` as ``new installs``."""
+    return text.replace("_", " ").replace("-", " ").strip()
+
+
+def sentence_case(text: str) -> str:
+    """The first letter large, the rest as it was."""
+    return text[:1].upper() + text[1:]
