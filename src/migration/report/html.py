@@ -1,0 +1,179 @@
+"""A judged notebook into one HTML file, and the checks such a file must pass.
+
+The page is made by nbconvert with the template folder beside this module: one file,
+no script, nothing loaded from elsewhere, readable on a phone and on paper.
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from importlib.resources import as_file, files
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+
+from migration.report.manifest import REPORT_MIME, table_columns, table_text
+from migration.report.style import style
+
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+_TITLE = re.compile(r"\A\s*# +(.+?)\s*(?:\n|\Z)")
+_LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction"}
+_FORBIDDEN = {"script", "iframe", "object", "embed", "base", "form", "link"}
+_REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What stands around a notebook on its page; it holds no clock and no path."""
+
+    study: str
+    question: str
+    simulated: bool
+    version: str
+    fallback_title: str
+    parameters: Sequence[tuple[str, str]]
+    asked: bool
+    vintage: Sequence[Mapping[str, Any]]
+    warnings: Sequence[str]
+    versions: Sequence[tuple[str, str]]
+    inputs_hash: str
+    n_inputs: int
+
+
+@dataclass
+class _Found:
+    problems: list[str] = field(default_factory=list)
+    mains: int = 0
+
+
+def to_html(notebook: NotebookNode, page: Page) -> str:
+    """The page, byte for byte the same for the same notebook and page."""
+    title, body = split_title(notebook, page.fallback_title)
+    for cell in body.cells:
+        if cell.cell_type == "code":
+            cell["outputs"] = [out for out in cell.outputs if _is_shown(out)]
+    template = files("migration").joinpath("report", "template")
+    with as_file(template) as folder:
+        exporter = HTMLExporter(
+            template_name="report",
+            extra_template_basedirs=[str(folder)],
+            exclude_anchor_links=True,
+        )
+        text, _ = exporter.from_notebook_node(
+            body, resources={"report": _context(page, title)}
+        )
+    return text.replace("<!--contents-->", _contents(text))
+
+
+def split_title(notebook: NotebookNode, fallback: str) -> tuple[str, NotebookNode]:
+    """The first heading, which the page shows itself, and the notebook without it."""
+    body = nbformat.from_dict(notebook)
+    for number, cell in enumerate(body.cells):
+        if cell.cell_type == "markdown" and (found := _TITLE.match(cell.source)):
+            rest = cell.source[found.end() :].strip()
+            kept = [nbformat.from_dict({**cell, "source": rest})] if rest else []
+            body.cells = [*body.cells[:number], *kept, *body.cells[number + 1 :]]
+            return re.sub(r"[*_`]", "", found.group(1)), body
+    return fallback, body
+
+
+def check_html(text: str, *, private: Sequence[str] = ()) -> list[str]:
+    """What is wrong with a page: loads, scripts, images without text, machine paths.
+
+    ``private`` are texts, such as the workspace's folder, that must not stand in it.
+    """
+    parser = _Checker()
+    parser.feed(text)
+    problems = parser.found.problems
+    if parser.found.mains != 1:
+        problems.append(f"needed one main landmark, found {parser.found.mains}")
+    if '<html lang="' not in text:
+        problems.append("the page names no language")
+    hidden = (word for word in private if len(word) > 3 and word in text)
+    return problems + [f"a path of this machine is in it: {word}" for word in hidden]
+
+
+class _Checker(HTMLParser):
+    """Collects every tag and attribute that a report must not hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = _Found()
+        self._in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self._in_style = tag == "style"
+        self.found.mains += tag == "main"
+        if tag in _FORBIDDEN:
+            self.found.problems.append(f"<{tag}> is not allowed")
+        if tag == "img" and not values.get("alt", "").strip():
+            self.found.problems.append("an image has no alternative text")
+        for name, value in values.items():
+            self._attribute(tag, name, value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "style":
+            self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style and _CSS_LOAD.search(data):
+            self.found.problems.append("a style sheet loads something")
+
+    def _attribute(self, tag: str, name: str, value: str) -> None:
+        if name.startswith("on") or value.strip().lower().startswith("javascript:"):
+            self.found.problems.append(f"<{tag} {name}> runs a script")
+        if name in _LOADING and not value.startswith("data:"):
+            self.found.problems.append(f"<{tag} {name}> loads {value[:60]!r}")
+        if name == "style" and _CSS_LOAD.search(value):
+            self.found.problems.append(f"<{tag} style> loads something")
+        if name == "href" and tag != "a" and _REMOTE.match(value):
+            self.found.problems.append(f"<{tag} href> loads {value[:60]!r}")
+
+
+def _is_shown(output: NotebookNode) -> bool:
+    """Whether a reader sees it: a report card has its place elsewhere on the page."""
+    return "data" not in output or any(kind != REPORT_MIME for kind in output.data)
+
+
+def _context(page: Page, title: str) -> dict[str, Any]:
+    columns = table_columns(page.vintage)
+    return {
+        **vars(page),
+        "title": title,
+        "style": style(),
+        "data_line": _data_line(page),
+        "vintage": {
+            "columns": columns,
+            "rows": [[table_text(row.get(c)) for c in columns] for row in page.vintage],
+        },
+    }
+
+
+def _data_line(page: Page) -> str:
+    kind = "Simulated data." if page.simulated else "Observed data."
+    sources = dict.fromkeys(str(row.get("source", "")) for row in page.vintage)
+    named = ", ".join(name for name in sources if name)
+    return f"{kind} Sources: {named}." if named else kind
+
+
+def _contents(text: str) -> str:
+    """Links to the sections, where there are enough to need them."""
+    main = text[text.find("<main") : text.find("</main>")]
+    found = _HEADING.findall(main)
+    if len(found) < 3:
+        return ""
+    items = "".join(
+        f'<li><a href="#{html.escape(anchor)}">{_plain(label)}</a></li>'
+        for anchor, label in found
+    )
+    return f'<nav class="contents" aria-label="Contents"><ol>{items}</ol></nav>'
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"<[^>]+>", "", label).strip()

@@ -1,0 +1,201 @@
+"""The content key of a report: what it was made from, and so whether it is stale.
+
+A key is the SHA-256 of its components, each itself a hash or a small mapping: the
+notebook's sources and tags, the parameters, the input files, this package's source,
+the environment and the page template. What a notebook printed last, and its metadata,
+are no part of it.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from migration.report.parameters import Value, cell_tags
+from migration.store import Entry, Store
+from migration.study import Study
+from migration.workspace import Workspace, shipped
+
+LOCK_FILE = "requirements.lock"
+PACKAGES = (
+    "platform-migration numpy pandas scipy statsmodels matplotlib great-tables pyarrow "
+    "pydantic ipykernel nbclient nbconvert papermill"
+).split()
+REASONS = {
+    "notebook": "the notebook's cells changed",
+    "parameters": "parameters changed",
+    "data": "input files changed",
+    "package": "the source of migration changed",
+    "environment": "the environment changed",
+    "template": "the page template changed",
+}
+_NOT_SOURCE = {"__pycache__", "_shipped", "studies", "template"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """A file that a report rests on; ``name`` holds no machine's path."""
+
+    name: str
+    sha256: str
+    bytes: int
+    retrieved_at: str
+
+
+def study_inputs(study: Study, workspace: Workspace) -> tuple[Input, ...]:
+    """The study file, every embedded file, and raw files of the study's sources."""
+    own = study.path.read_bytes()
+    found = [
+        Input(
+            name=f"studies/{study.path.name}",
+            sha256=hashlib.sha256(own).hexdigest(),
+            bytes=len(own),
+            retrieved_at="",
+        )
+    ]
+    embedded = Store(shipped("data/raw/embedded"))
+    found += [_input("embedded", embedded, entry) for entry in embedded.entries()]
+    raw = Store(workspace.raw)
+    used = {source.id for source in study.sources}
+    entries = (entry for entry in raw.entries() if entry.source in used)
+    return tuple(found + [_input("raw", raw, entry) for entry in entries])
+
+
+def components(
+    notebook: Mapping[str, Any],
+    values: Mapping[str, Value],
+    inputs: tuple[Input, ...],
+    workspace: Workspace,
+) -> dict[str, Any]:
+    """What the key is made of, by name; the names are those of ``REASONS``."""
+    return {
+        "notebook": _notebook_digest(notebook),
+        "parameters": dict(values),
+        "data": inputs_digest(inputs),
+        "package": package_digest(),
+        "environment": environment(workspace.root / LOCK_FILE),
+        "template": _tree_digest(_package().joinpath("report", "template")),
+    }
+
+
+def content_key(parts: Mapping[str, Any]) -> str:
+    """``sha256:...`` of the components."""
+    return "sha256:" + _digest(parts)
+
+
+def inputs_digest(inputs: tuple[Input, ...]) -> str:
+    """One hash of all input files, the same from any folder."""
+    return _digest([asdict(one) for one in inputs])
+
+
+def package_digest() -> str:
+    """Hash of this package's own source, without studies and shipped data."""
+    return _tree_digest(_package())
+
+
+def environment(lock: Path) -> dict[str, Any]:
+    """Python, the versions of the main packages, and the lock's hash if there is one.
+
+    Read from the installed metadata: nothing is imported.
+    """
+    held = hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None
+    return {
+        "python": platform.python_version(),
+        "packages": {name: version for name in PACKAGES if (version := _version(name))},
+        "lock": held,
+    }
+
+
+def why_stale(
+    old: Mapping[str, Any], parts: Mapping[str, Any], inputs: tuple[Input, ...]
+) -> tuple[str, ...]:
+    """Which components changed since the manifest ``old``, in words."""
+    was = old.get("components", {})
+    return tuple(
+        text + _detail(name, old, parts, inputs)
+        for name, text in REASONS.items()
+        if was.get(name) != parts[name]
+    )
+
+
+def _detail(
+    name: str,
+    old: Mapping[str, Any],
+    parts: Mapping[str, Any],
+    inputs: tuple[Input, ...],
+) -> str:
+    if name == "data":
+        was = {one["name"]: one for one in old.get("inputs", [])}
+        now = {one.name: asdict(one) for one in inputs}
+    elif name in ("parameters", "environment"):
+        was, now = _flat(old["components"].get(name, {})), _flat(parts[name])
+    else:
+        return ""
+    changed = sorted(k for k in was.keys() | now.keys() if was.get(k) != now.get(k))
+    more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+    return ": " + ", ".join(changed[:3]) + more if changed else ""
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, **values.get("packages", {}), "packages": None}
+
+
+def _input(where: str, store: Store, entry: Entry) -> Input:
+    """The file as it lies on the disk, not as the manifest says it should be."""
+    path = store.root / entry.name
+    content = path.read_bytes() if path.is_file() else b""
+    return Input(
+        name=f"{where}/{entry.name}",
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        retrieved_at=entry.retrieved_at,
+    )
+
+
+def _notebook_digest(notebook: Mapping[str, Any]) -> str:
+    return _digest(
+        [
+            [cell["cell_type"], cell["source"], cell_tags(cell)]
+            for cell in notebook["cells"]
+        ]
+    )
+
+
+def _package() -> Traversable:
+    return files("migration")
+
+
+def _tree_digest(root: Traversable) -> str:
+    return _digest([[name, _bytes_digest(file)] for name, file in _walk(root, "")])
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        name = f"{prefix}{item.name}"
+        if item.is_dir():
+            if item.name not in _NOT_SOURCE:
+                yield from _walk(item, f"{name}/")
+        elif not item.name.endswith((".pyc", ".pyo")):
+            yield name, item
+
+
+def _bytes_digest(file: Traversable) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,48 @@
+"""JupyterLab in the workspace, with this interpreter's kernel."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+
+from migration.errors import WorkspaceError
+from migration.workspace import VARIABLE, Workspace, list_notebooks
+
+
+def copy_notebooks(workspace: Workspace) -> list[str]:
+    """Copy the notebooks that ship into the workspace, to be changed there.
+
+    One that is there already is left alone. Returns the names of those copied.
+    """
+    workspace.notebooks.mkdir(parents=True, exist_ok=True)
+    copied = []
+    for path in list_notebooks(workspace):
+        target = workspace.notebooks / path.name
+        if not target.exists():
+            shutil.copyfile(path, target)
+            copied.append(path.name)
+    return copied
+
+
+def start_lab(workspace: Workspace, arguments: tuple[str, ...] = ()) -> int:
+    """Run JupyterLab until it is closed; returns its exit code.
+
+    Raises
+    ------
+    WorkspaceError
+        If JupyterLab is not installed.
+    """
+    if find_spec("jupyterlab") is None:
+        raise WorkspaceError(
+            "migration lab needs JupyterLab, which is not installed here; install the "
+            "extra: python -m pip install 'platform-migration[lab]'"
+        )
+    command = [
+        sys.executable, "-m", "jupyterlab",
+        f"--ServerApp.root_dir={workspace.root}", *arguments,
+    ]  # fmt: skip
+    environment = {**os.environ, VARIABLE: str(workspace.root)}
+    return subprocess.run(
+        command, cwd=workspace.root, env=environment, check=False
+    ).returncode

@@ -1,0 +1,63 @@
+"""One run at a time writes reports; a second one is told who holds the lock."""
+
+import datetime as dt
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from migration.errors import Locked
+from migration.report.publish import writing
+
+LOCK = ".lock"
+HOLDER = ".lock.json"
+
+
+@contextmanager
+def reports_lock(reports: Path) -> Iterator[None]:
+    """Hold ``reports/.lock``. The system drops it with the process, however it ends.
+
+    Raises
+    ------
+    Locked
+        If another run holds it; at once.
+    WorkspaceError
+        If the folder is not writable.
+    """
+    lock = FileLock(reports / LOCK)
+    with writing(reports):
+        reports.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Locked(
+                f"another run is writing reports here{_held_by(reports)}; wait for it "
+                "to end, then run this again"
+            ) from error
+    try:
+        with suppress(OSError):  # a courtesy to others, not needed to go on
+            (reports / HOLDER).write_text(json.dumps(_me()), encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            (reports / HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _me() -> dict[str, object]:
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return {"pid": os.getpid(), "host": platform.node(), "since": now}
+
+
+def _held_by(reports: Path) -> str:
+    try:
+        holder = json.loads((reports / HOLDER).read_text(encoding="utf-8"))
+        return (
+            f" (process {holder['pid']} on {holder['host']}, since {holder['since']})"
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

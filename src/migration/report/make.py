@@ -1,0 +1,110 @@
+"""One job into files in memory: run its notebook, judge it, make and check its page.
+
+The only door to the notebook libraries; imported when a report must be rendered.
+"""
+
+import json
+import sys
+import warnings as python_warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+with python_warnings.catch_warnings():
+    # What the notebook libraries say of one another at import concerns no report.
+    python_warnings.simplefilter("ignore")
+    import nbformat
+    from nbformat import NotebookNode
+
+    from migration.report.html import Page, check_html, split_title, to_html
+    from migration.report.kernel import KernelSession
+    from migration.report.render import Failure, execute, tidy
+
+from migration.errors import ReportError
+from migration.report.keys import inputs_digest
+from migration.report.manifest import Card, read_card
+from migration.report.parameters import Value
+from migration.report.plan import Job
+from migration.report.publish import NOTEBOOK, PAGE
+from migration.workspace import VARIABLE, Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """Files of a report, or of a failed one, by name, and what its notebook said."""
+
+    files: Mapping[str, bytes]
+    title: str
+    card: Card
+    seconds: float
+    cells: tuple[float, ...]
+    failure: Failure | None
+
+
+def make(
+    job: Job,
+    workspace: Workspace,
+    *,
+    timeout: float,
+    on_cell: Callable[[int, int], None],
+) -> Made:
+    """Run the notebook of a job and build its files; nothing is written."""
+    extra = {VARIABLE: str(workspace.root)}
+    values = {**job.values, "study": job.argument}
+    with KernelSession(cwd=workspace.root, extra=extra) as session:
+        ran = execute(job.content, values, session, timeout=timeout, on_cell=on_cell)
+    notebook = tidy(ran.notebook, shown=job.study.id)
+    files = {NOTEBOOK: (nbformat.writes(notebook) + "\n").encode()}
+    title, _ = split_title(notebook, job.name)
+    card, failure = Card(), ran.failure
+    if failure is None:
+        try:
+            card = read_card(notebook)
+            files[PAGE] = _page(job, notebook, card, workspace.root)
+        except ReportError as error:
+            failure = Failure(message=str(error))
+    return Made(
+        files=files,
+        title=title,
+        card=card,
+        seconds=ran.seconds,
+        cells=ran.cells,
+        failure=failure,
+    )
+
+
+def _page(job: Job, notebook: NotebookNode, card: Card, root: Path) -> bytes:
+    """The page, checked.
+
+    Raises
+    ------
+    ReportError
+        If the page would load something, lack a text, or name this machine's folders.
+    """
+    environment = job.parts["environment"]
+    versions = {"Python": environment["python"], **environment["packages"]}
+    page = Page(
+        study=job.study.title,
+        question=job.study.question,
+        simulated=job.study.simulated,
+        version=environment["packages"].get("platform-migration", ""),
+        fallback_title=job.name,
+        parameters=[(k, _shown(v)) for k, v in job.values.items()],
+        asked=bool(job.given),
+        vintage=card.vintage,
+        warnings=card.warnings,
+        versions=[*versions.items(), ("source of migration", job.parts["package"])],
+        inputs_hash=inputs_digest(job.inputs),
+        n_inputs=len(job.inputs),
+    )
+    text = to_html(notebook, page)
+    private = [str(root), str(job.study.path.parent), sys.prefix]
+    if problems := check_html(text, private=private):
+        raise ReportError(
+            "its page is not fit to publish: " + "; ".join(dict.fromkeys(problems))
+        )
+    return text.encode()
+
+
+def _shown(value: Value) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

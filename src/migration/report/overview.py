@@ -1,0 +1,101 @@
+"""What is here, without running anything: a study, its reports, the raw stores."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from migration.report.manifest import SUFFIX, load_manifest
+from migration.report.plan import Choice, plan_reports
+from migration.report.publish import load_failure
+from migration.store import Store
+from migration.study import Study
+from migration.workspace import Workspace, shipped
+
+
+def overview(study: Study) -> dict[str, Any]:
+    """What a study asks, as plain values."""
+    return {
+        "id": study.id,
+        "title": study.title,
+        "question": study.question,
+        "data": "SIMULATED" if study.simulated else "observed",
+        "baseline": [str(study.baseline.start), str(study.baseline.end)],
+        "apps": [{"id": a.id, "name": a.name, "role": a.role} for a in study.apps],
+        "events": [
+            {
+                "id": event.id,
+                "role": event.role,
+                "when": str(event.instant or event.start),
+                "label": event.label,
+            }
+            for event in study.events
+        ],
+        "sources": [{"id": s.id, "metrics": list(s.metrics)} for s in study.sources],
+        "markets": [market.code for market in study.markets],
+        "contaminated": {
+            m.code: m.contaminated for m in study.markets if m.contaminated
+        },
+    }
+
+
+def describe(found: Mapping[str, Any]) -> list[str]:
+    """An overview as lines of text."""
+    apps = [f"  {a['role']:<12} {a['name']} ({a['id']})" for a in found["apps"]]
+    events = [
+        f"  {e['role']:<17} {e['when'][:16]:<16}  {e['label']} ({e['id']})"
+        for e in found["events"]
+    ]
+    sources = [f"  {s['id']}: {', '.join(s['metrics'])}" for s in found["sources"]]
+    return [
+        f"{found['title']} ({found['id']})",
+        found["question"],
+        f"data: {found['data']}; baseline {' to '.join(found['baseline'])}",
+        "apps:", *apps,
+        "events:", *events,
+        "sources:", *sources,
+        f"markets: {len(found['markets'])}, of which {len(found['contaminated'])} "
+        "contaminated by other events",
+    ]  # fmt: skip
+
+
+def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
+    """Each report with its state (fresh, stale or never rendered), and since when."""
+    folder = workspace.reports / study.id
+    rows = []
+    for job in plan_reports(study, workspace, Choice()):
+        manifest = load_manifest(folder / f"{job.name}{SUFFIX}")
+        failure = load_failure(folder, job.name)
+        rows.append(
+            {
+                "report": job.name,
+                "state": "fresh" if job.fresh else "stale",
+                "why": list(job.why),
+                "rendered": manifest["timing"]["finished"] if manifest else None,
+                "failed": failure["message"] if failure else None,
+                "simulated": study.simulated,
+            }
+        )
+    return rows
+
+
+def status_lines(rows: list[dict[str, Any]]) -> list[str]:
+    """The state of reports as lines of text."""
+    lines = []
+    for row in rows:
+        since = f", rendered {row['rendered']} UTC" if row["rendered"] else ""
+        why = f": {'; '.join(row['why'])}" if row["why"] else ""
+        lines.append(f"{row['state']:<6} {row['report']}{since}{why}")
+        if row["failed"]:
+            lines.append(f"       the last run failed: {row['failed']}")
+    return (["SIMULATED"] if any(row["simulated"] for row in rows) else []) + lines
+
+
+def verify_stores(workspace: Workspace) -> list[dict[str, Any]]:
+    """Every problem of the embedded store and of the workspace's own."""
+    stores = {
+        "embedded": Store(shipped("data/raw/embedded")),
+        "workspace": Store(workspace.raw),
+    }
+    return [
+        {"store": name, "files": len(store.entries()), "problems": store.verify()}
+        for name, store in stores.items()
+    ]

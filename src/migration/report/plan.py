@@ -1,0 +1,159 @@
+"""What a run would do, and why: no kernel, no pandas, no notebook library."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from migration.errors import ParameterError, ReportError
+from migration.report import keys
+from migration.report.manifest import SUFFIX, damaged_output, load_manifest
+from migration.report.parameters import (
+    Parameter,
+    Value,
+    read_notebook,
+    read_parameters,
+    resolve,
+)
+from migration.report.publish import load_failure
+from migration.study import Study
+from migration.workspace import Workspace, find_notebook, list_notebooks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What is asked of a run: which notebooks, with which parameters, in any case?"""
+
+    notebooks: tuple[str, ...] = ()
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    force: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One report that is to be, or need not be, rendered.
+
+    ``values`` hold the study's id, ``argument`` what the kernel gets for it (a path,
+    where the study is a file outside the workspace). ``why`` is empty when fresh.
+    """
+
+    name: str
+    notebook: Path
+    content: Mapping[str, Any]
+    study: Study
+    argument: str
+    values: Mapping[str, Value]
+    given: Mapping[str, Value]
+    parts: Mapping[str, Any]
+    inputs: tuple[keys.Input, ...]
+    why: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The content key."""
+        return keys.content_key({**self.parts, "report": self.name})
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the report in place is the one that this job would make."""
+        return not self.why
+
+
+def plan_reports(
+    study: Study, workspace: Workspace, choice: Choice, *, argument: str | None = None
+) -> tuple[Job, ...]:
+    """The jobs of a study, in the order of their notebooks' names.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is unknown to a notebook or of another type.
+    ReportError
+        If no notebook takes a study.
+    """
+    if "study" in choice.parameters:
+        raise ParameterError(
+            "the study is the argument of the command, not -p study=...; "
+            "write migration report STUDY"
+        )
+    taken = _takers(workspace, choice.notebooks)
+    inputs = keys.study_inputs(study, workspace)
+    given = {**choice.parameters, "study": study.id}
+    jobs = []
+    for path, content, parameters in taken:
+        values = resolve(parameters, given, path.name)
+        job = Job(
+            name=_report_name(path.stem, parameters, choice.parameters, values),
+            notebook=path,
+            content=content,
+            study=study,
+            argument=argument or study.id,
+            values=values,
+            given=choice.parameters,
+            parts=keys.components(content, values, inputs, workspace),
+            inputs=inputs,
+            why=(),
+        )
+        why = _reasons(job, workspace.reports / study.id, force=choice.force)
+        jobs.append(replace(job, why=why))
+    return tuple(jobs)
+
+
+def _takers(
+    workspace: Workspace, names: tuple[str, ...]
+) -> list[tuple[Path, dict[str, Any], tuple[Parameter, ...]]]:
+    """The notebooks asked for, or all whose parameters cell has ``study``."""
+    paths = (
+        [find_notebook(name, workspace) for name in names]
+        if names
+        else list_notebooks(workspace)
+    )
+    found = []
+    for path in paths:
+        content = read_notebook(path)
+        parameters = read_parameters(content, path.name)
+        takes = any(p.name == "study" and p.kind == "str" for p in parameters)
+        if names and not takes:
+            raise ParameterError(
+                f"{path.name}: needed a parameter study: str to be a report, found "
+                f"{[p.name for p in parameters]}; add it to its parameters cell"
+            )
+        if takes:
+            found.append((path, content, parameters))
+    if not found:
+        raise ReportError(
+            "no notebook here takes a study: needed one with a cell tagged "
+            '"parameters" that holds study: str = "..."; see migration init --help'
+        )
+    return found
+
+
+def _report_name(
+    stem: str,
+    parameters: tuple[Parameter, ...],
+    given: Mapping[str, Value],
+    values: Mapping[str, Value],
+) -> str:
+    """The notebook's name; with parameters given, a side name of its own."""
+    if not given:
+        return stem[:80]
+    chosen = {p.name: values[p.name] for p in parameters if p.name in given}
+    text = json.dumps(chosen, sort_keys=True)
+    return f"{stem[:80]}--{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _reasons(job: Job, folder: Path, *, force: bool) -> tuple[str, ...]:
+    """Why a job must run; empty when what is in place is what it would make."""
+    old = load_manifest(folder / f"{job.name}{SUFFIX}")
+    failure = load_failure(folder, job.name)
+    if failure is not None and failure.get("key") == job.key:
+        return ("the last run failed",)
+    if old is None:
+        return ("never rendered",)
+    if old["key"] != job.key:
+        return keys.why_stale(old, job.parts, job.inputs) or ("the key changed",)
+    if damaged := damaged_output(folder, old):
+        return (f"{damaged} is missing or was changed",)
+    return ("forced",) if force else ()

@@ -1,0 +1,72 @@
+"""How a run is told of: a live line on a terminal, plain lines elsewhere, or JSON."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from migration.report.manifest import table_columns, table_text
+from migration.report.run import Event
+
+_CLEAR = "\r\x1b[K"
+
+
+class Teller:
+    """Writes each event to a stream as it comes.
+
+    On a terminal the cells of the running report share one line; elsewhere a report
+    gets a line when it starts and one when it ends.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.live = stream.isatty()
+
+    def __call__(self, event: Event) -> None:
+        place = f"[{event.number}/{event.total}] {event.report}"
+        if event.event == "cell":
+            if self.live:
+                self._write(f"{_CLEAR}{place}: cell {event.cell} of {event.cells}")
+            return
+        text = {
+            "start": f"rendering ({event.reason})",
+            "fresh": "fresh, nothing changed",
+            "done": f"done in {event.seconds or 0:.1f} s",
+            "failed": f"FAILED after {event.seconds or 0:.1f} s",
+        }[event.event]
+        self._write(f"{_CLEAR if self.live else ''}{place}: {text}\n")
+
+    def _write(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()
+
+
+class JsonTeller:
+    """Writes each event as one JSON object a line, the same fields always."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def __call__(self, event: Event) -> None:
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"ts": now, **asdict(event)}, ensure_ascii=False)
+        self.stream.write(line + "\n")
+        self.stream.flush()
+
+
+def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The headline rows of reports as aligned text, one line a row."""
+    rows = [row for manifest in manifests for row in manifest["headline"]]
+    columns = table_columns(rows)
+    if not rows:
+        return []
+    table = [[column.replace("_", " ") for column in columns]]
+    table += [[table_text(row.get(column)) for column in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in table
+    ]
+    marks = ["SIMULATED"] if any(m["simulated"] for m in manifests) else []
+    return marks + [line.rstrip() for line in lines]

@@ -1,0 +1,338 @@
+"""Run a notebook and judge it by what it holds, not by what the runner says.
+
+papermill calls a notebook done that a ``sys.exit(0)`` cut short, or whose kernel was
+killed. Here a run is good only if every code cell has run, none ended in an error,
+nothing was written to stderr, and no output holds what differs between two runs.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+
+from migration.errors import ReportError, ReportTimeout
+from migration.report.kernel import KernelSession
+from migration.report.parameters import Value
+
+ADDRESS = re.compile(r"(?<![\w+/])0x[0-9a-f]{6,}", re.IGNORECASE)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+SHOWN = ("image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markdown")
+_INJECTED = "injected-parameters"
+_BANNER = "papermill-error-cell-tag"
+# matplotlib says so once a machine, when it first draws: no fault of the report's.
+_BENIGN = re.compile(r"^.*Matplotlib is building the font cache.*\n?", re.MULTILINE)
+# The repr of an axis or a figure says nothing to a reader beside the figure itself.
+_DRAWN = re.compile(r"^(<(Axes|Figure)\b|\[?<matplotlib\.|array\(\[<Axes)")
+_POLL_SECONDS = 0.2
+_GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a render failed: in which cell of the notebook (from 1), and how."""
+
+    message: str
+    cell: int | None = None
+    source: str = ""
+    traceback: str = ""
+    timed_out: bool = False
+
+    def error(self, name: str) -> ReportError:
+        """The error to raise for it."""
+        kind = ReportTimeout if self.timed_out else ReportError
+        where = f", cell {self.cell}" if self.cell else ""
+        return kind(f"{name}{where}: {self.message}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """A notebook that was run, whole or not."""
+
+    notebook: NotebookNode
+    seconds: float
+    cells: tuple[float, ...]
+    failure: Failure | None
+
+
+@dataclass(kw_only=True)
+class _Progress:
+    """What the hooks of the client saw: the live notebook and each cell's time."""
+
+    on_cell: Callable[[int, int], None]
+    notebook: NotebookNode | None = None
+    total: int = 0
+    index: int | None = None
+    began: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+    error: BaseException | None = None
+
+    def start(self, *, notebook: NotebookNode) -> None:
+        self.notebook = notebook
+        self.total = sum(_must_run(cell) for cell in notebook.cells)
+
+    def cell(self, *, cell_index: int, **_: Any) -> None:
+        self.index, self.began = cell_index, time.monotonic()
+        self.on_cell(len(self.seconds) + 1, self.total)
+
+    def done(self, **_: Any) -> None:
+        self.seconds.append(round(time.monotonic() - self.began, 3))
+
+
+def execute(
+    notebook: Mapping[str, Any],
+    values: Mapping[str, Value],
+    session: KernelSession,
+    *,
+    timeout: float,
+    on_cell: Callable[[int, int], None],
+) -> Execution:
+    """Run a notebook in the session's kernel, for at most ``timeout`` seconds.
+
+    ``on_cell(j, m)`` is called, from a thread, as cell ``j`` of ``m`` starts. An
+    interrupt stops the kernel and is passed on.
+    """
+    node = nbformat.from_dict(deepcopy(dict(notebook)))
+    progress = _Progress(on_cell=on_cell)
+    worker = threading.Thread(
+        target=_work, args=(node, values, session, progress), daemon=True
+    )
+    began = time.monotonic()
+    worker.start()
+    try:
+        late = not _joined(worker, began + timeout)
+    finally:
+        session.stop()
+        worker.join(_GRACE_SECONDS)
+    ran = _without_banners(progress.notebook or node)
+    failure = _late(timeout, ran, progress) if late else None
+    return Execution(
+        notebook=ran,
+        seconds=round(time.monotonic() - began, 3),
+        cells=tuple(progress.seconds),
+        failure=failure or _judge(ran, progress, session),
+    )
+
+
+def tidy(notebook: NotebookNode, shown: str | None = None) -> NotebookNode:
+    """The notebook without what differs between two runs of the same inputs.
+
+    Cell ids become numbers, metadata keeps tags only, and an output keeps its richest
+    form. ``shown`` is the study's name to print where its path was passed.
+    """
+    clean = deepcopy(notebook)
+    clean.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            },
+            "language_info": {"name": "python"},
+        }
+    )
+    for number, cell in enumerate(clean.cells):
+        tags = cell.metadata.get("tags", [])
+        cell["id"] = f"cell-{number}"
+        cell["metadata"] = nbformat.from_dict({"tags": tags} if tags else {})
+        if shown is not None and _INJECTED in tags:
+            cell["source"] = re.sub(
+                r"^study = .*$", lambda _: f'study = "{shown}"', cell.source, flags=re.M
+            )
+        if cell.cell_type == "code":
+            cell["outputs"] = [out for out in map(_tidy_output, cell.outputs) if out]
+    return clean
+
+
+def _work(
+    node: NotebookNode,
+    values: Mapping[str, Value],
+    session: KernelSession,
+    progress: _Progress,
+) -> None:
+    """Body of the worker thread; whatever happens is kept for the judge."""
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    try:
+        papermill.execute_notebook(
+            node,
+            None,
+            dict(values),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            kernel_manager_class=session.manager_class(),
+            shutdown_kernel="immediate",
+            coalesce_streams=True,
+            on_notebook_start=progress.start,
+            on_cell_execute=progress.cell,
+            on_cell_executed=progress.done,
+        )
+    except BaseException as error:  # judged in the main thread
+        progress.error = error
+
+
+def _joined(worker: threading.Thread, deadline: float) -> bool:
+    """Wait in short steps, so that an interrupt is seen on every system."""
+    while worker.is_alive():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        worker.join(min(left, _POLL_SECONDS))
+    return True
+
+
+def _judge(
+    ran: NotebookNode, progress: _Progress, session: KernelSession
+) -> Failure | None:
+    """The first thing wrong with a notebook that ended, or None."""
+    for number, cell in _numbered(ran):
+        if failure := _cell_error(number, cell):
+            return failure
+    if progress.error is not None and not _is_cell_error(progress.error):
+        number, source = _last_started(ran, progress)
+        return Failure(
+            message=_gone(progress.error),
+            cell=number,
+            source=source,
+            traceback=session.last_words(),
+        )
+    for number, cell in _numbered(ran):
+        if _must_run(cell) and cell.get("execution_count") is None:
+            return Failure(
+                message="this cell never ran: the notebook ended before it "
+                "(sys.exit in a cell above?); a report must run to its end",
+                cell=number,
+                source=cell.source,
+            )
+    return next((f for n, c in _numbered(ran) if (f := _unfit(n, c))), None)
+
+
+def _late(timeout: float, ran: NotebookNode, progress: _Progress) -> Failure:
+    number, source = _last_started(ran, progress)
+    return Failure(
+        message=f"stopped after {timeout:g} s, the most a notebook may take; "
+        "give it more with --timeout, or make it quicker",
+        cell=number,
+        source=source,
+        timed_out=True,
+    )
+
+
+def _cell_error(number: int, cell: NotebookNode) -> Failure | None:
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            return Failure(
+                message=f"{output.ename}: {ANSI.sub('', output.evalue)}",
+                cell=number,
+                source=cell.source,
+                traceback=ANSI.sub("", "\n".join(output.traceback)),
+            )
+    return None
+
+
+def _unfit(number: int, cell: NotebookNode) -> Failure | None:
+    """A cell that ran, but whose output must not stand in a report."""
+    for output in map(_tidy_output, cell.get("outputs", [])):
+        if output is None:
+            continue
+        if problem := _problem(output):
+            return Failure(message=problem, cell=number, source=cell.source)
+    return None
+
+
+def _problem(output: NotebookNode) -> str | None:
+    if output.output_type == "stream" and output.name == "stderr":
+        return (
+            "a report writes nothing to stderr, this cell wrote: "
+            f"{ANSI.sub('', output.text).strip()[:500]}; mend its cause"
+        )
+    for text in _texts(output):
+        if found := ADDRESS.search(text):
+            return (
+                f"an output holds a memory address ({found.group()}), which differs "
+                "from run to run; end the cell with a value that prints as data"
+            )
+    if "image/png" in output.get("data", {}) and not alt_text(output).strip():
+        return (
+            "a figure has no alternative text, needed by readers who cannot see it: "
+            'draw it with plot_*, or display(fig, metadata={"image/png": {"alt": ...}})'
+        )
+    return None
+
+
+def alt_text(output: NotebookNode) -> str:
+    """Alternative text of a PNG output, empty when there is none."""
+    return str(output.metadata.get("image/png", {}).get("alt", ""))
+
+
+def _texts(output: NotebookNode) -> Iterator[str]:
+    if output.output_type == "stream":
+        yield output.text
+    for kind, value in output.get("data", {}).items():
+        if kind.startswith("text/"):
+            yield value
+
+
+def _tidy_output(output: NotebookNode) -> NotebookNode | None:
+    """One output in its richest form; None for what no reader needs."""
+    clean = deepcopy(output)
+    if clean.output_type == "stream":
+        clean["text"] = _BENIGN.sub("", clean.text)
+        return clean if clean.text else None
+    data = clean.get("data", {})
+    if any(kind in data for kind in SHOWN):
+        data.pop("text/plain", None)
+    elif _DRAWN.match(data.get("text/plain", "")) and len(data) == 1:
+        return None
+    if "execution_count" in clean:
+        clean["execution_count"] = None
+    return clean
+
+
+def _must_run(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.source.strip())
+
+
+def _numbered(ran: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """Code cells with their number in the notebook as its author sees it."""
+    number = 0
+    for cell in ran.cells:
+        injected = _INJECTED in cell.metadata.get("tags", [])
+        number += not injected
+        if cell.cell_type == "code":
+            yield number, cell
+
+
+def _last_started(ran: NotebookNode, progress: _Progress) -> tuple[int | None, str]:
+    if progress.index is None or progress.index >= len(ran.cells):
+        return None, ""
+    source = ran.cells[progress.index].source
+    before = ran.cells[: progress.index + 1]
+    return sum(_INJECTED not in c.metadata.get("tags", []) for c in before), source
+
+
+def _is_cell_error(error: BaseException) -> bool:
+    return isinstance(error, papermill.PapermillExecutionError)
+
+
+def _gone(error: BaseException) -> str:
+    if isinstance(error, DeadKernelError):
+        return (
+            "the kernel died while this cell ran (killed, or out of memory?); "
+            "run the notebook in JupyterLab to see where"
+        )
+    return f"the kernel could not be run: {type(error).__name__}: {error}"
+
+
+def _without_banners(ran: NotebookNode) -> NotebookNode:
+    """Drop what papermill inserts above a failed cell."""
+    ran.cells = [c for c in ran.cells if _BANNER not in c.metadata.get("tags", [])]
+    return ran

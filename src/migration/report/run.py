@@ -1,0 +1,245 @@
+"""Render what is stale, one report after another; say what happened, print nothing.
+
+A notebook that fails is kept with its traceback and named in the index; the others go
+on. The heavy libraries are imported when the first stale report is met, not before.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migration.errors import MigrationError, ReportError
+from migration.report.lock import reports_lock
+from migration.report.manifest import SCHEMA, SUFFIX, load_manifest
+from migration.report.plan import Choice, Job, plan_reports
+from migration.report.publish import (
+    clear_failure,
+    publish,
+    record_failure,
+    sweep,
+    writing,
+)
+from migration.report.site import INDEX, write_indexes
+from migration.study import Study
+from migration.workspace import Workspace
+
+if TYPE_CHECKING:
+    from migration.report.make import Made
+
+TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened in a run; always all fields, for a log of JSON lines.
+
+    ``event`` is one of plan, start, cell, done, failed and fresh.
+    """
+
+    event: str
+    report: str
+    number: int
+    total: int
+    key: str
+    reason: str
+    cell: int | None = None
+    cells: int | None = None
+    seconds: float | None = None
+    status: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one job; ``manifest`` is that of the report now in place."""
+
+    job: Job
+    status: str
+    manifest: Mapping[str, Any] | None
+    error: MigrationError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What became of all jobs, and where the index is."""
+
+    run_id: str
+    outcomes: tuple[Outcome, ...]
+    index: Path
+
+    @property
+    def errors(self) -> tuple[MigrationError, ...]:
+        """Why reports failed, in order."""
+        return tuple(one.error for one in self.outcomes if one.error is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a run goes: seconds a notebook may take, and whether to stop at a failure."""
+
+    timeout: float = TIMEOUT
+    fail_fast: bool = False
+    on_event: Callable[[Event], None] = lambda _: None
+
+
+def run_reports(
+    study: Study,
+    workspace: Workspace,
+    choice: Choice,
+    options: Options,
+    *,
+    argument: str | None = None,
+) -> Run:
+    """Bring the reports of a study up to date.
+
+    Raises
+    ------
+    ParameterError
+        Before any kernel starts.
+    Locked
+        If another run holds the lock.
+    WorkspaceError, ReportError
+        If the reports' folder cannot be written. A failed notebook is no exception
+        here: it is in the outcome.
+    """
+    jobs = plan_reports(study, workspace, choice, argument=argument)
+    reports = workspace.reports
+    with reports_lock(reports), writing(reports):
+        folder = reports / study.id
+        folder.mkdir(exist_ok=True)
+        sweep(reports)
+        sweep(folder)
+        jobs = plan_reports(study, workspace, choice, argument=argument)
+        try:
+            runner = _Runner(workspace, options, jobs)
+            outcomes = runner.run()
+        finally:
+            write_indexes(reports)
+    return Run(run_id=runner.run_id, outcomes=outcomes, index=folder / INDEX)
+
+
+class _Runner:
+    """The jobs of one run, in order."""
+
+    def __init__(
+        self, workspace: Workspace, options: Options, jobs: tuple[Job, ...]
+    ) -> None:
+        now = dt.datetime.now(dt.UTC)
+        self.run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        self.workspace = workspace
+        self.options = options
+        self.jobs = jobs
+
+    def run(self) -> tuple[Outcome, ...]:
+        outcomes: list[Outcome] = []
+        for number, job in enumerate(self.jobs, start=1):
+            outcome = self._fresh(number, job) if job.fresh else self._one(number, job)
+            outcomes.append(outcome)
+            if outcome.error is not None and self.options.fail_fast:
+                break
+        return tuple(outcomes)
+
+    def _fresh(self, number: int, job: Job) -> Outcome:
+        clear_failure(self._folder(job), job.name)
+        self._tell("fresh", number, job, status="fresh")
+        manifest = load_manifest(self._folder(job) / f"{job.name}{SUFFIX}")
+        return Outcome(job=job, status="fresh", manifest=manifest)
+
+    def _one(self, number: int, job: Job) -> Outcome:
+        from migration.report.make import make
+
+        self._tell("start", number, job)
+        started = dt.datetime.now(dt.UTC)
+        made = make(
+            job,
+            self.workspace,
+            timeout=self.options.timeout,
+            on_cell=lambda j, m: self._tell("cell", number, job, cell=j, cells=m),
+        )
+        record = self._record(job, made, started)
+        if made.failure is None:
+            return self._place(number, job, made, record)
+        return self._keep(number, job, made, record)
+
+    def _place(
+        self, number: int, job: Job, made: "Made", record: dict[str, Any]
+    ) -> Outcome:
+        folder = self._folder(job)
+        manifest = publish(folder, job.name, made.files, record)
+        clear_failure(folder, job.name)
+        self._tell("done", number, job, seconds=made.seconds, status="ok")
+        return Outcome(job=job, status="ok", manifest=manifest)
+
+    def _keep(
+        self, number: int, job: Job, made: "Made", record: dict[str, Any]
+    ) -> Outcome:
+        failure = made.failure
+        if failure is None:
+            raise ReportError(f"{job.name}: a whole report was taken for a failed one")
+        error = {
+            **record,
+            "status": "timeout" if failure.timed_out else "failed",
+            **{k: v for k, v in asdict(failure).items() if k != "timed_out"},
+        }
+        trace = failure.traceback or failure.message
+        files = {**made.files, "traceback.txt": f"{trace}\n".encode()}
+        folder = self._folder(job)
+        record_failure(folder, job.name, error, files)
+        raised = failure.error(job.name)
+        self._tell(
+            "failed", number, job, seconds=made.seconds, status="failed",
+            error=str(raised),
+        )  # fmt: skip
+        last = load_manifest(folder / f"{job.name}{SUFFIX}")
+        return Outcome(job=job, status="failed", manifest=last, error=raised)
+
+    def _record(self, job: Job, made: "Made", started: dt.datetime) -> dict[str, Any]:
+        """The manifest, but for its outputs; the only place where times stand."""
+        finished = dt.datetime.now(dt.UTC)
+        return {
+            "schema": SCHEMA,
+            "study": job.study.id,
+            "study_title": job.study.title,
+            "question": job.study.question,
+            "simulated": job.study.simulated,
+            "report": job.name,
+            "title": made.title,
+            "notebook": job.notebook.name,
+            "run_id": self.run_id,
+            "key": job.key,
+            "status": "ok",
+            "why": list(job.why),
+            "given": dict(job.given),
+            "params": dict(job.values),
+            "headline": list(made.card.headline),
+            "vintage": list(made.card.vintage),
+            "warnings": list(made.card.warnings),
+            "inputs": [asdict(one) for one in job.inputs],
+            "components": dict(job.parts),
+            "env": job.parts["environment"],
+            "timing": {
+                "started": f"{started:%Y-%m-%d %H:%M:%S}",
+                "finished": f"{finished:%Y-%m-%d %H:%M:%S}",
+                "seconds": made.seconds,
+                "cells": list(made.cells),
+            },
+        }
+
+    def _folder(self, job: Job) -> Path:
+        return self.workspace.reports / job.study.id
+
+    def _tell(self, event: str, number: int, job: Job, **more: Any) -> None:
+        self.options.on_event(
+            Event(
+                event=event,
+                report=job.name,
+                number=number,
+                total=len(self.jobs),
+                key=job.key,
+                reason="; ".join(job.why) or "nothing changed",
+                **more,
+            )
+        )
