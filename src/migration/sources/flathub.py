@@ -6,7 +6,6 @@ updates]}}]}``. Updates are part of downloads; new installs are the difference, 
 downloads alone jump with each release of an app.
 """
 
-import io
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import pandas as pd
 
 from migration.errors import NoData, SchemaDrift, UnexpectedContent
 from migration.sources.assemble import add_up, only_named, to_apps, wide_to_panel
+from migration.sources.tables import read_table, read_text, refuse_rows, to_days
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -25,6 +25,7 @@ METRICS = ("new_installs", "rank")
 ZONE = "UTC"
 COUNTS = ["period", "app", "downloads", "updates"]
 TABLE = "flathub_daily"
+_HEAD = ["date", "app_id", "downloads", "updates"]
 _LARGEST = 2**53  # beyond it a float no longer counts by ones
 
 
@@ -103,28 +104,19 @@ def rank(installs: pd.DataFrame) -> pd.DataFrame:
 
 def parse_table(raw: bytes) -> pd.DataFrame:
     """Counts from the embedded table ``date,app_id,downloads,updates``."""
-    text = _text(raw, "a CSV table")
-    try:
-        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SchemaDrift(f"flathub's table cannot be read as CSV: {error}") from error
-    if list(table.columns) != ["date", "app_id", "downloads", "updates"]:
-        raise SchemaDrift(
-            "flathub's table needs the columns date, app_id, downloads, updates, got "
-            f"{', '.join(map(str, table.columns))}"
-        )
+    table = read_table(raw, source=SOURCE, head=_HEAD)
     for name in ("downloads", "updates"):
         wrong = ~table[name].str.fullmatch(r"[0-9]{1,15}", na=False)
         _refuse(table, wrong, f"{name} that are not whole numbers")
-    _refuse(table, table["app_id"].isin(["", None]), "no app_id")
-    table["period"] = _days(table["date"], "%Y-%m-%d")
+    _refuse(table, table["app_id"] == "", "no app_id")
+    table["period"] = to_days(table["date"], source=SOURCE)
     counts = table.rename(columns={"app_id": "app"})[COUNTS]
     return _no_repeats(counts.astype({"downloads": "int64", "updates": "int64"}))
 
 
 def parse_mirror(raw: bytes, *, name: str = "a file") -> pd.DataFrame:
     """Counts of one app from the mirror's JSON, architectures summed."""
-    reply = _json(_text(raw, "JSON"), name)
+    reply = _json(read_text(raw, source=SOURCE, kind="JSON"), name)
     if not isinstance(reply, dict) or set(reply) != {"ref", "stats"}:
         raise SchemaDrift(f"{name} needs an object of 'ref' and 'stats' and is another")
     if not isinstance(reply["ref"], str) or not isinstance(reply["stats"], list):
@@ -136,7 +128,9 @@ def parse_mirror(raw: bytes, *, name: str = "a file") -> pd.DataFrame:
         return _no_counts()
     dates, downloads, updates = zip(*rows, strict=True)
     counts = pd.DataFrame({"downloads": downloads, "updates": updates}, dtype="int64")
-    counts["period"] = _days(pd.Series(dates, dtype="str"), "%Y/%m/%d")
+    counts["period"] = to_days(
+        pd.Series(dates, dtype="str"), source=SOURCE, form="%Y/%m/%d"
+    )
     return _no_repeats(counts.assign(app=reply["ref"])[COUNTS])
 
 
@@ -175,37 +169,13 @@ def _json(text: str, name: str) -> Any:
         ) from error
 
 
-def _text(raw: bytes, kind: str) -> str:
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UnexpectedContent(f"flathub needs {kind} in UTF-8: {error}") from error
-    if text.lstrip("\ufeff \t\r\n").startswith("<"):
-        raise UnexpectedContent(f"flathub needs {kind}, got a page of HTML")
-    return text
-
-
-def _days(dates: "pd.Series[str]", form: str) -> "pd.Series[pd.Timestamp]":
-    width = len("2021-01-06")  # strptime alone would take 2021-1-6
-    days = pd.to_datetime(dates, format=form, errors="coerce").astype("datetime64[us]")
-    wrong = days.isna() | (dates.str.len() != width)
-    _refuse(dates.to_frame("date"), wrong, f"dates that are not {form}")
-    return days
-
-
 def _no_repeats(counts: pd.DataFrame) -> pd.DataFrame:
     _refuse(counts, counts.duplicated(["period", "app"]), "a day twice")
     return counts
 
 
 def _refuse(table: pd.DataFrame, wrong: "pd.Series[bool]", fault: str) -> None:
-    if wrong.any():
-        row = int(np.argmax(wrong.to_numpy()))
-        first = dict(table.iloc[row].astype("str"))
-        raise SchemaDrift(
-            f"flathub's data have {fault}, {int(wrong.sum())} times, the first in "
-            f"row {row + 1}: {first}"
-        )
+    refuse_rows(table, wrong, source=SOURCE, fault=fault)
 
 
 def _no_counts() -> pd.DataFrame:
