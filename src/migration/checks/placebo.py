@@ -4,10 +4,10 @@ import pandas as pd
 
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
-from migration.estimators.abnormal_interest import abnormal_interest
-from migration.inference.contrast import window_contrast
+from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.finish import decide_row
 from migration.inference.rule import ALPHA, rank_p
-from migration.inference.sample import MIN_BLOCKS, arrange
+from migration.inference.sample import MIN_BLOCKS
 from migration.results import CheckResult
 
 
@@ -34,9 +34,9 @@ def placebo_in_time(
     """
     rows = []
     for moved in _earlier(design):
-        result = abnormal_interest(frame, moved, normal=normal)
+        _, contrast = window_effect(frame, moved, normal=normal)
         first, last = moved.window_days
-        rows.append({"first_day": first, "last_day": last, **result.headline})
+        rows.append({"first_day": first, "last_day": last, **decide_row(contrast)})
     found = pd.DataFrame(rows)
     rejected = int((found["p_value"] <= ALPHA).sum())
     return CheckResult(
@@ -95,9 +95,7 @@ def placebo_in_space(
     CheckResult
         ``frame`` has one row a series: ``estimate``, ``t``, ``treated``.
     """
-    sample = arrange(frame, design)
-    logs = design.estimand == "log ratio of means"
-    contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
+    sample, contrast = window_effect(frame, design, normal=normal)
     found = pd.DataFrame(
         {
             "series": [", ".join(design.treated), *sample.controls],

@@ -3,9 +3,8 @@
 import pandas as pd
 
 from migration.design import Design
+from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.finish import minimum_effects
-from migration.inference.contrast import window_contrast
-from migration.inference.sample import arrange
 from migration.results import CheckResult
 
 
@@ -26,9 +25,7 @@ def minimum_detectable_effect(
         ``frame``: for a gain and a loss, over all unrelated series and over those of
         like volume, in units of the outcome.
     """
-    sample = arrange(frame, design)
-    logs = design.estimand == "log ratio of means"
-    contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
+    sample, contrast = window_effect(frame, design, normal=normal)
     found = minimum_effects(sample, contrast)
     rows = [
         {"of": name.replace("_", " "), "minimum_effect": value}

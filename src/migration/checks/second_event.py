@@ -1,4 +1,4 @@
-"""Can the effect of a second event be told from the path of the first?
+"""Whether a second event's effect can be told from the path of the first.
 
 After two shared events the path is the sum of both effects. Three things could part
 them: a decay fitted to the first event's path, a dose that differs between markets, or
@@ -70,7 +70,7 @@ def _decay(result: EffectResult, event: str) -> tuple[str, bool, str]:
     touched, _ = result.design.other_events[event]
     path = result.effects.set_index("period")["estimate"]
     between = path[result.design.window_days[0] : touched - ONE_DAY]
-    top = between.abs().idxmax()
+    top = pd.Timestamp(str(between.abs().idxmax()))
     left = (touched - ONE_DAY - top).days
     why = (
         f"the path before {touched:%F} is largest on {top:%F}, which leaves {left} "

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from migration.design import ONE_DAY, Design
-from migration.estimators.abnormal_interest import abnormal_interest
+from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.finish import decide_row
 from migration.inference.sample import MIN_BLOCKS
-from migration.results import CheckResult
+from migration.results import CheckResult, EffectResult
 
 HOLIDAYS = (12, 20)  # month and day from which the year's end shows in daily series
 
@@ -54,6 +55,20 @@ def baseline_sensitivity(
     )
 
 
+def baseline_sensitivities(
+    frame: pd.DataFrame, results: Mapping[str, EffectResult]
+) -> dict[str, CheckResult]:
+    """:func:`baseline_sensitivity` of each result's own design, by the same names.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The frame that the results were estimated on.
+    results : mapping of str to EffectResult
+    """
+    return {n: baseline_sensitivity(frame, r.design) for n, r in results.items()}
+
+
 def default_baselines(design: Design) -> dict[str, Design]:
     """Baselines that a referee would ask for, where each leaves four blocks."""
     start, end = design.baseline
@@ -75,11 +90,11 @@ def _row(
     frame: pd.DataFrame, name: str, design: Design, normal: str
 ) -> dict[str, object]:
     used = normal if design.controls else "constant mean"
-    result = abnormal_interest(frame, design, normal=used)
+    _, contrast = window_effect(frame, design, normal=used)
     return {
         "baseline": name,
         "first_day": design.baseline[0],
         "last_day": design.baseline[1],
         "normal": used,
-        **result.headline,
+        **decide_row(contrast),
     }

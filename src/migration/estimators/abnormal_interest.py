@@ -46,9 +46,7 @@ def abnormal_interest(
         For data or a design that cannot answer, with what to do.
     """
     logs = design.estimand == "log ratio of means"
-    _check(design, normal, logs=logs)
-    sample = arrange(frame, design)
-    contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
+    sample, contrast = window_effect(frame, design, normal=normal)
     path = daily_path(sample, normal=normal, logs=logs)
     return EffectResult(
         method=f"abnormal interest, {normal}",
@@ -64,6 +62,22 @@ def abnormal_interest(
         warnings=finish.warnings_of(sample, contrast, design),
         **finish.attributes(frame),
     )
+
+
+def window_effect(
+    frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
+) -> tuple[Sample, BlockContrast]:
+    """Compute the window's contrast alone, for checks that estimate it many times.
+
+    Returns
+    -------
+    Sample, BlockContrast
+        Row 0 is the treated series; :func:`migration.inference.rule.decide` judges it.
+    """
+    logs = design.estimand == "log ratio of means"
+    _check(design, normal, logs=logs)
+    sample = arrange(frame, design)
+    return sample, window_contrast(sample, sample.window, normal=normal, logs=logs)
 
 
 def _check(design: Design, normal: str, *, logs: bool) -> None:
