@@ -6,6 +6,7 @@ an assumption that only bounds the answer. This check says which of them the dat
 and names what else happened in the second window.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -47,7 +48,8 @@ def second_event(
     if event not in result.design.other_events:
         known = sorted(result.design.other_events)
         raise DesignError(f"the design knows {known}, not {event!r}")
-    routes = [
+    key = app, event, zone
+    routes = [_decay(result, event), _dose(result), _clean(study, result, key)]
         _decay(result, event),
         _dose(result),
         _clean(study, result, (app, event, zone)),
@@ -63,6 +65,16 @@ def second_event(
         frame=found,
         simulated=result.simulated,
     )
+
+
+def second_events(
+    study: "Study", results: Mapping[str, EffectResult], *, event: str, zone: str
+) -> dict[str, CheckResult]:
+    """:func:`second_event` for each app of ``results``, by the same names."""
+    return {
+        app: second_event(study, result, app=app, event=event, zone=zone)
+        for app, result in results.items()
+    }
 
 
 def _decay(result: EffectResult, event: str) -> tuple[str, bool, str]:
