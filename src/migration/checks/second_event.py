@@ -50,10 +50,6 @@ def second_event(
         raise DesignError(f"the design knows {known}, not {event!r}")
     key = app, event, zone
     routes = [_decay(result, event), _dose(result), _clean(study, result, key)]
-        _decay(result, event),
-        _dose(result),
-        _clean(study, result, (app, event, zone)),
-    ]
     found = pd.DataFrame(routes, columns=COLUMNS)
     identified = bool(found["open"].iloc[2] and found["open"].iloc[:2].any())
     closed = "; ".join(found.loc[~found["open"], "why"])
