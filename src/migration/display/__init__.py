@@ -1,22 +1,53 @@
 """A result in, a figure or a table out: plots, tables, one style.
 
 ``plot_*`` takes a result or a frame and gives matplotlib axes whose figure carries
-alternative text made from the numbers; ``table_*`` gives a great_tables table. Only
-this room knows either library.
+alternative text made from the numbers; ``table_*`` gives a great_tables table;
+``sentence`` and ``report_card`` give the answer in words. Only this room knows either
+library.
 """
 
 from migration.display.alt import alt_text, describe, to_png
+from migration.display.card import report_card
+from migration.display.plots_checks import plot_placebos
 from migration.display.plots_effects import plot_effects
 from migration.display.plots_estimates import plot_estimates
+from migration.display.plots_exposure import plot_exposure
+from migration.display.plots_ledger import plot_ledger
+from migration.display.plots_ranks import plot_ranks
 from migration.display.plots_series import plot_series
 from migration.display.sentences import sentence
+from migration.display.tables import (
+    table_calibration,
+    table_effects,
+    table_secondary,
+)
+from migration.display.tables_record import (
+    table_calendar,
+    table_check,
+    table_checks,
+    table_clashes,
+    table_vintage,
+)
 
 __all__ = [
     "alt_text",
     "describe",
     "plot_effects",
     "plot_estimates",
+    "plot_exposure",
+    "plot_ledger",
+    "plot_placebos",
+    "plot_ranks",
     "plot_series",
+    "report_card",
     "sentence",
+    "table_calendar",
+    "table_calibration",
+    "table_check",
+    "table_checks",
+    "table_clashes",
+    "table_effects",
+    "table_secondary",
+    "table_vintage",
     "to_png",
 ]

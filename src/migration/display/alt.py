@@ -91,7 +91,7 @@ def _show(figure: Figure) -> None:
         "text/plain": text,
     }
     about = {"alt": text, "width": width // SHARPNESS, "height": height // SHARPNESS}
-    display(data, raw=True, metadata={"image/png": about})
+    display(data, raw=True, metadata={"image/png": about})  # type: ignore[no-untyped-call]
 
 
 def _show_unless_open(ax: Axes) -> None:

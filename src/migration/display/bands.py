@@ -16,11 +16,21 @@ from migration.errors import DisplayError
 
 HALF_DAY = pd.Timedelta(hours=12)
 ONE_DAY = pd.Timedelta(days=1)
-HATCH = {"facecolor": "none", "edgecolor": "#9A9A9A", "hatch": "//////", "lw": 0}
+HATCH: dict[str, Any] = {
+    "facecolor": "none",
+    "edgecolor": "#9A9A9A",
+    "hatch": "//////",
+    "lw": 0,
+}
 ROW_POINTS = 11  # height of a row of labels above the axes
 
 Events = Design | Mapping[str, Any] | None
 Days = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def date_number(day: pd.Timestamp) -> float:
+    """A day on the axis."""
+    return float(mdates.date2num(day))  # type: ignore[no-untyped-call]
 
 
 def draw_bands(ax: Axes, events: Events) -> list[Patch]:
@@ -50,7 +60,7 @@ def draw_events(ax: Axes, events: Events) -> int:
     inches = style.axes_inches(ax)
     places, names = [], []
     for name, day in sorted(marks.items(), key=lambda item: item[1]):
-        at = float(mdates.date2num(day - HALF_DAY))
+        at = date_number(day - HALF_DAY)
         if first <= at <= last:
             places.append((at - first) / (last - first) * inches)
             names.append(f"{words.plain(name)}, {words.day(day, year=False)}")
@@ -60,9 +70,7 @@ def draw_events(ax: Axes, events: Events) -> int:
     return name_above(ax, list(zip(fractions, names, strict=True)), inches)
 
 
-def name_above(
-    ax: Axes, marks: Sequence[tuple[float, str]], inches: float
-) -> int:
+def name_above(ax: Axes, marks: Sequence[tuple[float, str]], inches: float) -> int:
     """Names above the axes from their marks rightwards, in as many rows as it takes.
 
     Parameters
@@ -80,7 +88,7 @@ def name_above(
     """
     widths = [style.letters_wide(name) for _, name in marks]
     starts = [
-        min(place * inches, inches - width)
+        min(place * inches, style.full_inches(ax) - width)
         for (place, _), width in zip(marks, widths, strict=True)
     ]
     rows = style.stack(starts, widths, taken=0.1)
@@ -118,16 +126,17 @@ def design_words(design: Design) -> str:
         f"{words.plain(name)} on {words.day(full)}"
         for name, (_, full) in design.other_events.items()
     )
+    event = f"{words.plain(design.event_name)} on {words.day(design.event)}"
     return (
         f"The baseline is {words.day_range(*design.baseline)}, the window "
-        f"{words.day_range(*design.window_days)} after {words.plain(design.event_name)} "
-        f"on {words.day(design.event)}" + (f"; also marked: {others}." if others else ".")
+        f"{words.day_range(*design.window_days)} after {event}"
+        + (f"; also marked: {others}." if others else ".")
     )
 
 
 def _partial(ax: Axes, design: Design) -> list[Patch]:
     """Days split by another event, which belong to no window."""
-    made = []
+    made: list[Patch] = []
     for touched, full in design.other_events.values():
         if touched < full:
             label = "" if made else "day split by an event"
@@ -137,8 +146,8 @@ def _partial(ax: Axes, design: Design) -> list[Patch]:
 
 
 def _edges(first: pd.Timestamp, last: pd.Timestamp) -> tuple[float, float]:
-    low, high = mdates.date2num([first - HALF_DAY, last + HALF_DAY])
-    return float(low), float(high)
+    low, high = date_number(first - HALF_DAY), date_number(last + HALF_DAY)
+    return low, high
 
 
 def _name(ax: Axes, place: float, name: str, row: int) -> None:

@@ -51,6 +51,7 @@ def named_results(results: Results, what: str) -> dict[str, EffectResult]:
     """
     if isinstance(results, EffectResult):
         results = [results]
+    results = getattr(results, "results", results)  # of several apps at once
     if isinstance(results, Mapping):
         pairs = list(results.items())
     elif isinstance(results, Iterable) and not isinstance(results, str | pd.DataFrame):
@@ -140,8 +141,8 @@ def _from_frame(
 ) -> list[Row]:
     if absent := [name for name in NEEDED if name not in frame.columns]:
         raise DisplayError(
-            f"{what} needs the columns of EffectResult.to_frame(), {absent} are absent; "
-            "give results or concatenate their to_frame()"
+            f"{what} needs the columns of EffectResult.to_frame(), {absent} are "
+            "absent; give results or concatenate their to_frame()"
         )
     if "test" in frame.columns:
         frame = frame[frame["test"].str.startswith("headline")]

@@ -1,9 +1,11 @@
 """One result: its daily path, or the level of each of its windows."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
@@ -14,7 +16,25 @@ from migration.errors import DisplayError
 from migration.results import COLUMNS, EffectResult
 
 BEFORE, AFTER = 28, 28  # days of the path shown to each side of the window
-PERCENTS = (0, 100, -50, 300, 50, -25, 25, -75, 900, 200, 10, -10, 500, 2000, -90, 5, -5)
+PERCENTS = (
+    0,
+    100,
+    -50,
+    300,
+    50,
+    -25,
+    25,
+    -75,
+    900,
+    200,
+    10,
+    -10,
+    500,
+    2000,
+    -90,
+    5,
+    -5,
+)
 LEAST_TICK = 0.11  # of the axis, between two percent ticks
 
 
@@ -62,7 +82,7 @@ def plot_effects(
 def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:
     """Label effects: in percent where they are log ratios, else in their own units."""
     own = ax.yaxis if axis == "y" else ax.xaxis
-    zero = {"color": style.INK, "lw": 0.9, "zorder": 1.5}
+    zero: dict[str, Any] = {"color": style.INK, "lw": 0.9, "zorder": 1.5}
     if axis == "y":
         ax.axhline(0, **zero)
     else:
@@ -119,12 +139,12 @@ def _percent_label(log_ratio: float) -> str:
     return ("+" if float(log_ratio) > 1e-9 else "") + text.replace("-", "−") + "%"
 
 
-def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[object]:
+def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]:
     """Days in three looks: before day zero, in the window, afterwards."""
     first, last = result.design.window
     days = np.asarray(effects.index, dtype=float)
     inside = (days >= first) & (days <= last)
-    looks: Sequence[tuple[np.ndarray, dict[str, object], str]] = (
+    looks: Sequence[tuple[np.ndarray, dict[str, Any], str]] = (
         (inside, {"color": style.BLUE, "mfc": style.BLUE}, "day of the window"),
         (days < 0, {"color": "#9A9A9A", "mfc": "#9A9A9A"}, "day before"),
         (
@@ -138,7 +158,7 @@ def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[object]
     )
     span.set_zorder(0.4)
     ax.set_xlim(days.min() - 0.8, days.max() + 0.8)
-    handles: list[object] = [span]
+    handles: list[Artist] = [span]
     for chosen, look, label in looks:
         if chosen.any():
             handles.append(_points(ax, effects[chosen], days[chosen], look, label))
@@ -149,9 +169,9 @@ def _points(
     ax: Axes,
     effects: pd.DataFrame,
     days: np.ndarray,
-    look: dict[str, object],
+    look: dict[str, Any],
     label: str,
-) -> object:
+) -> Artist:
     floor, ceiling = ax.get_ylim()
     low = effects["conf_low"].clip(lower=floor, upper=ceiling)
     high = effects["conf_high"].clip(lower=floor, upper=ceiling)
@@ -159,15 +179,15 @@ def _points(
     ax.vlines(days, low, high, color=colour, lw=1.0, alpha=0.55)
     (line,) = ax.plot(
         days, effects["estimate"], ls="", marker="o", ms=3.4, label=label, **look
-    )  # type: ignore[arg-type]
+    )
     return line
 
 
-def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[object]:
+def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]:
     """One level and its interval over the days of each window."""
     zero = result.design.event
     floor, ceiling = ax.get_ylim()
-    handles: list[object] = []
+    handles: list[Artist] = []
     for place, (name, row) in enumerate(effects.iterrows()):
         first, last = ((row[c] - zero).days for c in ("first_day", "last_day"))
         low, high = (
@@ -219,13 +239,13 @@ def _alt(
         return f"{_mark(result)}Levels of {subject} by window. {'; '.join(parts)}."
     first, last = result.design.window
     path = shown.loc[first:last, "estimate"]
-    top = path.abs().idxmax()
+    top = int(path.abs().to_numpy().argmax())
     before = shown.loc[shown.index < 0, "estimate"]
     around = words.interval(before.min(), before.max(), log=log)
     return (
         f"{_mark(result)}Daily effects with pointwise 95% intervals for {subject}, "
         f"{len(shown)} days. Largest in the window: "
-        f"{words.effect(path[top], log=log)} on day {top}. Days before the event range "
+        f"{words.effect(path.iloc[top], log=log)} on day {path.index[top]}. Days before the event range "
         f"from {around}. Over the whole window: {sentence(result, subject)}"
     )
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
 from migration.display import style, words
 from migration.display.alt import describe
@@ -91,7 +91,7 @@ def _limits(ax: Axes, rows: list[Row], band: tuple[float, float] | None) -> None
     ax.set_ylim(len(rows) - 0.4, -0.6)
 
 
-def _band(ax: Axes, band: tuple[float, float] | None) -> list[object]:
+def _band(ax: Axes, band: tuple[float, float] | None) -> list[Artist]:
     if band is None:
         return []
     label = "5–95% of unrelated series"
@@ -108,14 +108,18 @@ def _row(ax: Axes, row: Row, place: int) -> None:
         ax.text(1.02, place, NOT_AN_EFFECT, transform=side, **text)  # type: ignore[arg-type]
         return
     floor, ceiling = ax.get_xlim()
-    low, high = (float(np.clip(v, floor, ceiling)) for v in (row.conf_low, row.conf_high))
+    low, high = (
+        float(np.clip(v, floor, ceiling)) for v in (row.conf_low, row.conf_high)
+    )
     colour = style.BLUE if row.found else style.MUTED
     ax.plot([low, high], [place, place], color=colour, lw=1.8, solid_capstyle="butt")
     for end, mark, open_end in (
         (low, "<", np.isinf(row.conf_low)),
         (high, ">", np.isinf(row.conf_high)),
     ):
-        ax.plot(end, place, mark if open_end else "|", color=colour, ms=6, clip_on=False)
+        ax.plot(
+            end, place, mark if open_end else "|", color=colour, ms=6, clip_on=False
+        )
     face = colour if row.found else "white"
     ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
     label = f"{row.change()}\n{words.p_words(row.p_value)}, {row.identification}"
@@ -137,10 +141,10 @@ def _dress(ax: Axes, rows: list[Row]) -> None:
     style.title(ax, text, simulated=simulated, margin=1.7)
 
 
-def _key(rows: list[Row]) -> list[object]:
+def _key(rows: list[Row]) -> list[Artist]:
     """The two kinds of point, where both are there."""
     shown = {row.found for row in rows if row.stable}
-    key: list[object] = []
+    key: list[Artist] = []
     if True in shown:
         key.append(_point("told from zero (p ≤ 0.05)", style.BLUE, style.BLUE))
     if False in shown:
@@ -148,11 +152,10 @@ def _key(rows: list[Row]) -> list[object]:
     return key
 
 
-def _point(label: str, colour: str, face: str) -> Patch:
-    made: Patch = line_handle(
+def _point(label: str, colour: str, face: str) -> Artist:
+    return line_handle(
         color=colour, mfc=face, marker="o", ms=6, mew=1.5, lw=1.8, label=label
-    )  # type: ignore[assignment]
-    return made
+    )
 
 
 def _alt(

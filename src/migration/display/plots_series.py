@@ -1,8 +1,11 @@
 """The raw daily series, seen before anything is estimated from them."""
 
+from typing import Any
+
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
@@ -12,6 +15,7 @@ from migration.display.alt import describe
 from migration.display.series import Series, Units, to_series
 
 HEADROOM = 0.06
+ASIDE = 0.2  # of a day, between intervals of several units
 NAME_HEIGHT = 0.055  # of the axes, for the names at the right
 
 
@@ -51,32 +55,38 @@ def plot_series(
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
     for place, unit in enumerate(series.names):
-        _line(ax, series.of(unit), place)
+        draw_line(ax, series.of(unit), place)
     _limits(ax, series, log=log)
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
     _names(ax, series)
     _dress(ax, series, rows)
-    style.legend_below(ax, [p for p in shaded if _named(p)] + bounded)
+    style.legend_below(ax, [p for p in shaded if in_legend(p)] + bounded)
     return describe(ax, _alt(series, design))
 
 
-def draw_bounds(ax: Axes, series: Series, *, first_place: int = 0) -> list[object]:
-    """Intervals of the days that are known only between bounds; gives legend handles."""
+def draw_bounds(ax: Axes, series: Series) -> list[Artist]:
+    """Intervals of the days that are known only between bounds; gives legend handles.
+
+    An end that nothing bounds reaches the edge of the axes. Units that share a day
+    stand side by side.
+    """
     floor, ceiling = sorted(ax.get_ylim())
-    drawn = False
-    for place, unit in enumerate(series.names, start=first_place):
-        days = series.of(unit)
-        held = days[days["status"].isin(["censored", "partial"])]
-        low = held["lower"].clip(lower=floor, upper=ceiling)
-        high = held["upper"].clip(lower=floor, upper=ceiling)
+    held = series.days[series.days["status"].isin(["censored", "partial"])]
+    with_bounds = [unit for unit in series.names if (held["unit"] == unit).any()]
+    for place, unit in enumerate(series.names):
+        own = held[held["unit"] == unit]
+        if own.empty:
+            continue
+        aside = with_bounds.index(unit) - (len(with_bounds) - 1) / 2
+        days = own["period"].map(bands.date_number).to_numpy() + aside * ASIDE
+        low, high = (own[c].clip(floor, ceiling) for c in ("lower", "upper"))
         colour = style.COLOURS[place]
-        ax.vlines(held["period"], low, high, color=colour, lw=1.6, alpha=0.35)
-        for edge, bound in ((high, held["upper"]), (low, held["lower"])):
-            inside = np.isfinite(bound) & (bound > floor) & (bound < ceiling)
-            ax.plot(held["period"][inside], edge[inside], "_", color=colour, ms=4)
-        drawn = drawn or len(held) > 0
-    if not drawn:
+        ax.vlines(days, low, high, color=colour, lw=1.5, alpha=0.45)
+        for edge in (low, high):
+            inside = ((edge > floor) & (edge < ceiling)).to_numpy()
+            ax.plot(days[inside], edge[inside], "_", color=colour, ms=3)
+    if not with_bounds:
         return []
     label = "known only to lie between bounds"
     return [bands.line_handle(color=style.MUTED, lw=1.6, alpha=0.5, label=label)]
@@ -84,22 +94,26 @@ def draw_bounds(ax: Axes, series: Series, *, first_place: int = 0) -> list[objec
 
 def date_axis(ax: Axes) -> None:
     """Months and days in English, as few as can be read."""
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(FuncFormatter(_date_label))
 
 
 def _date_label(value: float, place: int | None = None) -> str:
-    day = pd.Timestamp(mdates.num2date(value).date())
+    day = pd.Timestamp(mdates.num2date(value).date())  # type: ignore[no-untyped-call]
     short = f"{day.day} {words.MONTHS[day.month - 1][:3]}"
     new_year = place == 0 or (day.month == 1 and day.day <= 7)
     return f"{short}\n{day.year}" if new_year else short
 
 
-def _line(ax: Axes, days: pd.DataFrame, place: int) -> None:
+def draw_line(ax: Axes, days: pd.DataFrame, place: int) -> None:
+    """Observed days joined, partial ones hollow; neither bridges a day without one."""
     whole = days["value"].where(days["status"] == "observed")
     partial = days[days["status"] == "partial"]
-    look = {"color": style.COLOURS[place], "marker": style.MARKERS[place]}
+    look: dict[str, Any] = {
+        "color": style.COLOURS[place],
+        "marker": style.MARKERS[place],
+    }
     ax.plot(days["period"], whole, ls=style.LINES[place], lw=1.1, ms=2.4, **look)
     ax.plot(partial["period"], partial["value"], ls="", ms=3.5, mfc="white", **look)
 
@@ -109,8 +123,8 @@ def _limits(ax: Axes, series: Series, *, log: bool) -> None:
     seen = numbers[np.isfinite(numbers)]
     period = series.days["period"]
     ax.set_xlim(
-        mdates.date2num(period.min() - bands.ONE_DAY),
-        mdates.date2num(period.max() + bands.ONE_DAY),
+        bands.date_number(period.min() - bands.ONE_DAY),
+        bands.date_number(period.max() + bands.ONE_DAY),
     )
     if log:
         ax.set_yscale("log", nonpositive="clip")
@@ -132,7 +146,8 @@ def _names(ax: Axes, series: Series) -> None:
     ends = [_end(series.of(unit)) for unit in series.names]
     low, high = sorted(ax.get_ylim())
     at = [
-        (mdates.date2num(day), float(np.clip(value, low, high))) for day, value in ends
+        (bands.date_number(day), float(np.clip(value, low, high)))
+        for day, value in ends
     ]
     places = [tuple(to_axes.transform(point)) for point in at]
     heights = style.spread([float(y) for _, y in places], least=NAME_HEIGHT)
@@ -177,8 +192,9 @@ def _dress(ax: Axes, series: Series, rows: int) -> None:
     style.title(ax, text, simulated=series.simulated, pad=pad)
 
 
-def _named(patch: object) -> bool:
-    return not str(patch.get_label()).startswith("_")  # type: ignore[attr-defined]
+def in_legend(patch: Artist) -> bool:
+    """Whether an artist has a label of its own."""
+    return not str(patch.get_label()).startswith("_")
 
 
 def _alt(series: Series, design: bands.Events) -> str:
@@ -188,17 +204,18 @@ def _alt(series: Series, design: bands.Events) -> str:
         f"{mark}Line chart of {series.quantity.lower()} by day, "
         f"{words.day_range(period.min(), period.max())}."
     ]
-    said += [_told(series.of(unit), name) for unit, name in series.names.items()]
+    said += [told(series.of(unit), name) for unit, name in series.names.items()]
     if isinstance(design, Design):
         said.append(bands.design_words(design))
     return " ".join(said)
 
 
-def _told(days: pd.DataFrame, name: str) -> str:
+def told(days: pd.DataFrame, name: str) -> str:
+    """A series in a sentence: its level, its highest day, what is not known."""
     counts = days["status"].value_counts()
     known = days[days["value"].notna()]
     unknown = [
-        f"{counts[status]} days {text}"
+        f"{words.days(counts[status])} {text}"
         for status, text in (
             ("censored", "known only between bounds"),
             ("partial", "counted in part"),
@@ -209,8 +226,8 @@ def _told(days: pd.DataFrame, name: str) -> str:
     rest = f"; {', '.join(unknown)}" if unknown else ""
     if known.empty:
         return f"{name}: no day with a value{rest}."
-    top = known.loc[known["value"].idxmax()]
+    top = known.iloc[int(known["value"].argmax())]
     return (
-        f"{name}: median {known['value'].median():,.4g}, highest {top['value']:,.4g} on "
-        f"{words.day(top['period'])}{rest}."
+        f"{name}: median {words.figure(known['value'].median())}, highest "
+        f"{words.figure(top['value'])} on {words.day(top['period'])}{rest}."
     )

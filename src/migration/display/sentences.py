@@ -90,7 +90,9 @@ def _smallest(result: EffectResult) -> str:
     gain = result.mde.get("gain_like_volume", result.mde.get("gain", float("inf")))
     power = f"{result.mde.get('power', 0.8):.0%}"
     if gain == float("inf"):
-        return f"this design would have found no gain, however large, in {power} of cases"
+        return (
+            f"this design would have found no gain, however large, in {power} of cases"
+        )
     size = _ascii(words.effect(gain, log=words.result_is_log(result)))
     return (
         f"the smallest gain that this design would have found in {power} of cases is "

@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import ScaledTranslation
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
@@ -79,8 +80,8 @@ def axes_for(ax: Axes | None, *, height: float) -> Axes:
     """The axes given, or those of a new figure as wide as a report, ``height`` in."""
     if ax is not None:
         return ax
-    figure = plt.figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)  # type: ignore[union-attr]
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+    figure = plt.figure(figsize=(WIDTH, height), dpi=DPI, layout=layout)
     return figure.add_subplot()
 
 
@@ -114,7 +115,7 @@ def title(
             weight="bold",
             zorder=0.5,
         )
-    width = _inches(ax) - margin
+    width = full_inches(ax) - margin
     letters = max(int(width * LETTERS_PER_INCH["title"]), 20)
     ax.set_title(textwrap.fill(text, letters), loc="left", pad=pad)
 
@@ -125,7 +126,7 @@ def legend_below(ax: Axes, handles: Iterable[Any], *, drop: float = 26) -> None:
     if not entries:
         return
     letters = sum(len(str(entry.get_label())) + 6 for entry in entries)
-    rows = -(-letters // int(_inches(ax) * 14))
+    rows = -(-letters // int(full_inches(ax) * 14))
     offset = ScaledTranslation(0, -drop / POINTS_PER_INCH, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=entries,
@@ -160,9 +161,7 @@ def spread(wanted: list[float], *, least: float, top: float = 1.0) -> list[float
     return found
 
 
-def stack(
-    starts: list[float], widths: list[float], *, taken: float = 0.0
-) -> list[int]:
+def stack(starts: list[float], widths: list[float], *, taken: float = 0.0) -> list[int]:
     """Rows for labels from left to right, so that none covers another; 0 is lowest."""
     ends: list[float] = []
     rows = []
@@ -188,10 +187,10 @@ def letters_wide(text: str) -> float:
 
 def axes_inches(ax: Axes) -> float:
     """Width of the axes' own box, about: names at the right take part of it."""
-    return 0.86 * _inches(ax)
+    return 0.86 * full_inches(ax)
 
 
-def _inches(ax: Axes) -> float:
+def full_inches(ax: Axes) -> float:
     """Width that the axes may use: the whole figure's for one alone in it."""
     spec = ax.get_subplotspec()
     columns = spec.get_gridspec().ncols if spec is not None else 1

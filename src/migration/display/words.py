@@ -8,9 +8,9 @@ from migration.results import EffectResult
 
 LOG_OUTCOMES = ("log_count",)
 MONTHS = (
-    "January February March April May June July August September October November "
-    "December"
-).split()
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 UNBOUNDED = "unbounded"
 NOTHING = "–"
 MINUS = "−"
@@ -110,9 +110,33 @@ def treated_name(result: EffectResult) -> str:
     return ", ".join(result.design.treated)
 
 
+def days(count: int) -> str:
+    """``1 day`` or ``3 days``."""
+    return f"{count} day" if count == 1 else f"{count:,} days"
+
+
+def figure(value: float) -> str:
+    """A measured value: whole from a hundred on, else three digits."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}".replace("-", MINUS)
+    return f"{value:.3g}".replace("-", MINUS)
+
+
 def plain(text: str) -> str:
     """``new_installs`` as ``new installs``."""
     return text.replace("_", " ").replace("-", " ").strip()
+
+
+def short_day(value: pd.Timestamp) -> str:
+    """``6 Jan 2021``, for a cell of a table."""
+    return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def estimand(result: EffectResult) -> str:
+    """What is estimated: with logarithms, of which quantity they are."""
+    if result.estimand == "mean of outcome" and result.outcome:
+        return f"mean of {plain(result.outcome)}"
+    return result.estimand
 
 
 def sentence_case(text: str) -> str:

@@ -1,0 +1,153 @@
+"""What a notebook hands to the runner: headline, vintage, warnings, answer.
+
+The card is an output of the notebook like any other. Its reader is
+``migration.report.manifest``; people see the answer and the warnings.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from migration.display import words
+from migration.display.forest import Results, Sensitivity, forest_rows, named_results
+from migration.display.sentences import NOT_AN_EFFECT
+from migration.display.tables_record import vintage_rows
+from migration.errors import DisplayError
+from migration.results import EffectResult
+
+REPORT_MIME = "application/vnd.migration.report+json"
+Vintage = pd.DataFrame | Mapping[str, Any]
+NUMBERS = ("estimate", "conf_low", "conf_high", "p_value")
+
+
+def report_card(
+    results: Results,
+    *,
+    answer: str,
+    vintage: Iterable[Vintage] | None = None,
+    warnings: Iterable[str] | None = None,
+    sensitivity: Sensitivity = None,
+) -> None:
+    """Show the answer, and hand headline, vintage and warnings to the runner.
+
+    Parameters
+    ----------
+    results : mapping, iterable of EffectResult, or EffectResult
+        Name to result; an empty mapping for a report that estimates nothing.
+    answer : str
+        In words, made with ``sentence``.
+    vintage : iterable of frames or mappings, optional
+        Each panel used, or its ``attrs["vintage"]``; by default the results'. A
+        simulated panel marks the whole report SIMULATED.
+    warnings : iterable of str, optional
+        By default the results', each with the name of its app.
+    sensitivity : mapping, optional
+        Name to the result of ``baseline_sensitivity``; an effect whose sign changes
+        is handed over without its numbers.
+
+    Raises
+    ------
+    DisplayError
+        If the answer is empty, or something that is no result came.
+    """
+    from IPython.display import display
+
+    made = card(
+        results,
+        answer=answer,
+        vintage=vintage,
+        warnings=warnings,
+        sensitivity=sensitivity,
+    )
+    display({REPORT_MIME: made, "text/markdown": _for_people(made)}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def card(
+    results: Results,
+    *,
+    answer: str,
+    vintage: Iterable[Vintage] | None = None,
+    warnings: Iterable[str] | None = None,
+    sensitivity: Sensitivity = None,
+) -> dict[str, Any]:
+    """The card as plain values: answer, headline, vintage, warnings, simulated."""
+    if not answer.strip():
+        raise DisplayError(
+            "report_card needs an answer in words, got an empty one; make it with "
+            "sentence(result, name)"
+        )
+    empty = isinstance(results, Mapping) and not results
+    named = {} if empty else named_results(results, "report_card")
+    given = [r.vintage for r in named.values()] if vintage is None else list(vintage)
+    kept = [_vintage(one) for one in given]
+    said = _warnings(named) if warnings is None else list(warnings)
+    return {
+        "answer": answer.strip(),
+        "headline": _headline(named, sensitivity),
+        "vintage": _once([row for one in kept for row in vintage_rows(one)]),
+        "warnings": list(dict.fromkeys(said)),
+        "simulated": any(result.simulated for result in named.values())
+        or any(_simulated(one) for one in given),
+    }
+
+
+def _vintage(given: Vintage) -> Mapping[str, Any]:
+    return given.attrs.get("vintage", {}) if isinstance(given, pd.DataFrame) else given
+
+
+def _simulated(given: Vintage) -> bool:
+    attrs = given.attrs if isinstance(given, pd.DataFrame) else given
+    return bool(attrs.get("simulated", False))
+
+
+def _headline(
+    named: Mapping[str, EffectResult], sensitivity: Sensitivity
+) -> list[dict[str, Any]]:
+    if not named:
+        return []
+    rows = []
+    forest = forest_rows(named, sensitivity, "report_card")
+    for row, result in zip(forest, named.values(), strict=True):
+        numbers = {name: _plain(getattr(row, name)) for name in NUMBERS}
+        rows.append(
+            {
+                "app": row.name,
+                "event": result.design.event_name,
+                "days": words.day_range(*result.design.window_days),
+                **(numbers if row.stable else dict.fromkeys(NUMBERS)),
+                "change": row.change() if row.stable else NOT_AN_EFFECT,
+                "identification": row.identification,
+                "estimand": words.estimand(result),
+            }
+        )
+    return rows
+
+
+def _plain(value: float) -> float | str | None:
+    """JSON knows neither infinity nor NaN."""
+    if math.isnan(value):
+        return None
+    return words.UNBOUNDED if math.isinf(value) else value
+
+
+def _warnings(named: Mapping[str, EffectResult]) -> list[str]:
+    """Each warning once, with the apps that it is about where not all share it."""
+    about: dict[str, list[str]] = {}
+    for name, result in named.items():
+        for text in result.warnings:
+            about.setdefault(text, []).append(name)
+    return [
+        text if len(names) == len(named) else f"{', '.join(names)}: {text}"
+        for text, names in about.items()
+    ]
+
+
+def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for at, row in enumerate(rows) if row not in rows[:at]]
+
+
+def _for_people(made: Mapping[str, Any]) -> str:
+    mark = "**SIMULATED.** " if made["simulated"] else ""
+    return f"{mark}**Answer.** {made['answer']}"

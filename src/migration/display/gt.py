@@ -1,0 +1,133 @@
+"""A great_tables table with a fixed id, a caption, and no colours of its own.
+
+The library's style sheet is 8 kB a table, paints dark text whatever the page, and names
+elements outside the table. Here a short one, for this table only, inherits the page's
+colours, so that the table can be read in a dark page too. No script, no address.
+"""
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from great_tables import GT
+
+from migration.errors import DisplayError
+
+CSS = """\
+#{id} {{ overflow-x: auto; }}
+#{id} table {{ font-size: .82rem; border-collapse: collapse; color: inherit;
+  background: transparent; font-variant-numeric: tabular-nums; line-height: 1.4; }}
+#{id} caption {{ caption-side: top; text-align: left; font-weight: 600;
+  padding-bottom: .4em; color: inherit; }}
+#{id} th, #{id} td {{ padding: .3em .7em .3em 0; border: 0; text-align: left;
+  vertical-align: top; color: inherit; background: transparent;
+  border-bottom: 1px solid rgba(128, 128, 128, .35); }}
+#{id} thead th {{ border-bottom: 2px solid currentColor; vertical-align: bottom;
+  font-weight: 600; }}
+#{id} tbody th {{ font-weight: 600; }}
+#{id} .gt_right {{ text-align: right; }}
+#{id} td.gt_right {{ white-space: nowrap; }}
+#{id} tfoot td {{ border-bottom: 0; font-size: .9em; }}
+"""
+STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+HEADING = re.compile(
+    r'<tr class="gt_heading">\s*<td[^>]*?id="(?P<id>[^"]*)"[^>]*>.*?</td>\s*</tr>',
+    re.DOTALL,
+)
+OPENING = re.compile(r"<table[^>]*>")
+BOX = re.compile(r'(<div id="[^"]*") style="[^"]*"')
+
+
+class Table(GT):
+    """A great_tables table that says what it is and fits the page around it."""
+
+    def as_raw_html(
+        self,
+        inline_css: bool = False,
+        make_page: bool = False,
+        all_important: bool = False,
+    ) -> str:
+        """The table as HTML: a caption, header scopes, its own short style sheet."""
+        made = super().as_raw_html(inline_css, make_page, all_important)
+        name = str(self._options.table_id.value)
+        made = STYLE.sub(f"<style>\n{CSS.format(id=name)}</style>", made, count=1)
+        made = BOX.sub(r"\1", made, count=1)
+        heading = HEADING.search(made)
+        if heading is None:
+            return made
+        text = html.escape(self.caption)
+        caption = f'\n<caption id="{heading["id"]}">{text}</caption>'
+        made = HEADING.sub("", made, count=1)
+        return OPENING.sub(lambda found: found.group() + caption, made, count=1)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows, the same wherever it runs."""
+        return self.as_raw_html()
+
+    def __repr__(self) -> str:
+        """The caption: the same from run to run."""
+        return f"<table: {self.caption}>"
+
+    @property
+    def caption(self) -> str:
+        """The title, in plain text."""
+        return str(self._heading.title)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What stands around a table's cells.
+
+    Attributes
+    ----------
+    name : str
+        First part of the id, which a hash of the contents completes.
+    caption : str
+    stub : str
+        The column of row labels.
+    right : sequence of str
+        Columns of numbers, set to the right.
+    notes : iterable of str
+    simulated : bool
+    """
+
+    name: str
+    caption: str
+    stub: str
+    right: Sequence[str] = ()
+    notes: Iterable[str] = ()
+    simulated: bool = False
+
+
+def make_table(cells: pd.DataFrame, words: Words) -> Table:
+    """Set cells that are text already; the id depends on the contents alone."""
+    cells = cells.astype("str")
+    caption = f"SIMULATED: {words.caption}" if words.simulated else words.caption
+    content = caption + cells.to_csv(index=False)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+    table = Table(cells, rowname_col=words.stub, id=f"{words.name}-{digest}")
+    table = (
+        table.tab_header(title=caption)
+        .tab_stubhead(label=words.stub)
+        .cols_align(align="left")
+    )
+    if right := [name for name in words.right if name in cells.columns]:
+        table = table.cols_align(align="right", columns=right)
+    for note in words.notes:
+        table = table.tab_source_note(source_note=note)
+    return table
+
+
+def check_frame(frame: object, needed: Sequence[str], what: str) -> pd.DataFrame:
+    """The frame itself when it has the columns, else a refusal that names them."""
+    if not isinstance(frame, pd.DataFrame):
+        raise DisplayError(f"{what} needs a frame, got {type(frame).__name__}")
+    if absent := [name for name in needed if name not in frame.columns]:
+        raise DisplayError(
+            f"{what} needs the columns {', '.join(needed)}; {', '.join(absent)} are "
+            f"absent from {', '.join(map(str, frame.columns))}"
+        )
+    return frame
