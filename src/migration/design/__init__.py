@@ -1,6 +1,14 @@
 """Who is treated, from which day, against whom, over which baseline and windows."""
 
 from migration.design.contrast import LABELS, ONE_DAY, Days, Design
-from migration.design.from_study import design_for, events_between
+from migration.design.from_study import design_for, events_between, zone_for
 
-__all__ = ["LABELS", "ONE_DAY", "Days", "Design", "design_for", "events_between"]
+__all__ = [
+    "LABELS",
+    "ONE_DAY",
+    "Days",
+    "Design",
+    "design_for",
+    "events_between",
+    "zone_for",
+]

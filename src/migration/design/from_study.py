@@ -1,12 +1,15 @@
 """A design made from a study: its app, its event, its calendar."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from migration.clock import event_day, touched_days
 from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_pair
+
+MARKET_DAYS = "market"  # a source whose days are those of each market's own zone
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
@@ -45,7 +48,7 @@ def design_for(
         If the frame lacks the app, or the study's windows cannot be meant.
     """
     source = study.source(frame.attrs.get("source", ""))
-    zone = study.market(market).zone if market else source.zone
+    zone = zone_for(study, source.id, market=market)
     suffix = f":{market}" if market else ""
     focal = study.event(event)
     day = event_day(focal, zone)
@@ -63,9 +66,40 @@ def design_for(
         "event_name": focal.id,
         "rule": day.rule,
     }
+    if source.zone == MARKET_DAYS and market is None:
+        made["notes"] = _other_days(study, focal, day.day_zero)
     made |= changes
     made.setdefault("identification", _identify(study, made, app=app, zone=zone))
     return Design(**made)
+
+
+def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:
+    """Zone of a source's days: its own, the market's, or UTC for many markets at once.
+
+    Parameters
+    ----------
+    study : Study
+    source : str
+        Id in the study.
+    market : str, optional
+        ISO code, for a source whose days are those of each market.
+    """
+    zone = study.source(source).zone
+    if zone != MARKET_DAYS:
+        return zone
+    return study.market(market).zone if market else "UTC"
+
+
+def _other_days(study: "Study", event: "Event", day_zero: date) -> tuple[str, ...]:
+    """Say for how many markets the event's first full day is another one."""
+    zones = [market.zone for market in study.markets]
+    other = sum(event_day(event, zone).day_zero != day_zero for zone in zones)
+    if not other:
+        return ()
+    return (
+        f"days of {len(zones)} markets' own zones are averaged; {other} of them have "
+        f"another first full day than {day_zero}, the one in UTC that is used",
+    )
 
 
 def events_between(
