@@ -1,0 +1,29 @@
+"""Public sources: one module each, one door for all."""
+
+from migration.sources.cards import Card as Card
+from migration.sources.cards import card as card
+from migration.sources.cards import list_cards as list_cards
+from migration.sources.contradictions import clashes as clashes
+from migration.sources.gather import load_calendar as load_calendar
+from migration.sources.gather import load_ledger as load_ledger
+from migration.sources.gather import load_panel as load_panel
+from migration.sources.gather import status as status
+from migration.sources.gather import verify as verify
+from migration.sources.simulation import Simulation as Simulation
+from migration.sources.simulation import World as World
+from migration.sources.simulation import simulate as simulate
+
+__all__ = [
+    "Card",
+    "Simulation",
+    "World",
+    "card",
+    "clashes",
+    "list_cards",
+    "load_calendar",
+    "load_ledger",
+    "load_panel",
+    "simulate",
+    "status",
+    "verify",
+]

@@ -1,0 +1,250 @@
+"""From raw files to a study's panel: which vintage, parsed by whom."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import pandas as pd
+
+from migration.errors import NoData, SourceError
+from migration.panel import check_panel, coverage
+from migration.sources import flathub, published, simulated, wikipedia_top
+from migration.sources.cards import card
+from migration.sources.tables import read_table
+from migration.store import Entry, Store
+from migration.workspace import Workspace, find_workspace, shipped
+
+if TYPE_CHECKING:
+    from migration.study import SourceSpec, Study
+
+EMBEDDED = "data/raw/embedded"
+PARSERS: dict[str, ModuleType] = {
+    module.SOURCE: module for module in (flathub, published, simulated, wikipedia_top)
+}
+
+
+class Only(TypedDict, total=False):
+    """Filters of :func:`load_panel`; all by default."""
+
+    apps: Collection[str]
+    markets: Collection[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raw:
+    """Raw files of one source: which store they are from, and what they hold."""
+
+    origin: str
+    entries: tuple[Entry, ...]
+    files: Mapping[str, bytes]
+
+
+def load_panel(
+    study: "Study",
+    *,
+    source: str,
+    metric: str | None = None,
+    as_of: dt.date | str | None = None,
+    workspace: Workspace | None = None,
+    **only: Unpack[Only],
+) -> pd.DataFrame:
+    """Load the series of a study's apps and controls at one source.
+
+    The newest fetched vintage is used where the workspace has one, else the embedded
+    figures.
+
+    Parameters
+    ----------
+    study : Study
+    source : str
+        A source of the study.
+    metric : str, optional
+        One metric; all that the study names by default.
+    as_of : date or str, optional
+        Use the newest vintage not later than this day.
+    workspace : Workspace, optional
+        Found as ``find_workspace`` does by default.
+    only
+        ``apps`` and ``markets``: collections to keep.
+
+    Returns
+    -------
+    DataFrame
+        A panel; see :mod:`migration.panel`. An app has the study's id, its several
+        identifiers added up; a control has its identifier. ``attrs["vintage"]`` says
+        what it was made from, ``attrs["simulated"]`` whether it is SIMULATED.
+
+    Raises
+    ------
+    StudyError
+        The study has no such source.
+    SourceError
+        No such metric, app or market, or the raw files are not as promised.
+    DamagedFile
+        A raw file is not what was sent.
+    """
+    spec = study.source(source)
+    parser = _parser(spec)
+    raw = read_raw(source, as_of=as_of, workspace=workspace)
+    wanted = {"metric": (metric,) if metric else tuple(spec.metrics), **_only(only)}
+    if parser is simulated:  # large: made for what is asked alone
+        panel = simulated.panel(raw.files, study, **wanted)
+    else:
+        panel = parser.panel(raw.files, study)
+    kept = _keep(panel, wanted)
+    kept.attrs = {
+        "vintage": _vintage(kept, raw, source) | panel.attrs,
+        "source": source,
+        "simulated": bool(study.simulated or parser is simulated),
+    }
+    return check_panel(kept)
+
+
+def read_raw(
+    source: str,
+    *,
+    as_of: dt.date | str | None = None,
+    workspace: Workspace | None = None,
+) -> Raw:
+    """Read the newest raw files of a source, the fetched ones first, each proved."""
+    if source == simulated.SOURCE:
+        return Raw(origin="simulated", entries=(), files={})
+    fetched = Store((workspace or find_workspace()).raw)
+    embedded = Store(shipped(EMBEDDED))
+    for origin, store, day in (
+        ("fetched", fetched, as_of),
+        ("embedded", embedded, None),
+    ):
+        if entries := store.newest(source, day):
+            files = {entry.name: store.read(entry) for entry in entries}
+            return Raw(origin=origin, entries=tuple(entries), files=files)
+    raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
+
+
+def load_ledger(
+    *, as_of: dt.date | str | None = None, workspace: Workspace | None = None
+) -> pd.DataFrame:
+    """The ledger of published figures; see :func:`published.parse`."""
+    raw = read_raw(published.SOURCE, as_of=as_of, workspace=workspace)
+    ledger = published.parse(raw.files)
+    ledger.attrs = {"vintage": _origin(raw, published.SOURCE), "simulated": False}
+    return ledger
+
+
+def load_calendar(*, workspace: Workspace | None = None) -> pd.DataFrame:
+    """The calendar of dated events as text, as it was compiled."""
+    raw = read_raw("calendar", workspace=workspace)
+    head = ("id", "start", "end", "precision", "event", "markets", "sources")
+    rows = [
+        read_table(content, source="calendar", head=head)
+        for content in raw.files.values()
+    ]
+    calendar = pd.concat(rows, ignore_index=True)
+    calendar.attrs = {"vintage": _origin(raw, "calendar"), "simulated": False}
+    return calendar
+
+
+def status(study: "Study", *, workspace: Workspace | None = None) -> pd.DataFrame:
+    """What is known of each series of a study.
+
+    Returns
+    -------
+    DataFrame
+        One row a source, metric and app, markets added up: ``days``, ``observed``,
+        ``censored``, ``partial``, ``missing``, ``first``, ``last``, ``origin``
+        (embedded, fetched or simulated), ``retrieved_at`` and ``problem``: a source
+        that cannot be read has one row, which says why.
+    """
+    return pd.concat(
+        [
+            _status_of(study, spec.id, workspace)
+            for spec in study.sources
+            if spec.enabled
+        ],
+        ignore_index=True,
+    )
+
+
+def verify(workspace: Workspace | None = None) -> list[str]:
+    """What is wrong in the embedded and in the workspace's store; empty if nothing."""
+    stores = {
+        "embedded": Store(shipped(EMBEDDED)),
+        "workspace": Store((workspace or find_workspace()).raw),
+    }
+    return [f"{name}: {p}" for name, store in stores.items() for p in store.verify()]
+
+
+def _status_of(
+    study: "Study", source: str, workspace: Workspace | None
+) -> pd.DataFrame:
+    order = ["source", "metric", "app", "first", "last", "days", "observed"]
+    order += ["censored", "partial", "missing", "origin", "retrieved_at", "problem"]
+    try:
+        panel = load_panel(study, source=source, workspace=workspace)
+    except SourceError as error:
+        return pd.DataFrame([{"source": source, "problem": str(error)}], columns=order)
+    table = coverage(panel).groupby(["source", "metric", "app"], as_index=False).agg(
+        {"first": "min", "last": "max"}
+        | dict.fromkeys(["days", "observed", "censored", "partial", "missing"], "sum")
+    )  # fmt: skip
+    vintage = panel.attrs["vintage"]
+    about = {name: vintage[name] for name in ("origin", "retrieved_at")}
+    return table.assign(**about, problem="")[order]
+
+
+def _parser(spec: "SourceSpec") -> Any:
+    if spec.id not in PARSERS or not spec.enabled:
+        why = (
+            "the study has not enabled it"
+            if spec.id in PARSERS
+            else "no parser reads it"
+        )
+        raise SourceError(
+            f"the source {spec.id!r} cannot be loaded: {why}; there are "
+            f"{', '.join(PARSERS)}"
+        )
+    return PARSERS[spec.id]
+
+
+def _only(only: Only) -> dict[str, tuple[str, ...]]:
+    names = {"apps": "app", "markets": "market"}
+    if unknown := set(only) - set(names):
+        raise SourceError(
+            f"load_panel filters by {', '.join(names)}, got {', '.join(unknown)}"
+        )
+    return {names[key]: tuple(kept) for key, kept in only.items()}  # type: ignore[arg-type]
+
+
+def _keep(panel: pd.DataFrame, wanted: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+    kept = panel
+    for name, values in wanted.items():
+        known = sorted(panel[name].unique())
+        if absent := [value for value in values if value not in known]:
+            raise SourceError(
+                f"no {name} {absent[0]!r} in the series of this source: choose among "
+                f"{', '.join(known[:20])}{' …' if len(known) > 20 else ''}"
+            )
+        kept = kept[kept[name].isin(values)]
+    return kept.reset_index(drop=True)
+
+
+def _vintage(panel: pd.DataFrame, raw: Raw, source: str) -> dict[str, Any]:
+    days = panel["period"]
+    known = not panel.empty
+    first, last = (f"{d:%Y-%m-%d}" if known else "" for d in (days.min(), days.max()))
+    return _origin(raw, source) | {"first_day": first, "last_day": last}
+
+
+def _origin(raw: Raw, source: str) -> dict[str, Any]:
+    return {
+        "source": source,
+        "origin": raw.origin,
+        "retrieved_at": max((e.retrieved_at for e in raw.entries), default=""),
+        "citation": card(source).citation,
+        "files": [
+            {"name": e.name, "sha256": e.sha256, "retrieved_at": e.retrieved_at}
+            for e in raw.entries
+        ],
+    }
