@@ -1,0 +1,19 @@
+"""A study: who leaves what for what, where, around which events, measured how.
+
+Read from a TOML file into frozen dataclasses. What a study cannot mean is refused
+with the file, the key and what was expected.
+"""
+
+from migration.study.model import App, Event, Market, SourceSpec, Span, Study
+from migration.study.read import list_studies, load_study
+
+__all__ = [
+    "App",
+    "Event",
+    "Market",
+    "SourceSpec",
+    "Span",
+    "Study",
+    "list_studies",
+    "load_study",
+]

@@ -1,0 +1,230 @@
+"""Read a study file, and say everything that is wrong with it at once."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from migration.errors import StudyError
+from migration.study.fields import near
+from migration.study.model import App, Event, Market, SourceSpec, Span, Study
+from migration.study.rules import Parts, mistakes
+from migration.study.wording import sentences
+from migration.workspace import Workspace, study_files
+
+_T = TypeVar("_T")
+_TABLES: Mapping[str, type] = {
+    "apps": App,
+    "markets": Market,
+    "events": Event,
+    "sources": SourceSpec,
+}
+_OURS = {"path", "sha256"}  # the reader sets them
+
+
+def load_study(
+    name_or_path: str | PathLike[str], *, workspace: Workspace | None = None
+) -> Study:
+    """Read a study by its name, or from a path that ends in ``.toml``.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+        A name is looked up among the workspace's own studies, then the shipped ones.
+    workspace : Workspace, optional
+        By default the one that :func:`migration.workspace.find_workspace` finds.
+
+    Raises
+    ------
+    StudyError
+        If there is no such file, or it is not UTF-8 or not TOML, or says what a study
+        cannot mean; every mistake is named with the file and the key.
+    """
+    path = _locate(str(name_or_path), workspace)
+    content = _content(path)
+    study = _study(_toml(content, path), path, hashlib.sha256(content).hexdigest())
+    by_name = path.stem == str(name_or_path)
+    if by_name and study.id != path.stem:
+        raise StudyError(
+            f"{path}: id: needs to be the file's name, {path.stem!r}, for a study that "
+            f"is asked for by name, got {study.id!r}"
+        )
+    return study
+
+
+def list_studies(workspace: Workspace | None = None) -> list[tuple[str, str, Path]]:
+    """List each study that there is: its name, its title and its file.
+
+    A file that cannot be read is listed with the reason for a title.
+    """
+    return [(name, _title(path), path) for name, path in study_files(workspace).items()]
+
+
+def _title(path: Path) -> str:
+    try:
+        return str(_toml(_content(path), path).get("title", "(no title)"))
+    except StudyError as error:
+        return f"(cannot be read: {error})"
+
+
+def _locate(name: str, workspace: Workspace | None) -> Path:
+    if name.endswith(".toml"):
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path.resolve()
+        came = "a folder" if path.is_dir() else "not there"
+        raise StudyError(
+            f"a study is a file, but {path} is {came}; {_choices(workspace)}"
+        )
+    known = study_files(workspace)
+    if name in known:
+        return known[name]
+    raise StudyError(
+        f"no study {name!r}: {near(name, known)}; {_choices(workspace)}, or give the "
+        "path of a .toml file"
+    )
+
+
+def _choices(workspace: Workspace | None) -> str:
+    return f"the studies are {', '.join(study_files(workspace)) or 'none'}"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StudyError(
+            f"{path}: cannot be read: {error.strerror or error}"
+        ) from error
+
+
+def _toml(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))  # some editors add a mark
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise StudyError(
+            f"{path}: needs to be UTF-8, and line {line} is not; save it as UTF-8"
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise StudyError(
+            f"{path}: needs to be TOML, and is not: {error}; see https://toml.io"
+        ) from error
+
+
+def _study(raw: Mapping[str, Any], path: Path, sha256: str) -> Study:
+    """Build every part, then try every rule, so that all mistakes are told at once."""
+    wrong: list[str] = []
+    top = {key: _frozen(value) for key, value in raw.items() if key not in _OURS}
+    wrong += [f"{key}: no such key; leave it out" for key in raw if key in _OURS]
+    named = {kind: _names(top.get(kind)) for kind in _TABLES}
+    told = set()
+    for kind in (k for k in (*_TABLES, "baseline") if k in top):
+        before = len(wrong)
+        top[kind] = _part(kind, top[kind], wrong)
+        told |= {kind} if len(wrong) > before else set()
+    study = _whole({**top, "path": path, "sha256": sha256}, told, wrong)
+    wrong += mistakes(_parts(top, named))
+    if wrong or study is None:
+        raise StudyError(_report(path, wrong))
+    return study
+
+
+def _part(kind: str, written: object, wrong: list[str]) -> object:
+    if kind == "baseline":
+        table = written if isinstance(written, dict) else None
+        return written if table is None else _built(Span, kind, table, wrong)
+    return tuple(_all_built(kind, _TABLES[kind], written, wrong))
+
+
+def _whole(top: dict[str, Any], told: set[str], wrong: list[str]) -> Study | None:
+    """Build the study itself; that a part told of already is not there is no news."""
+    try:
+        return Study(**top)
+    except ValidationError as error:
+        news = [e for e in error.errors() if e["loc"][0] not in told]
+        wrong += sentences("", news, _keys(Study))
+        return None
+
+
+def _all_built(
+    kind: str, cls: type[_T], written: object, wrong: list[str]
+) -> Iterator[_T]:
+    if not isinstance(written, tuple):
+        wrong.append(f"{kind}: needs a list of tables, each under [[{kind}]]")
+        return
+    for number, table in enumerate(written, start=1):
+        name = _name(table)
+        where = f"{kind} {name!r}" if name else f"{kind} no. {number}"
+        if not isinstance(table, dict):
+            wrong.append(f"{where}: needs a table, under [[{kind}]], got {table!r}")
+        elif (built := _built(cls, where, table, wrong)) is not None:
+            yield built
+
+
+def _built(
+    cls: type[_T], where: str, table: dict[str, Any], wrong: list[str]
+) -> _T | None:
+    try:
+        return cls(**table)
+    except ValidationError as error:
+        wrong += sentences(where, error.errors(), _keys(cls))
+        return None
+
+
+def _parts(top: Mapping[str, Any], named: dict[str, tuple[str, ...]]) -> Parts:
+    groups = top.get("groups")
+    baseline = top.get("baseline")
+    return Parts(
+        **{kind: top.get(kind, ()) for kind in _TABLES},
+        groups=_readable_groups(groups if isinstance(groups, dict) else {}),
+        baseline=baseline if isinstance(baseline, Span) else None,
+        named=named,
+    )
+
+
+def _readable_groups(groups: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Keep every group's name; members that are no list were told of already."""
+    return {
+        name: tuple(m for m in members if isinstance(m, str))
+        if isinstance(members, tuple)
+        else ()
+        for name, members in groups.items()
+    }
+
+
+def _names(written: object) -> tuple[str, ...]:
+    tables = written if isinstance(written, tuple) else ()
+    return tuple(name for name in map(_name, tables) if name)
+
+
+def _name(table: object) -> str:
+    """Give the id or code that a table says it has, empty where it has none."""
+    if not isinstance(table, dict):
+        return ""
+    found = table.get("id", table.get("code"))
+    return found if isinstance(found, str) else ""
+
+
+def _keys(cls: type) -> list[str]:
+    return [f.name for f in fields(cls) if f.name not in _OURS]
+
+
+def _frozen(value: Any) -> Any:
+    """Turn the lists of TOML into tuples, all the way down."""
+    if isinstance(value, list):
+        return tuple(_frozen(one) for one in value)
+    if isinstance(value, dict):
+        return {key: _frozen(one) for key, one in value.items()}
+    return value
+
+
+def _report(path: Path, wrong: list[str]) -> str:
+    if len(wrong) == 1:
+        return f"{path}: {wrong[0]}"
+    return "\n  ".join([f"{path} has {len(wrong)} mistakes:", *wrong])
