@@ -4,6 +4,8 @@ from migration.sources.cards import Card as Card
 from migration.sources.cards import card as card
 from migration.sources.cards import list_cards as list_cards
 from migration.sources.contradictions import clashes as clashes
+from migration.sources.fetched import Fetched as Fetched
+from migration.sources.fetching import fetch as fetch
 from migration.sources.gather import load_calendar as load_calendar
 from migration.sources.gather import load_ledger as load_ledger
 from migration.sources.gather import load_panel as load_panel
@@ -15,10 +17,12 @@ from migration.sources.simulation import simulate as simulate
 
 __all__ = [
     "Card",
+    "Fetched",
     "Simulation",
     "World",
     "card",
     "clashes",
+    "fetch",
     "list_cards",
     "load_calendar",
     "load_ledger",

@@ -8,16 +8,18 @@ is not what was asked for.
 import datetime as dt
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, Retry
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ResponseError
 
 from migration.errors import (
@@ -75,6 +77,8 @@ class Client:
     patience : float
         Longest ``Retry-After``, in seconds, that is waited for; a longer one raises
         :class:`RateLimited`, which says how long.
+    progress : callable, optional
+        Told each address before it is asked.
     """
 
     contact: str
@@ -84,6 +88,7 @@ class Client:
     retries: int = 4
     backoff: float = 1.0
     patience: float = 60.0
+    progress: Callable[[str], None] | None = None
     _asked: dict[str, float] = field(default_factory=dict, repr=False)
     _session: requests.Session = field(init=False, repr=False)
 
@@ -109,6 +114,8 @@ class Client:
         NotFound, RateLimited, Blocked, Transient, UnexpectedContent
             As the source answered; see :mod:`migration.errors`.
         """
+        if self.progress is not None:
+            self.progress(url)
         self._wait(urlsplit(url).netloc)
         try:
             with self._session.get(url, timeout=self.timeout, stream=True) as reply:
@@ -166,13 +173,15 @@ class _Patient(Retry):
         method: str | None = None,
         url: str | None = None,
         response: BaseHTTPResponse | None = None,
-        **rest: Any,
-    ) -> "_Patient":
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
         """Give up at once where the wait asked for is longer than we may wait."""
         wait = self.get_retry_after(response) if response is not None else None
-        if wait is not None and wait > self.backoff_max:
-            raise MaxRetryError(rest["_pool"], url or "", ResponseError("patience"))
-        return super().increment(method, url, response, **rest)
+        if wait is not None and wait > self.backoff_max and _pool is not None:
+            raise MaxRetryError(_pool, url or "", ResponseError("patience"))
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 def retry_seconds(header: str | None) -> float | None:
