@@ -11,19 +11,25 @@ from migration.sources.gather import load_ledger as load_ledger
 from migration.sources.gather import load_panel as load_panel
 from migration.sources.gather import status as status
 from migration.sources.gather import verify as verify
+from migration.sources.processed import Built as Built
+from migration.sources.processed import build as build
+from migration.sources.processed import load_built as load_built
 from migration.sources.simulation import Simulation as Simulation
 from migration.sources.simulation import World as World
 from migration.sources.simulation import simulate as simulate
 
 __all__ = [
+    "Built",
     "Card",
     "Fetched",
     "Simulation",
     "World",
+    "build",
     "card",
     "clashes",
     "fetch",
     "list_cards",
+    "load_built",
     "load_calendar",
     "load_ledger",
     "load_panel",

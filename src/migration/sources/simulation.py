@@ -104,8 +104,8 @@ def simulate(
     world : World
     metrics : collection of {"installs", "rank", "interest"}
         Installs are counts; ranks are censored past the chart; interest is an
-        integer of 0 to 100, scaled to the maximum of its app and market, and "<1",
-        censored, below one.
+        integer of 0 to 100, scaled to the maximum of all apps and days of its market,
+        and "<1", censored, below one.
     apps, markets : collection of str, optional
         Rows to keep; they change no number in the others.
 
@@ -195,7 +195,7 @@ def _measured(
         )
         return np.where(off, np.nan, ranks), lower, upper
     searches = rates * np.exp(_rng(world, "searches").normal(0, 0.05, rates.shape))
-    scaled = 100 * searches / searches.max(axis=2, keepdims=True)
+    scaled = 100 * searches / searches.max(axis=(0, 2), keepdims=True)
     below, whole = scaled < 1, np.rint(scaled)
     value = np.where(below, np.nan, whole)
     return value, np.where(below, 0.0, whole), np.where(below, 1.0, whole)
