@@ -119,7 +119,7 @@ def cli() -> None:
       migration studies                  which studies there are
       migration report whatsapp-2021     render its reports from the data here
       migration status whatsapp-2021     what is in place, what is stale and why
-    """
+    """  # noqa: D301 - click reads the escape
 
 
 @cli.command()
@@ -148,7 +148,7 @@ def show(study: str, *, as_json: bool) -> None:
     \b
     Example:
       migration show whatsapp-2021
-    """
+    """  # noqa: D301 - click reads the escape
     from migration.report.overview import describe, overview
     from migration.study import load_study
 
@@ -169,7 +169,7 @@ def init(directory: str, *, with_notebooks: bool) -> None:
     \b
     Example:
       migration init my-study && cd my-study && migration studies
-    """
+    """  # noqa: D301 - click reads the escape
     from migration.report.lab import copy_notebooks
 
     workspace = init_workspace(Path(directory))
@@ -232,7 +232,7 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
       migration report whatsapp-2021
       migration report whatsapp-2021 --dry-run
       migration report whatsapp-2021 --notebook 02_event_study -p app=telegram
-    """
+    """  # noqa: D301 - click reads the escape
     from migration.report.command import Asked, plan_lines, render
     from migration.study import load_study
 

@@ -12,14 +12,16 @@ from html.parser import HTMLParser
 from importlib.resources import as_file, files
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 
 from migration.report.manifest import REPORT_MIME, table_columns, table_text
+from migration.report.outputs import to_node
 from migration.report.style import style
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+# nbconvert links each heading to itself: a stop for the keyboard that leads nowhere.
+_ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>', re.DOTALL)
 _TITLE = re.compile(r"\A\s*# +(.+?)\s*(?:\n|\Z)")
 _LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction"}
 _FORBIDDEN = {"script", "iframe", "object", "embed", "base", "form", "link"}
@@ -59,24 +61,24 @@ def to_html(notebook: NotebookNode, page: Page) -> str:
             cell["outputs"] = [out for out in cell.outputs if _is_shown(out)]
     template = files("migration").joinpath("report", "template")
     with as_file(template) as folder:
-        exporter = HTMLExporter(
+        exporter = HTMLExporter(  # type: ignore[no-untyped-call]
             template_name="report",
             extra_template_basedirs=[str(folder)],
-            exclude_anchor_links=True,
         )
         text, _ = exporter.from_notebook_node(
             body, resources={"report": _context(page, title)}
         )
+    text = _ANCHOR.sub("", text)
     return text.replace("<!--contents-->", _contents(text))
 
 
 def split_title(notebook: NotebookNode, fallback: str) -> tuple[str, NotebookNode]:
     """The first heading, which the page shows itself, and the notebook without it."""
-    body = nbformat.from_dict(notebook)
+    body = to_node(notebook)
     for number, cell in enumerate(body.cells):
         if cell.cell_type == "markdown" and (found := _TITLE.match(cell.source)):
             rest = cell.source[found.end() :].strip()
-            kept = [nbformat.from_dict({**cell, "source": rest})] if rest else []
+            kept = [to_node({**cell, "source": rest})] if rest else []
             body.cells = [*body.cells[:number], *kept, *body.cells[number + 1 :]]
             return re.sub(r"[*_`]", "", found.group(1)), body
     return fallback, body

@@ -158,7 +158,7 @@ class ReportKernelManager(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """This interpreter's own kernel, whatever is registered here."""
+        """The kernel of this interpreter, whatever is registered here."""
         command = [
             sys.executable,
             "-m",
@@ -169,7 +169,7 @@ class ReportKernelManager(AsyncKernelManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        """Start it in the session's folder and environment, and hand it to the guard."""
+        """Start it in the session's environment, and hand it to the guard."""
         with self.report.log.open("ab") as log:
             await self._async_start_kernel(
                 env=dict(self.report.environment),
@@ -178,7 +178,7 @@ class ReportKernelManager(AsyncKernelManager):
                 stderr=log,
                 **options,
             )
-        pid = self.provisioner.pid if self.provisioner is not None else None
+        pid = getattr(self.provisioner, "pid", None)
         if pid is not None:
             self.report.adopt(pid)
 

@@ -24,9 +24,10 @@ from migration.workspace import Workspace, shipped
 
 LOCK_FILE = "requirements.lock"
 PACKAGES = (
-    "platform-migration numpy pandas scipy statsmodels matplotlib great-tables pyarrow "
-    "pydantic ipykernel nbclient nbconvert papermill"
-).split()
+    "platform-migration",
+    *("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "great-tables"),
+    *("pyarrow", "pydantic", "ipykernel", "nbclient", "nbconvert", "papermill"),
+)
 REASONS = {
     "notebook": "the notebook's cells changed",
     "parameters": "parameters changed",

@@ -18,7 +18,8 @@ with python_warnings.catch_warnings():
 
     from migration.report.html import Page, check_html, split_title, to_html
     from migration.report.kernel import KernelSession
-    from migration.report.render import Failure, execute, tidy
+    from migration.report.outputs import tidy
+    from migration.report.render import Failure, execute
 
 from migration.errors import ReportError
 from migration.report.keys import inputs_digest
@@ -54,7 +55,7 @@ def make(
     with KernelSession(cwd=workspace.root, extra=extra) as session:
         ran = execute(job.content, values, session, timeout=timeout, on_cell=on_cell)
     notebook = tidy(ran.notebook, shown=job.study.id)
-    files = {NOTEBOOK: (nbformat.writes(notebook) + "\n").encode()}
+    files = {NOTEBOOK: _notebook_bytes(notebook)}
     title, _ = split_title(notebook, job.name)
     card, failure = Card(), ran.failure
     if failure is None:
@@ -71,6 +72,11 @@ def make(
         cells=ran.cells,
         failure=failure,
     )
+
+
+def _notebook_bytes(notebook: NotebookNode) -> bytes:
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    return f"{text}\n".encode()
 
 
 def _page(job: Job, notebook: NotebookNode, card: Card, root: Path) -> bytes:

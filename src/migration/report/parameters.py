@@ -54,7 +54,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReportError(
             f"{path}: needed a notebook of format 4, this does not read as one "
-            f"({type(error).__name__}: {error}); open it in JupyterLab and save it again"
+            f"({type(error).__name__}: {error}); save it again in JupyterLab"
         ) from error
     return dict(notebook)
 

@@ -24,7 +24,7 @@ from migration.workspace import Workspace, find_notebook, list_notebooks
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What is asked of a run: which notebooks, with which parameters, in any case?"""
+    """What is asked of a run: which notebooks, which parameters, fresh ones or not."""
 
     notebooks: tuple[str, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=dict)

@@ -24,6 +24,7 @@ class Teller:
         self.live = stream.isatty()
 
     def __call__(self, event: Event) -> None:
+        """Tell of one event."""
         place = f"[{event.number}/{event.total}] {event.report}"
         if event.event == "cell":
             if self.live:
@@ -49,6 +50,7 @@ class JsonTeller:
         self.stream = stream
 
     def __call__(self, event: Event) -> None:
+        """Write one event as one line."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"ts": now, **asdict(event)}, ensure_ascii=False)
         self.stream.write(line + "\n")

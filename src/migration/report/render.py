@@ -6,7 +6,6 @@ nothing was written to stderr, and no output holds what differs between two runs
 """
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,24 +13,17 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-import nbformat
 import papermill
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from migration.errors import ReportError, ReportTimeout
 from migration.report.kernel import KernelSession
+from migration.report.outputs import ANSI, INJECTED, problem, tidy_output, to_node
 from migration.report.parameters import Value
 
-ADDRESS = re.compile(r"(?<![\w+/])0x[0-9a-f]{6,}", re.IGNORECASE)
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-SHOWN = ("image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markdown")
-_INJECTED = "injected-parameters"
 _BANNER = "papermill-error-cell-tag"
-# matplotlib says so once a machine, when it first draws: no fault of the report's.
-_BENIGN = re.compile(r"^.*Matplotlib is building the font cache.*\n?", re.MULTILINE)
-# The repr of an axis or a figure says nothing to a reader beside the figure itself.
-_DRAWN = re.compile(r"^(<(Axes|Figure)\b|\[?<matplotlib\.|array\(\[<Axes)")
 _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 10.0
 
@@ -100,7 +92,7 @@ def execute(
     ``on_cell(j, m)`` is called, from a thread, as cell ``j`` of ``m`` starts. An
     interrupt stops the kernel and is passed on.
     """
-    node = nbformat.from_dict(deepcopy(dict(notebook)))
+    node = to_node(deepcopy(dict(notebook)))
     progress = _Progress(on_cell=on_cell)
     worker = threading.Thread(
         target=_work, args=(node, values, session, progress), daemon=True
@@ -122,36 +114,6 @@ def execute(
     )
 
 
-def tidy(notebook: NotebookNode, shown: str | None = None) -> NotebookNode:
-    """The notebook without what differs between two runs of the same inputs.
-
-    Cell ids become numbers, metadata keeps tags only, and an output keeps its richest
-    form. ``shown`` is the study's name to print where its path was passed.
-    """
-    clean = deepcopy(notebook)
-    clean.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {
-                "name": "python3",
-                "display_name": "Python 3",
-                "language": "python",
-            },
-            "language_info": {"name": "python"},
-        }
-    )
-    for number, cell in enumerate(clean.cells):
-        tags = cell.metadata.get("tags", [])
-        cell["id"] = f"cell-{number}"
-        cell["metadata"] = nbformat.from_dict({"tags": tags} if tags else {})
-        if shown is not None and _INJECTED in tags:
-            cell["source"] = re.sub(
-                r"^study = .*$", lambda _: f'study = "{shown}"', cell.source, flags=re.M
-            )
-        if cell.cell_type == "code":
-            cell["outputs"] = [out for out in map(_tidy_output, cell.outputs) if out]
-    return clean
-
-
 def _work(
     node: NotebookNode,
     values: Mapping[str, Value],
@@ -160,6 +122,8 @@ def _work(
 ) -> None:
     """Body of the worker thread; whatever happens is kept for the judge."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    # The client makes this thread's event loop and leaves it open: made here first.
+    loop = ensure_event_loop(prefer_selector_loop=True)
     try:
         papermill.execute_notebook(
             node,
@@ -177,6 +141,8 @@ def _work(
         )
     except BaseException as error:  # judged in the main thread
         progress.error = error
+    finally:
+        loop.close()
 
 
 def _joined(worker: threading.Thread, deadline: float) -> bool:
@@ -193,26 +159,18 @@ def _judge(
     ran: NotebookNode, progress: _Progress, session: KernelSession
 ) -> Failure | None:
     """The first thing wrong with a notebook that ended, or None."""
-    for number, cell in _numbered(ran):
-        if failure := _cell_error(number, cell):
-            return failure
+    cells = list(_numbered(ran))
+    if failure := next((f for n, c in cells if (f := _cell_error(n, c))), None):
+        return failure
     if progress.error is not None and not _is_cell_error(progress.error):
-        number, source = _last_started(ran, progress)
+        place, source = _last_started(ran, progress)
+        words = session.last_words()
         return Failure(
-            message=_gone(progress.error),
-            cell=number,
-            source=source,
-            traceback=session.last_words(),
+            message=_gone(progress.error), cell=place, source=source, traceback=words
         )
-    for number, cell in _numbered(ran):
-        if _must_run(cell) and cell.get("execution_count") is None:
-            return Failure(
-                message="this cell never ran: the notebook ended before it "
-                "(sys.exit in a cell above?); a report must run to its end",
-                cell=number,
-                source=cell.source,
-            )
-    return next((f for n, c in _numbered(ran) if (f := _unfit(n, c))), None)
+    if failure := next((f for n, c in cells if (f := _never_ran(n, c))), None):
+        return failure
+    return next((f for n, c in cells if (f := _unfit(n, c))), None)
 
 
 def _late(timeout: float, ran: NotebookNode, progress: _Progress) -> Failure:
@@ -238,63 +196,25 @@ def _cell_error(number: int, cell: NotebookNode) -> Failure | None:
     return None
 
 
+def _never_ran(number: int, cell: NotebookNode) -> Failure | None:
+    if not _must_run(cell) or cell.get("execution_count") is not None:
+        return None
+    return Failure(
+        message="this cell never ran: the notebook ended before it (sys.exit in a "
+        "cell above?); a report must run to its end",
+        cell=number,
+        source=cell.source,
+    )
+
+
 def _unfit(number: int, cell: NotebookNode) -> Failure | None:
     """A cell that ran, but whose output must not stand in a report."""
-    for output in map(_tidy_output, cell.get("outputs", [])):
+    for output in map(tidy_output, cell.get("outputs", [])):
         if output is None:
             continue
-        if problem := _problem(output):
-            return Failure(message=problem, cell=number, source=cell.source)
+        if wrong := problem(output):
+            return Failure(message=wrong, cell=number, source=cell.source)
     return None
-
-
-def _problem(output: NotebookNode) -> str | None:
-    if output.output_type == "stream" and output.name == "stderr":
-        return (
-            "a report writes nothing to stderr, this cell wrote: "
-            f"{ANSI.sub('', output.text).strip()[:500]}; mend its cause"
-        )
-    for text in _texts(output):
-        if found := ADDRESS.search(text):
-            return (
-                f"an output holds a memory address ({found.group()}), which differs "
-                "from run to run; end the cell with a value that prints as data"
-            )
-    if "image/png" in output.get("data", {}) and not alt_text(output).strip():
-        return (
-            "a figure has no alternative text, needed by readers who cannot see it: "
-            'draw it with plot_*, or display(fig, metadata={"image/png": {"alt": ...}})'
-        )
-    return None
-
-
-def alt_text(output: NotebookNode) -> str:
-    """Alternative text of a PNG output, empty when there is none."""
-    return str(output.metadata.get("image/png", {}).get("alt", ""))
-
-
-def _texts(output: NotebookNode) -> Iterator[str]:
-    if output.output_type == "stream":
-        yield output.text
-    for kind, value in output.get("data", {}).items():
-        if kind.startswith("text/"):
-            yield value
-
-
-def _tidy_output(output: NotebookNode) -> NotebookNode | None:
-    """One output in its richest form; None for what no reader needs."""
-    clean = deepcopy(output)
-    if clean.output_type == "stream":
-        clean["text"] = _BENIGN.sub("", clean.text)
-        return clean if clean.text else None
-    data = clean.get("data", {})
-    if any(kind in data for kind in SHOWN):
-        data.pop("text/plain", None)
-    elif _DRAWN.match(data.get("text/plain", "")) and len(data) == 1:
-        return None
-    if "execution_count" in clean:
-        clean["execution_count"] = None
-    return clean
 
 
 def _must_run(cell: NotebookNode) -> bool:
@@ -305,7 +225,7 @@ def _numbered(ran: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
     """Code cells with their number in the notebook as its author sees it."""
     number = 0
     for cell in ran.cells:
-        injected = _INJECTED in cell.metadata.get("tags", [])
+        injected = INJECTED in cell.metadata.get("tags", [])
         number += not injected
         if cell.cell_type == "code":
             yield number, cell
@@ -316,7 +236,7 @@ def _last_started(ran: NotebookNode, progress: _Progress) -> tuple[int | None, s
         return None, ""
     source = ran.cells[progress.index].source
     before = ran.cells[: progress.index + 1]
-    return sum(_INJECTED not in c.metadata.get("tags", []) for c in before), source
+    return sum(INJECTED not in c.metadata.get("tags", []) for c in before), source
 
 
 def _is_cell_error(error: BaseException) -> bool:

@@ -36,9 +36,10 @@ TIMEOUT = 600.0
 class Event:
     """Something that happened in a run; always all fields, for a log of JSON lines.
 
-    ``event`` is one of plan, start, cell, done, failed and fresh.
+    ``event`` is one of start, cell, done, failed and fresh.
     """
 
+    run_id: str
     event: str
     report: str
     number: int
@@ -234,6 +235,7 @@ class _Runner:
     def _tell(self, event: str, number: int, job: Job, **more: Any) -> None:
         self.options.on_event(
             Event(
+                run_id=self.run_id,
                 event=event,
                 report=job.name,
                 number=number,

@@ -1,4 +1,4 @@
-"""The index pages, made from manifests alone: what is in place, what failed, since when.
+"""The index pages, made from manifests alone: what is in place, and what failed.
 
 A pure function of what it is given: the same manifests give the same bytes. Its pages
 are plain HTML with relative links, and need no server and no script.
@@ -24,6 +24,7 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
+_HEADLINE = "What each report says first; the report says what it can and cannot mean"
 Record = Mapping[str, Any]
 
 
@@ -114,15 +115,14 @@ def _headlines(manifests: Sequence[Record]) -> str:
         for m, row in rows
     ]
     head = [*(column.replace("_", " ") for column in columns), "report"]
-    return "<h2>Headline</h2>" + _table("Headline estimates", head, cells)
+    return "<h2>Headline</h2>" + _table(_HEADLINE, head, cells)
 
 
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
     if not manifests:
         return ""
-    head = [
-        "Report", "Status", "Parameters", "Data vintage", "Rendered (UTC)", "Took", "Files",
-    ]  # fmt: skip
+    head = ["Report", "Status", "Parameters", "Data vintage", "Rendered (UTC)"]
+    head += ["Took", "Files"]
     rows = [
         [
             _link(m),
@@ -136,7 +136,7 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
         ]
         for m in manifests
     ]
-    return "<h2>Reports</h2>" + _table("Reports in place", head, rows)
+    return "<h2>Reports</h2>" + _table("Each with its last good run", head, rows)
 
 
 def _status(manifest: Record, failed: set[str]) -> str:

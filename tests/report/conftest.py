@@ -1,0 +1,155 @@
+"""Tiny notebooks and workspaces; each takes the place of real data by its size only."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from migration.report.plan import Choice
+from migration.report.run import Options, Run, run_reports
+from migration.study import load_study
+from migration.workspace import VARIABLE, Workspace, init_workspace
+
+OBSERVED, SIMULATED = "tiny-observed", "tiny-simulated"
+STUDY = """\
+id = "{id}"
+title = "A tiny study"
+question = "Did people leave?"
+simulated = {simulated}
+baseline = {{ start = 2020-11-01, end = 2021-01-03 }}
+
+[[apps]]
+id = "signal"
+name = "Signal"
+role = "destination"
+ids = {{ flathub = ["org.signal.Signal"] }}
+
+[[markets]]
+code = "WW"
+name = "World"
+zone = "UTC"
+
+[[events]]
+id = "notice"
+label = "The notice"
+role = "focal"
+instant = 2021-01-05T12:00:00Z
+precision = "hour"
+severity = "high"
+markets = ["all"]
+window = [0, 8]
+citation = "An example"
+
+[[sources]]
+id = "flathub"
+metrics = ["new_installs"]
+zone = "UTC"
+"""
+PARAMETERS = f'study: str = "{OBSERVED}"\napp: str = "signal"\nn: int = 3'
+
+
+def _cell(source: str, *tags: str) -> dict:
+    kind = "markdown" if source.startswith("#") else "code"
+    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {
+        "cell_type": kind, "id": f"c{abs(hash(source)) % 10**6}", "source": source,
+        "metadata": {"tags": list(tags)}, **code,
+    }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_other_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+
+@pytest.fixture(scope="session")
+def notebook() -> Callable[..., dict]:
+    """A notebook of code cells (markdown where a source starts with ``#``)."""
+
+    def make(*sources: str, parameters: str = PARAMETERS) -> dict:
+        cells = [_cell(parameters, "parameters"), *map(_cell, sources)]
+        return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def put(notebook) -> Callable[..., Path]:
+    """Write a notebook into a workspace: ``put(workspace, name, *sources)``."""
+
+    def write(workspace: Workspace, name: str, *sources: str, **more: str) -> Path:
+        path = workspace.notebooks / f"{name}.ipynb"
+        path.write_text(json.dumps(notebook(*sources, **more)), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def new_workspace() -> Callable[[Path], Workspace]:
+    """A workspace with two tiny studies: an observed and a simulated one."""
+
+    def make(folder: Path) -> Workspace:
+        made = init_workspace(folder)
+        for name, simulated in ((OBSERVED, "false"), (SIMULATED, "true")):
+            text = STUDY.format(id=name, simulated=simulated)
+            (made.studies / f"{name}.toml").write_text(text, encoding="utf-8")
+        return made
+
+    return make
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, new_workspace) -> Workspace:
+    return new_workspace(tmp_path / "work")
+
+
+@pytest.fixture(scope="session")
+def render() -> Callable[..., Run]:
+    """Render notebooks of a workspace in this process."""
+
+    def run(workspace: Workspace, *names: str, **more) -> Run:
+        study = load_study(more.pop("study", OBSERVED), workspace=workspace)
+        options = Options(
+            timeout=more.pop("timeout", 60.0),
+            on_event=more.pop("on_event", lambda _: None),
+        )
+        return run_reports(study, workspace, Choice(notebooks=names, **more), options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``migration`` as a process of its own; never longer than two minutes."""
+
+    def run(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "migration", *arguments],
+            capture_output=True, encoding="utf-8", timeout=120, check=False, **more,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def left_over(tmp_path: Path) -> Iterator[Callable[[], list[str]]]:
+    """Processes that work for a workspace below this test's folder."""
+    psutil = pytest.importorskip("psutil")
+
+    def find() -> list[str]:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                where = process.environ().get(VARIABLE, "")
+                if where.startswith(str(tmp_path)) and process.pid != os.getpid():
+                    found.append(" ".join(process.cmdline())[:200])
+            except (psutil.Error, OSError):
+                continue
+        return found
+
+    yield find

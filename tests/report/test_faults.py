@@ -1,0 +1,178 @@
+"""Faults from outside: a killed run, a read-only folder, a full disk.
+
+CI runs as root, whom chmod does not stop: the folder is a read-only mount in a mount
+namespace of its own, or the child gives up root. Each test first proves that a plain
+write fails.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+STUDY = "tiny-observed"
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="mounts and signals of POSIX")
+REPORT = f'"{sys.executable}" -m migration report {STUDY} --notebook tiny'
+
+
+@pytest.fixture
+def isolated():
+    """Run a shell script in a mount namespace of its own; nothing of it stays."""
+    unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    probe = [*unshare, "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
+    if not shutil.which("unshare"):
+        pytest.skip("no unshare here: no folder can be made read-only or full")
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("this system lets no process mount: no such folder can be made")
+
+    def run(script, workspace):
+        return subprocess.run(
+            [*unshare, "sh", "-c", script],
+            cwd=workspace.root, capture_output=True, encoding="utf-8", timeout=120,
+            check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def _pages(workspace):
+    return {
+        path.relative_to(workspace.reports).as_posix(): path.read_bytes()
+        for path in workspace.reports.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def test_read_only_reports_are_said_and_left_alone(isolated, workspace, put, render):
+    put(workspace, "tiny", "# Title", "1")
+    render(workspace, "tiny")
+    before = _pages(workspace)
+    done = isolated(
+        f"""mount --bind reports reports && mount -o remount,ro,bind reports || exit 99
+        echo x > reports/probe && echo A PLAIN WRITE WORKS
+        {REPORT} --force""",
+        workspace,
+    )
+    assert "A PLAIN WRITE WORKS" not in done.stdout
+    assert "Read-only file system" in done.stderr
+    assert done.returncode == 2, done.stderr
+    assert "is not writable" in done.stderr
+    assert "--workspace" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert _pages(workspace) == before
+    assert render(workspace, "tiny", force=True).outcomes[0].status == "ok"
+
+
+def test_reports_without_permission_are_said(workspace, put):
+    put(workspace, "tiny", "# Title", "1")
+    workspace.reports.chmod(0o555)
+    less = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+    done = subprocess.run(
+        [*(less if os.geteuid() == 0 else []), "sh", "-c",
+         f"echo x > reports/probe && echo A PLAIN WRITE WORKS; {REPORT}"],
+        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
+        timeout=60,
+    )  # fmt: skip
+    if "setpriv:" in done.stderr or "A PLAIN WRITE WORKS" in done.stdout:
+        pytest.skip("root cannot be held to permissions here: " + done.stderr[:80])
+    assert done.returncode == 2, done.stderr
+    assert "is not writable (Permission denied)" in done.stderr
+    assert list(workspace.reports.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_said_and_the_old_report_stays(isolated, workspace, put):
+    put(workspace, "tiny", "# Old", "1")
+    new = put(workspace, "new", "# New", "'x' * 20000").rename(workspace.root / "new")
+    done = isolated(
+        f"""mount -t tmpfs -o size=256k tmpfs reports || exit 99
+        {REPORT} || exit 98
+        cp {new} notebooks/tiny.ipynb
+        sum() {{ sha256sum < reports/{STUDY}/tiny.html; }}
+        before=$(sum)
+        head -c 1000000 /dev/zero > reports/fill
+        printf x > reports/probe && echo A PLAIN WRITE WORKS
+        {REPORT}; echo "code $?"
+        [ "$before" = "$(sum)" ] && echo THE OLD PAGE STANDS
+        find reports -name '.tmp-*' | sed 's/^/LEFT /'
+        rm reports/fill
+        {REPORT}; echo "then $?"
+        grep -c '<h1>New' reports/{STUDY}/tiny.html""",
+        workspace,
+    )
+    assert "A PLAIN WRITE WORKS" not in done.stdout
+    assert "code 1\n" in done.stdout, done.stdout + done.stderr
+    assert "No space left on device; what was in place" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "THE OLD PAGE STANDS" in done.stdout
+    assert "LEFT" not in done.stdout
+    assert "then 0\n1\n" in done.stdout.replace("\nindex: ", "\n"), done.stdout
+
+
+def _start(workspace):
+    return subprocess.Popen(
+        [sys.executable, "-m", "migration", "report", STUDY, "--notebook", "tiny"],
+        cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _gone(left_over, seconds=2.0):
+    """Whether every process of the run is gone within two seconds."""
+    deadline = time.monotonic() + seconds
+    while left_over() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left_over()
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_page_is_old_or_new_and_nothing_is_left(
+    workspace, put, render, left_over
+):
+    put(workspace, "tiny", "# Page 0", "1")
+    render(workspace, "tiny")
+    page = workspace.reports / STUDY / "tiny.html"
+    moments = random.Random(20210115)
+    for number in range(1, 9):
+        old = page.read_bytes()
+        put(workspace, "tiny", f"# Page {number}", "1")
+        run = _start(workspace)
+        time.sleep(moments.uniform(0.2, 3.0))
+        run.send_signal(signal.SIGKILL)
+        run.wait(timeout=10)
+        now = page.read_bytes()
+        assert now == old or (
+            f"<h1>Page {number}</h1>".encode() in now and now.endswith(b"</html>\n")
+        )
+        assert _gone(left_over) == []
+    run = render(workspace, "tiny")
+    assert run.outcomes[0].status in ("ok", "fresh")
+    assert b"<h1>Page 8</h1>" in page.read_bytes()
+    assert list(workspace.reports.rglob(".tmp-*")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_an_interrupted_run_in_a_long_call_with_a_child(
+    workspace, put, left_over, number
+):
+    source = """\
+import pathlib, subprocess
+child = subprocess.Popen(["sleep", "300"])
+pathlib.Path("running").touch()
+sum(range(10**12))"""
+    put(workspace, "tiny", "# Title", source)
+    run = _start(workspace)
+    deadline = time.monotonic() + 30
+    while not (workspace.root / "running").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(left_over()) >= 2
+    run.send_signal(number)
+    code = run.wait(timeout=15)
+    assert code == (-9 if number == signal.SIGKILL else 130)
+    assert _gone(left_over) == []
+    assert not (workspace.reports / STUDY / "tiny.html").exists()

@@ -1,0 +1,183 @@
+"""A report in place is the old one or the new one, whole, whenever the run is killed."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from migration.errors import Locked, ReportError, WorkspaceError
+from migration.report.lock import reports_lock
+from migration.report.manifest import (
+    SCHEMA,
+    damaged_output,
+    load_manifest,
+    sha256,
+    write_whole,
+)
+from migration.report.publish import (
+    clear_failure,
+    list_failures,
+    publish,
+    record_failure,
+    sweep,
+    writing,
+)
+
+OLD = {"report.html": b"old page", "report.ipynb": b"old notebook"}
+NEW = {"report.html": b"new page", "report.ipynb": b"new notebook"}
+STEPS = 20
+KILLED = """\
+import os, pathlib, signal, sys
+from migration.report import manifest, publish
+from pathlib import Path
+left = [int(sys.argv[2])]
+def step(real):
+    def call(*a, **k):
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left[0] -= 1
+        return real(*a, **k)
+    return call
+os.fsync = step(os.fsync)
+pathlib.Path.replace = step(pathlib.Path.replace)
+pathlib.Path.rename = step(pathlib.Path.rename)
+files = {"report.html": b"new page", "report.ipynb": b"new notebook"}
+publish.publish(Path(sys.argv[1]), "tiny", files, {"schema": 1, "key": "sha256:new"})
+"""
+
+
+def _manifest(key):
+    return {"schema": SCHEMA, "report": "tiny", "key": f"sha256:{key}"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    publish(tmp_path, "tiny", OLD, _manifest("old"))
+    return tmp_path
+
+
+def _hidden(folder):
+    return [path.name for path in folder.rglob(".tmp-*")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
+@pytest.mark.slow
+def test_killed_before_any_step_the_page_is_old_or_new_and_the_next_run_works(folder):
+    seen = set()
+    for step in range(STEPS):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(folder), str(step)],
+            check=False, timeout=60,
+        )  # fmt: skip
+        page = (folder / "tiny.html").read_bytes()
+        manifest = load_manifest(folder / "tiny.manifest.json")
+        assert page in (b"old page", b"new page")
+        assert manifest["key"] in ("sha256:old", "sha256:new")
+        if manifest["key"] == "sha256:new":
+            assert damaged_output(folder, manifest) is None
+        seen.add((done.returncode, page, manifest["key"]))
+        if done.returncode == 0:
+            break
+        sweep(folder)
+        assert _hidden(folder) == []
+        shutil.rmtree(folder / "runs" / "new", ignore_errors=True)
+        publish(folder, "tiny", OLD, _manifest("old"))
+    killed = {(page, key) for code, page, key in seen if code == -9}
+    assert killed == {
+        (b"old page", "sha256:old"),
+        (b"new page", "sha256:old"),
+        (b"new page", "sha256:new"),
+    }
+    assert (0, b"new page", "sha256:new") in seen
+
+
+def test_a_page_newer_than_its_manifest_counts_as_changed(folder):
+    write_whole(folder / "tiny.html", b"new page")
+    manifest = load_manifest(folder / "tiny.manifest.json")
+    assert damaged_output(folder, manifest) == "tiny.html"
+
+
+def test_the_same_key_and_bytes_use_the_same_folder(folder):
+    before = (folder / "runs" / "old" / "report.html").stat().st_ino
+    again = publish(folder, "tiny", OLD, _manifest("old"))
+    assert again["run"] == "runs/old"
+    assert (folder / "runs" / "old" / "report.html").stat().st_ino == before
+
+
+def test_other_bytes_under_the_same_key_leave_the_first_run_alone(folder):
+    again = publish(folder, "tiny", NEW, _manifest("old"))
+    assert again["run"] == "runs/old-2"
+    assert (folder / "runs" / "old" / "report.html").read_bytes() == b"old page"
+    assert (folder / "tiny.html").read_bytes() == b"new page"
+
+
+def test_the_manifest_names_every_file_with_its_hash(folder):
+    manifest = load_manifest(folder / "tiny.manifest.json")
+    found = {one["path"]: one["sha256"] for one in manifest["outputs"]}
+    assert found == {
+        "runs/old/report.html": sha256(b"old page"),
+        "runs/old/report.ipynb": sha256(b"old notebook"),
+        "tiny.html": sha256(b"old page"),
+    }
+
+
+def test_a_manifest_of_another_schema_or_half_written_is_none(folder):
+    path = folder / "tiny.manifest.json"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole[:40], encoding="utf-8")
+    assert load_manifest(path) is None
+    path.write_text(json.dumps({"schema": SCHEMA + 1}), encoding="utf-8")
+    assert load_manifest(path) is None
+    assert load_manifest(folder / "absent") is None
+
+
+def test_a_failure_is_kept_and_cleared(folder):
+    record_failure(folder, "tiny", _manifest("x"), {"traceback.txt": b"why"})
+    assert [one["key"] for one in list_failures(folder)] == ["sha256:x"]
+    assert (folder / "failed" / "tiny" / "traceback.txt").read_bytes() == b"why"
+    clear_failure(folder, "tiny")
+    assert list_failures(folder) == []
+    assert not (folder / "failed" / "tiny").exists()
+    clear_failure(folder, "tiny")
+
+
+def test_what_a_killed_run_left_is_swept(folder):
+    for place in (folder, folder / "runs"):
+        (place / ".tmp-abc").mkdir()
+        (place / ".tmp-abc" / "report.html").write_bytes(b"half")
+    (folder / ".tmp-def").write_bytes(b"half")
+    sweep(folder)
+    assert _hidden(folder) == []
+    assert (folder / "tiny.html").read_bytes() == b"old page"
+
+
+def test_a_fault_while_writing_leaves_nothing(folder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ReportError, match="No space left"), writing(folder):
+        publish(folder, "tiny", NEW, _manifest("new"))
+    assert _hidden(folder) == []
+    assert (folder / "tiny.html").read_bytes() == b"old page"
+
+
+@pytest.mark.parametrize("number", [1, 13, 30])
+def test_a_folder_that_is_not_ours_is_a_fault_of_the_workspace(tmp_path, number):
+    with pytest.raises(WorkspaceError, match="not writable"), writing(tmp_path):
+        raise OSError(number, "no")
+
+
+def test_a_second_run_is_refused_at_once_and_told_who_holds_the_lock(tmp_path):
+    reports = tmp_path / "reports"
+    with (
+        reports_lock(reports),
+        pytest.raises(Locked, match=r"process \d+ on .*since 20"),
+        reports_lock(reports),
+    ):
+        raise AssertionError("two runs at once")
+    with reports_lock(reports):
+        assert (reports / ".lock.json").exists()
+    assert not (reports / ".lock.json").exists()

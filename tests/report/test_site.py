@@ -1,0 +1,146 @@
+"""The index, made from manifests alone."""
+
+import re
+
+import pytest
+
+from migration.report.html import check_html
+from migration.report.manifest import to_json
+from migration.report.progress import JsonTeller, Teller, headline_lines
+from migration.report.run import Event
+from migration.report.site import root_index, study_index, write_indexes
+
+
+def _record(report="tiny", **more):
+    return {
+        "schema": 1, "report": report, "study_title": "People & apps",
+        "question": "Who left?", "title": f"The {report} <report>", "simulated": False,
+        "headline": [{"app": "signal", "estimate": 5.2034, "p_value": 0.01}],
+        "vintage": [{"source": "flathub", "retrieved": "2026-01-01T00:00:00Z"}],
+        "given": {}, "run": "runs/abc",
+        "timing": {"finished": "2026-11-23 20:00:00", "seconds": 3.2}, **more,
+    }  # fmt: skip
+
+
+FAILURE = _record(
+    "broken", message="ZeroDivisionError: <b>", cell=4, status="failed"
+)
+
+
+def test_the_index_links_what_is_in_place():
+    page = study_index([_record()], [])
+    assert '<a href="tiny.html">The tiny &lt;report&gt;</a>' in page
+    assert 'href="runs/abc/report.ipynb"' in page
+    assert 'href="tiny.manifest.json"' in page
+    assert "5.2" in page
+    assert "flathub 2026-01-01" in page
+    assert "2026-11-23 20:00:00" in page
+    assert "People &amp; apps" in page
+    assert "Failed" not in page
+    assert "SIMULATED" not in page
+    assert check_html(page) == []
+
+
+def test_failures_stand_first_with_their_traceback():
+    page = study_index([_record()], [FAILURE])
+    assert page.index("ZeroDivisionError: &lt;b&gt;") < page.index("Headline")
+    assert "cell 4" in page
+    assert 'href="failed/broken/traceback.txt"' in page
+    assert "There is no earlier good report" in page
+    assert check_html(page) == []
+
+
+def test_a_report_whose_later_run_failed_says_so():
+    page = study_index([_record("broken")], [FAILURE])
+    assert "last good; a later run failed" in page
+    assert "The report below is the last good one" in page
+
+
+def test_only_failures_still_make_an_index():
+    page = study_index([], [FAILURE])
+    assert "ZeroDivisionError" in page
+    assert "Headline" not in page
+
+
+def test_a_simulated_study_says_so_on_both_pages():
+    record = _record(simulated=True)
+    assert '<p class="banner"><strong>SIMULATED' in study_index([record], [])
+    assert "SIMULATED" in root_index([("sim", [record], [])])
+
+
+def test_the_page_above_links_each_study():
+    page = root_index([("a", [_record()], []), ("b", [], [FAILURE])])
+    assert re.findall(r'href="(\w/index.html)"', page) == ["a/index.html", "b/index.html"]
+    assert check_html(page) == []
+    assert "No report yet" in root_index([])
+
+
+def test_only_changed_pages_are_written_anew(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "a" / "tiny.manifest.json").write_bytes(to_json(_record()))
+    write_indexes(tmp_path)
+    first = (tmp_path / "a" / "index.html").stat()
+    write_indexes(tmp_path)
+    assert (tmp_path / "a" / "index.html").stat().st_ino == first.st_ino
+    assert not (tmp_path / "other" / "index.html").exists()
+    (tmp_path / "a" / "tiny.manifest.json").write_bytes(to_json(_record(title="New")))
+    write_indexes(tmp_path)
+    assert "New" in (tmp_path / "a" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_headline_is_aligned_and_marked():
+    lines = headline_lines([_record(), _record(headline=[])])
+    assert lines == ["app     estimate  p value", "signal  5.2       0.01"]
+    assert headline_lines([_record(simulated=True)])[0] == "SIMULATED"
+    assert headline_lines([]) == []
+
+
+class _Stream(list):
+    def __init__(self, live):
+        super().__init__()
+        self.live = live
+
+    def isatty(self):
+        return self.live
+
+    def write(self, text):
+        self.append(text)
+
+    def flush(self):
+        pass
+
+
+def _event(event, **more):
+    return Event(
+        event=event, report="tiny", number=1, total=2, key="k", reason="forced",
+        run_id="r", **more,
+    )  # fmt: skip
+
+
+def test_plain_lines_where_there_is_no_terminal():
+    out = _Stream(live=False)
+    for event in (_event("start"), _event("cell", cell=1, cells=3)):
+        Teller(out)(event)
+    Teller(out)(_event("done", seconds=2.04))
+    assert "".join(out) == (
+        "[1/2] tiny: rendering (forced)\n[1/2] tiny: done in 2.0 s\n"
+    )
+
+
+def test_one_live_line_on_a_terminal():
+    out = _Stream(live=True)
+    Teller(out)(_event("cell", cell=1, cells=3))
+    assert out == ["\r\x1b[K[1/2] tiny: cell 1 of 3"]
+
+
+@pytest.mark.parametrize("event", ["start", "cell", "done", "failed", "fresh"])
+def test_a_line_of_the_log_has_the_same_fields_always(event):
+    import json
+
+    out = _Stream(live=False)
+    JsonTeller(out)(_event(event))
+    assert sorted(json.loads(out[0])) == sorted(
+        "ts run_id event report number total key reason cell cells seconds status "
+        "error".split()
+    )
