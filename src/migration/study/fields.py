@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from migration.clock import known_zones
 
 WORLD = "WW"
 ALL = "all"
+FIRST_YEAR, LAST_YEAR = 1990, 2100  # beyond them a date is a slip of the pen
+_Day = TypeVar("_Day", bound=date)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _NOT_ISO = {"UK": "GB", "EL": "GR"}  # reserved codes that people write
 
@@ -37,7 +40,7 @@ def iso_codes() -> frozenset[str]:
 def _slug(value: str) -> str:
     if not _SLUG.fullmatch(value):
         raise ValueError(
-            "needs up to 100 of a-z, 0-9, '.', '_' and '-', and to start with a "
+            "up to 100 of a-z, 0-9, '.', '_' and '-', and to start with a "
             "letter or digit"
         )
     return value
@@ -48,7 +51,7 @@ def _code(value: str) -> str:
         known = {value.upper(), _NOT_ISO.get(value.upper(), "")} & iso_codes()
         hint = f"; did you mean {min(known)!r}?" if known else ""
         raise ValueError(
-            f"needs a code of ISO 3166-1 alpha-2, or {WORLD!r} for the world{hint}"
+            f"a code of ISO 3166-1 alpha-2, or {WORLD!r} for the world{hint}"
         )
     return value
 
@@ -56,8 +59,14 @@ def _code(value: str) -> str:
 def _zone(value: str) -> str:
     if value not in known_zones():
         raise ValueError(
-            "needs an IANA time zone, such as 'Asia/Kolkata'; " + _near_zone(value)
+            "an IANA time zone, such as 'Asia/Kolkata'; " + _near_zone(value)
         )
+    return value
+
+
+def _year(value: _Day) -> _Day:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"a year from {FIRST_YEAR} to {LAST_YEAR}")
     return value
 
 
@@ -66,6 +75,8 @@ def _near_zone(value: str) -> str:
     return f"did you mean {found[0]!r}?" if found else "see the tz database"
 
 
+Day = Annotated[date, AfterValidator(_year)]
+Instant = Annotated[AwareDatetime, AfterValidator(_year)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Code = Annotated[str, AfterValidator(_code)]

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from annotated_types import MinLen
-from pydantic import AwareDatetime, ConfigDict
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from migration.errors import StudyError
@@ -15,7 +14,9 @@ from migration.study.fields import (
     ALL,
     AppRole,
     Code,
+    Day,
     EventRole,
+    Instant,
     Precision,
     Severity,
     Slug,
@@ -32,8 +33,8 @@ _Texts = tuple[Text, ...]
 class Span:
     """Days from ``start`` to ``end``, both included."""
 
-    start: date
-    end: date
+    start: Day
+    end: Day
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -52,7 +53,7 @@ class App:
     name: Text
     role: AppRole
     ids: dict[str, Annotated[_Texts, MinLen(1)]] = field(default_factory=dict)
-    until: dict[str, date] = field(default_factory=dict)
+    until: dict[str, Day] = field(default_factory=dict)
     note: str = ""
 
 
@@ -107,11 +108,11 @@ class Event:
     severity: Severity
     markets: Annotated[_Texts, MinLen(1)]
     citation: Text
-    instant: AwareDatetime | None = None
-    end_instant: AwareDatetime | None = None
-    start: date | None = None
-    end: date | None = None
-    day_zero: date | None = None
+    instant: Instant | None = None
+    end_instant: Instant | None = None
+    start: Day | None = None
+    end: Day | None = None
+    day_zero: Day | None = None
     apps: Annotated[_Texts, MinLen(1)] = (ALL,)
     window: tuple[int, int] | None = None
     calendar: Text | None = None

@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from migration.errors import StudyError
-from migration.study.fields import near
 from migration.study.model import App, Event, Market, SourceSpec, Span, Study
 from migration.study.rules import Parts, mistakes
 from migration.study.wording import sentences
@@ -84,9 +84,11 @@ def _locate(name: str, workspace: Workspace | None) -> Path:
     known = study_files(workspace)
     if name in known:
         return known[name]
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
     raise StudyError(
-        f"no study {name!r}: {near(name, known)}; {_choices(workspace)}, or give the "
-        "path of a .toml file"
+        f"no study {name!r}: {hint}{_choices(workspace)}, or give the path of a "
+        ".toml file"
     )
 
 

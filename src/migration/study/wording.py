@@ -1,6 +1,7 @@
 """From the errors of the validator to sentences for the author of a study."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -46,25 +47,28 @@ def sentences(
         elif error["type"] == "missing" and len(error["loc"]) == 1:
             yield f"{key}: is needed and is not there"
         else:
-            yield f"{key}: needs {_needed(error)}, got {_shown(error['input'])}"
+            needed, _, hint = _needed(error).partition("; ")
+            advice = f"; {hint}" if hint else ""
+            yield f"{key}: needs {needed}, got {_shown(error['input'])}{advice}"
 
 
 def _needed(error: ErrorDetails) -> str:
+    """What was needed and, after a semicolon, what may have been meant."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
-        return str(context["error"]).removeprefix("needs ")
+        return str(context["error"])
     if kind == "literal_error":
-        return _one_of(error, context)
+        return _one_of(str(error["input"]), context)
     if kind in ("too_long", "too_short", "missing"):
         return _length(context)
     return NEEDED.get(kind, error["msg"])
 
 
-def _one_of(error: ErrorDetails, context: Mapping[str, Any]) -> str:
-    words = [
-        w.strip("'") for w in str(context["expected"]).replace(" or ", ", ").split(", ")
-    ]
-    return f"one of {', '.join(words)} ({near(str(error['input']), words)})"
+def _one_of(came: str, context: Mapping[str, Any]) -> str:
+    words = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
+    close = get_close_matches(came, words, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"one of {', '.join(words)}{hint}"
 
 
 def _length(context: Mapping[str, Any]) -> str:
