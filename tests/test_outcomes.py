@@ -1,0 +1,161 @@
+"""Outcomes keep bounds, and make no number of what is not one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from migration.errors import PanelError
+from migration.outcomes import to_outcome
+from migration.panel import check_panel
+
+NAN, INF = float("nan"), float("inf")
+Y = ["y", "y_lower", "y_upper"]
+
+
+def make(rows, **columns):
+    """A panel of ``(value, lower, upper, status)``, one day after another."""
+    frame = pd.DataFrame(rows, columns=["value", "lower", "upper", "status"])
+    frame = frame.astype({"value": float, "lower": float, "upper": float})
+    days = pd.date_range("2021-01-01", periods=len(frame))
+    about = {"source": "s", "metric": "m", "app": "a", "market": "WW", "zone": "UTC"}
+    panel = frame.assign(period=days, **{**about, **columns})
+    panel.attrs = {"vintage": {"source": "s"}, "simulated": False}
+    return check_panel(panel)
+
+
+def seen(*values):
+    return [(v, v, v, "observed") for v in values]
+
+
+MISSING = (NAN, NAN, NAN, "missing")
+
+
+def test_log_counts_by_hand():
+    rows = [*seen(10, 0), (NAN, 0, 5, "censored"), (NAN, 2, 5, "censored"), MISSING]
+    frame = to_outcome(make(rows), "log_count")
+    expected = [
+        [np.log(10), np.log(10), np.log(10)],
+        [NAN, -INF, 0],
+        [NAN, -INF, np.log(5)],
+        [NAN, np.log(2), np.log(5)],
+        [NAN, NAN, NAN],
+    ]
+    np.testing.assert_allclose(frame[Y], expected)
+    assert frame.attrs == {
+        "vintage": {"source": "s"},
+        "simulated": False,
+        "outcome": "log_count",
+        "source": "s",
+        "metric": "m",
+        "zone": "UTC",
+    }
+
+
+def test_a_partial_day_gives_bounds_and_no_number():
+    rows = [(7, 7, INF, "partial"), (-3, -3, INF, "partial")]
+    frame = to_outcome(make(rows), "log_count")
+    np.testing.assert_allclose(frame[Y], [[NAN, np.log(7), INF], [NAN, -INF, INF]])
+    assert to_outcome(make(rows), "count")["y"].isna().all()
+
+
+def test_ranks_by_hand():
+    """Rank r is (-log(r + 1/2), -log(r - 1/2)); a chart of 100 ends at 100.5."""
+    tied = (NAN, 4, 6, "censored")
+    off = (NAN, 101, INF, "censored")
+    frame = to_outcome(make([*seen(1, 2), tied, off, MISSING]), "minus_log_rank")
+    expected = [
+        [0, -np.log(1.5), INF],
+        [-np.log(2), -np.log(2.5), -np.log(1.5)],
+        [NAN, -np.log(6.5), -np.log(3.5)],
+        [NAN, -INF, -np.log(100.5)],
+        [NAN, NAN, NAN],
+    ]
+    np.testing.assert_allclose(frame[Y], expected, atol=1e-15)
+
+
+def test_interest_by_hand():
+    below = (NAN, 0, 1, "censored")
+    frame = to_outcome(make([*seen(0, 40, 100), below, MISSING]), "interest_share")
+    expected = [
+        [0, 0, 0.005],
+        [0.4, 0.395, 0.405],
+        [1, 0.995, 1],
+        [NAN, 0, 0.01],
+        [NAN, NAN, NAN],
+    ]
+    np.testing.assert_allclose(frame[Y], expected, atol=1e-15)
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=20), st.integers(1, 50))
+def test_log_counts_move_by_a_constant_when_counts_are_scaled(counts, factor):
+    one = to_outcome(make(seen(*counts)), "log_count")
+    many = to_outcome(make(seen(*[factor * c for c in counts])), "log_count")
+    np.testing.assert_allclose(many["y"] - one["y"], one["y"] * 0 + np.log(factor))
+    assert (one["y"].notna() == (np.array(counts) > 0)).all()
+    inside = one["y"].between(one["y_lower"], one["y_upper"]) | one["y"].isna()
+    assert inside.all()
+
+
+@pytest.mark.parametrize("kind", ["log_count", "count", "minus_log_rank"])
+def test_the_order_of_rows_changes_nothing_and_the_input_is_untouched(kind):
+    panel = make(seen(3, 1, 2))
+    before = panel.copy(deep=True)
+    shuffled = to_outcome(panel.iloc[[2, 0, 1]], kind)
+    assert_frame_equal(shuffled, to_outcome(panel, kind))
+    assert_frame_equal(panel, before)
+    assert panel.attrs == before.attrs
+
+
+def two_markets():
+    """IN: 2, 8, 0, 4, 4; NA: 8, 8, 5, missing, and no fifth row."""
+    india = make(seen(2, 8, 0, 4, 4), market="IN")
+    namibia = make([*seen(8, 8, 5), MISSING], market="NA")
+    return pd.concat([india, namibia], ignore_index=True)
+
+
+def test_units_of_several_markets_are_app_and_market():
+    frame = to_outcome(two_markets(), "log_count")
+    assert frame["unit"].unique().tolist() == ["a:IN", "a:NA"]
+
+
+def test_markets_are_averaged_only_where_all_are_observed():
+    frame = to_outcome(two_markets(), "log_count", over_markets=True)
+    expected = [
+        [np.log(4)] * 3,
+        [np.log(8)] * 3,
+        [NAN, -INF, np.log(5) / 2],
+        [NAN, NAN, NAN],
+        [NAN, NAN, NAN],
+    ]
+    assert frame["unit"].unique().tolist() == ["a"]
+    np.testing.assert_allclose(frame[Y], expected, atol=1e-15)
+
+
+def test_the_world_is_not_averaged_with_its_parts():
+    both = pd.concat([make(seen(1), market="IN"), make(seen(1))], ignore_index=True)
+    with pytest.raises(PanelError, match="the world"):
+        to_outcome(both, "count", over_markets=True)
+
+
+def test_an_app_that_a_market_lacks_is_not_averaged():
+    other = make(seen(1), market="IN", app="b")
+    both = pd.concat([two_markets(), other], ignore_index=True)
+    with pytest.raises(PanelError, match="'b' is in 1"):
+        to_outcome(both, "count", over_markets=True)
+
+
+def test_refusals_say_what_to_do():
+    with pytest.raises(PanelError, match=r"one of log_count, .*got 'log'"):
+        to_outcome(make(seen(1)), "log")
+    with pytest.raises(PanelError, match="1 or more"):
+        to_outcome(make(seen(1, 0)), "minus_log_rank")
+    with pytest.raises(PanelError, match="0 to 100"):
+        to_outcome(make(seen(101)), "interest_share")
+    with pytest.raises(PanelError, match="0 or more"):
+        to_outcome(make(seen(-1)), "log_count")
+    two = pd.concat([make(seen(1)), make(seen(1), metric="n")], ignore_index=True)
+    with pytest.raises(PanelError, match="one metric, got m, n"):
+        to_outcome(two, "count")
