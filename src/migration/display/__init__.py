@@ -7,6 +7,7 @@ library.
 """
 
 from migration.display.alt import alt_text, describe, to_png
+from migration.display.answers import answer, record_answer
 from migration.display.card import report_card
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_effects import plot_effects
@@ -28,9 +29,17 @@ from migration.display.tables_record import (
     table_clashes,
     table_vintage,
 )
+from migration.display.tables_study import (
+    table_card,
+    table_events,
+    table_frame,
+    table_refused,
+    table_segments,
+)
 
 __all__ = [
     "alt_text",
+    "answer",
     "describe",
     "plot_effects",
     "plot_estimates",
@@ -39,15 +48,21 @@ __all__ = [
     "plot_placebos",
     "plot_ranks",
     "plot_series",
+    "record_answer",
     "report_card",
     "sentence",
     "table_calendar",
     "table_calibration",
+    "table_card",
     "table_check",
     "table_checks",
     "table_clashes",
     "table_effects",
+    "table_events",
+    "table_frame",
+    "table_refused",
     "table_secondary",
+    "table_segments",
     "table_vintage",
     "to_png",
 ]

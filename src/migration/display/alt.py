@@ -15,10 +15,13 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from migration.errors import DisplayError
 
 SHARPNESS = 2  # pixels of the PNG for one of the page
+COLOURS = 256
+MEDIAN_CUT = Image.Quantize.MEDIANCUT
 _KEPT = "_migration_descriptions"
 
 
@@ -57,9 +60,11 @@ def alt_text(drawn: Axes | Figure) -> str:
 def to_png(drawn: Axes | Figure) -> bytes:
     """The figure as PNG at twice the page's resolution; same figure, same bytes.
 
-    The file says neither when nor by which program it was made.
+    The file says neither when nor by which program it was made. Its 256 colours are
+    what flat graphics need, in a third of the bytes.
     """
     figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
+    _lay_out_afresh(figure)
     content = BytesIO()
     with mpl.rc_context({"savefig.facecolor": "white", "savefig.edgecolor": "none"}):
         figure.savefig(
@@ -67,9 +72,19 @@ def to_png(drawn: Axes | Figure) -> bytes:
             format="png",
             dpi=SHARPNESS * figure.dpi,
             bbox_inches="tight" if figure.get_layout_engine() is None else None,
-            metadata={"Software": None, "Description": alt_text(figure) or None},
         )
+    image = Image.open(content).convert("RGB")
+    flat = image.quantize(COLOURS, method=MEDIAN_CUT, dither=Image.Dither.NONE)
+    content = BytesIO()
+    flat.save(content, format="PNG", optimize=True)
     return content.getvalue()
+
+
+def _lay_out_afresh(figure: Figure) -> None:
+    """Begin the layout where it began: from where it ended it moves by a fraction."""
+    for ax in figure.axes:
+        if figure.get_layout_engine() is not None and (spec := ax.get_subplotspec()):
+            ax.set_subplotspec(spec)
 
 
 def _figure(ax: Axes) -> Figure:
@@ -97,5 +112,6 @@ def _show(figure: Figure) -> None:
 def _show_unless_open(ax: Axes) -> None:
     """Axes at the end of a cell: their figure, unless pyplot is about to show it."""
     figure = _figure(ax)
-    if getattr(figure, "number", None) not in plt.get_fignums():
+    waiting = getattr(figure, "number", None) in plt.get_fignums()
+    if not waiting or mpl.get_backend().lower() == "agg":
         _show(figure)

@@ -240,13 +240,13 @@ def _alt(
     first, last = result.design.window
     path = shown.loc[first:last, "estimate"]
     top = int(path.abs().to_numpy().argmax())
+    largest = f"{words.effect(path.iloc[top], log=log)} on day {path.index[top]}"
     before = shown.loc[shown.index < 0, "estimate"]
     around = words.interval(before.min(), before.max(), log=log)
     return (
         f"{_mark(result)}Daily effects with pointwise 95% intervals for {subject}, "
-        f"{len(shown)} days. Largest in the window: "
-        f"{words.effect(path.iloc[top], log=log)} on day {path.index[top]}. Days before the event range "
-        f"from {around}. Over the whole window: {sentence(result, subject)}"
+        f"{len(shown)} days. Largest in the window: {largest}. Days before the event "
+        f"range from {around}. Over the whole window: {sentence(result, subject)}"
     )
 
 

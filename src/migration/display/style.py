@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ParamSpec
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib import style as mpl_style
@@ -66,12 +67,19 @@ P = ParamSpec("P")
 
 
 def styled(plot: Callable[P, Axes]) -> Callable[P, Axes]:
-    """Draw under this style, whatever the caller's; theirs is left as it was."""
+    """Draw under this style, whatever the caller's; theirs is left as it was.
+
+    The first figure of a session loads the backend, and a notebook's then turns
+    interactive drawing on. That must outlive the style, or no later figure is shown.
+    """
 
     @wraps(plot)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Axes:
         with mpl_style.context(["default", STYLE]):
-            return plot(*args, **kwargs)
+            ax = plot(*args, **kwargs)
+            interactive = mpl.is_interactive()
+        mpl.interactive(interactive)
+        return ax
 
     return drawn
 

@@ -1,0 +1,180 @@
+"""Tables of a study: its calendar, its source's card, segments, refusals, any frame."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from migration.clock import touched_days
+from migration.display import words
+from migration.display.forest import named_results
+from migration.display.gt import Table, Words, make_table
+from migration.display.tables_record import to_cells
+from migration.errors import DisplayError
+from migration.results import EffectResult
+
+if TYPE_CHECKING:
+    from migration.sources.cards import Card
+    from migration.study import Event, Study
+
+
+def table_frame(
+    frame: pd.DataFrame, *, caption: str, notes: Iterable[str] = ()
+) -> Table:
+    """Set any frame in the house style; its first column labels the rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        At least one row; ``attrs["simulated"]`` marks the caption SIMULATED.
+    caption : str
+    notes : iterable of str
+
+    Raises
+    ------
+    DisplayError
+        If the frame is empty.
+    """
+    if frame.empty:
+        raise DisplayError(f"{caption!r} needs at least one row, got an empty frame")
+    cells, right = to_cells(frame)
+    return make_table(
+        cells,
+        Words(
+            name="table-frame",
+            caption=caption,
+            stub=str(cells.columns[0]),
+            right=right,
+            notes=tuple(notes),
+            simulated=bool(frame.attrs.get("simulated", False)),
+        ),
+    )
+
+
+def table_segments(results: Mapping[str, EffectResult]) -> Table:
+    """Levels of each event's window, one row an app and event.
+
+    Parameters
+    ----------
+    results : mapping of str to EffectResult
+        Of ``interrupted_series``; its ``effects`` have one row a segment.
+    """
+    named = named_results(results, "table_segments")
+    rows = [
+        {"App": app, "After": words.plain(str(event)), **_segment(row, result)}
+        for app, result in named.items()
+        for event, row in result.effects.iterrows()
+    ]
+    return make_table(
+        pd.DataFrame(rows),
+        Words(
+            name="table-segments",
+            caption="Level of each window against the baseline",
+            stub="App",
+            right=("Estimate (95%)", "p"),
+            notes=("Combined path: the sum of both events' effects.",),
+            simulated=any(result.simulated for result in named.values()),
+        ),
+    )
+
+
+def _segment(row: "pd.Series", result: EffectResult) -> dict[str, str]:
+    log = words.result_is_log(result)
+    low, high = float(row.conf_low), float(row.conf_high)
+    return {
+        "Days": words.day_range(row.first_day, row.last_day),
+        "Estimate (95%)": (
+            f"{words.effect(float(row.estimate), log=log)} "
+            f"({words.interval(low, high, log=log)})"
+        ),
+        "p": words.p_value(float(row.p_value)),
+        "Identification": str(row.identification),
+    }
+
+
+def table_refused(refused: Mapping[str, pd.DataFrame]) -> Table:
+    """Which apps have no answer, and why: nothing is left out in silence.
+
+    Parameters
+    ----------
+    refused : mapping
+        What was asked to ``AppEffects.refused``.
+    """
+    rows = [
+        {"App": row["app"], "Asked": asked, "Why there is no answer": row["reason"]}
+        for asked, frame in refused.items()
+        for row in frame.to_dict("records")
+    ]
+    none = [{"App": "none", "Asked": "all", "Why there is no answer": "all answered"}]
+    return make_table(
+        pd.DataFrame(rows or none),
+        Words(name="table-refused", caption="Asked and not answered", stub="App"),
+    )
+
+
+def table_events(study: "Study", *, zone: str = "UTC") -> Table:
+    """Every dated event of a study, by the days of a zone.
+
+    Parameters
+    ----------
+    study : Study
+    zone : str
+        IANA zone.
+    """
+    rows = sorted(
+        (_event(event, zone) for event in study.events), key=lambda row: row["first"]
+    )
+    cells = pd.DataFrame(rows).drop(columns="first")
+    return make_table(
+        cells,
+        Words(
+            name="table-events",
+            caption=f"Calendar of the study, days in {zone}",
+            stub="Event",
+            notes=("Citations stand in the study's file.",),
+            simulated=study.simulated,
+        ),
+    )
+
+
+def _event(event: "Event", zone: str) -> dict[str, str]:
+    first, last = (pd.Timestamp(day) for day in touched_days(event, zone))
+    return {
+        "first": f"{first:%F}",
+        "Event": event.label,
+        "Days": words.day_range(first, last),
+        "Role": event.role,
+        "Severity": event.severity,
+        "Known to the": event.precision,
+        "Markets": ", ".join(event.markets),
+    }
+
+
+def table_card(card: "Card", *, simulated: bool = False) -> Table:
+    """What a source is: producer, terms, unit, zone and oddities.
+
+    Parameters
+    ----------
+    card : Card
+        Of :func:`migration.sources.card`.
+    simulated : bool
+    """
+    facts = {
+        "Producer": card.producer,
+        "Citation": card.citation,
+        "Address": card.address,
+        "Terms": card.terms,
+        "Unit": "; ".join(f"{name}: {unit}" for name, unit in card.unit.items()),
+        "Days of": card.zone,
+        **{f"Oddity {n}": text for n, text in enumerate(card.oddities, 1)},
+    }
+    cells = pd.DataFrame({"Of the source": facts.keys(), "": facts.values()})
+    return make_table(
+        cells,
+        Words(
+            name="table-card",
+            caption=card.title,
+            stub="Of the source",
+            simulated=simulated,
+        ),
+    )
