@@ -166,3 +166,11 @@ def test_an_older_python_is_told_what_to_do(tmp_path):
     assert child.returncode == 1
     assert "needs Python 3.11 or newer" in child.stderr
     assert not (tmp_path.parent / ".venv").exists()
+
+
+def test_the_readmes_example_runs(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
+    assert "signal" in capsys.readouterr().out
