@@ -1,5 +1,6 @@
 """The command ``migration``: parses, calls, prints; holds no logic."""
 
+import datetime as dt
 import json
 import signal
 import sys
@@ -46,9 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("migration: interrupted; what was in place before stands", err=True)
         code = INTERRUPTED
-    except MigrationError as error:
-        code = _complain(error, debug="--debug" in given)
-    except Exception as error:  # a fault of ours: one line, and how to see more
+    except Exception as error:  # one line; --debug shows where it arose
         code = _complain(error, debug="--debug" in given)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -60,16 +59,13 @@ def exit_code(error: BaseException) -> int:
 
 
 def _complain(error: Exception, *, debug: bool) -> int:
+    """Say one line; where it arose only if asked."""
     if debug:
         traceback.print_exception(error)
-    if isinstance(error, MigrationError):
-        click.echo(f"migration: {error}", err=True)
-    else:
-        click.echo(
-            f"migration: a fault of this program: {type(error).__name__}: {error}; "
-            "run it again with --debug and report what it prints",
-            err=True,
-        )
+    fault = f"a fault of this program: {type(error).__name__}: {error}; run it again "
+    fault += "with --debug and report what it prints"
+    said = str(error) if isinstance(error, MigrationError) else fault
+    click.echo(f"migration: {said}", err=True)
     return exit_code(error)
 
 
@@ -183,19 +179,19 @@ def init(directory: str, *, with_notebooks: bool) -> None:
 @common
 @as_json
 def status(study: str, *, as_json: bool) -> None:
-    """Say which reports of a study are in place, which are stale, and why.
+    """Say which data of a study are here, and which reports are stale, and why.
 
     Starts no kernel and writes nothing.
     """
-    from migration.report.overview import report_status, status_lines
+    from migration.report import overview
     from migration.study import load_study
 
     workspace = _workspace()
-    found = report_status(load_study(study, workspace=workspace), workspace)
+    found = overview.status(load_study(study, workspace=workspace), workspace)
     if as_json:
         _print_json(found)
         return
-    click.echo("\n".join(status_lines(found)))
+    click.echo("\n".join(overview.status_lines(found)))
 
 
 @cli.command(epilog=_STUDY)
@@ -244,8 +240,33 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
     done = render(asked, workspace, out=sys.stdout, err=sys.stderr)
     for error in done.errors:
         click.echo(f"migration: {error}", err=True)
-    codes = {exit_code(error) for error in done.errors}
-    return FAILED if len(codes) > 1 else next(iter(codes), 0)
+    codes = {exit_code(error) for error in done.errors} or {0}
+    return codes.pop() if len(codes) == 1 else FAILED
+
+
+@cli.command(epilog=_STUDY)
+@click.argument("study")
+@click.option("--source", default="flathub", show_default=True, help="Ask this source.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+    help="Last day wanted; by default the last that the study touches.",
+)  # fmt: skip
+@common
+def fetch(study: str, *, source: str, until: dt.datetime | None) -> None:
+    """Fetch a study's series from a public source into data/raw/.
+
+    Asks only for what is not there. It needs the network, and a contact that the
+    source can write to: MIGRATION_CONTACT, else the study's.
+    """
+    from migration.sources import fetch as get
+    from migration.study import load_study
+
+    workspace, day = _workspace(), until.date() if until else None
+    asked = load_study(study, workspace=workspace)
+    found = get(asked, source=source, until=day, workspace=workspace)
+    click.echo(repr(found).strip("<>"))
+    for name, why in found.absent.items():
+        click.echo(f"absent: {name}: {why}")
 
 
 @cli.command()
@@ -253,17 +274,13 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
 @as_json
 def verify(*, as_json: bool) -> int:
     """Prove that every stored file is, byte for byte, what was sent."""
-    from migration.report.overview import verify_stores
+    from migration.report.overview import verify_lines, verify_stores
 
     found = verify_stores(_workspace())
     if as_json:
         _print_json(found)
     else:
-        for store in found:
-            for problem in store["problems"]:
-                click.echo(f"{store['store']}: {problem}")
-            good = "no problem" if not store["problems"] else "NOT as they were sent"
-            click.echo(f"{store['store']}: {store['files']} files, {good}")
+        click.echo("\n".join(verify_lines(found)))
     return FAILED if any(store["problems"] for store in found) else 0
 
 

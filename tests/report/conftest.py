@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -137,7 +137,7 @@ def command() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
-def left_over(tmp_path: Path) -> Iterator[Callable[[], list[str]]]:
+def left_over(tmp_path: Path) -> Callable[[], list[str]]:
     """Processes that work for a workspace below this test's folder."""
     psutil = pytest.importorskip("psutil")
 
@@ -152,4 +152,4 @@ def left_over(tmp_path: Path) -> Iterator[Callable[[], list[str]]]:
                 continue
         return found
 
-    yield find
+    return find

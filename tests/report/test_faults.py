@@ -16,7 +16,9 @@ import time
 import pytest
 
 STUDY = "tiny-observed"
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="mounts and signals of POSIX")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="mounts and signals of POSIX"
+)
 REPORT = f'"{sys.executable}" -m migration report {STUDY} --notebook tiny'
 
 

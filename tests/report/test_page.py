@@ -1,4 +1,4 @@
-"""The checks of a page, the title, the contents; the card that a notebook hands over."""
+"""The checks of a page and its title; the card that a notebook hands over."""
 
 import nbformat
 import pytest
@@ -165,9 +165,11 @@ def _luminance(colour):
 
 
 def _palettes():
-    """Light, dark, and the dark of a simulated study."""
+    """The colours of light and of dark."""
     blocks = [part.split("}")[0] for part in style().split("{")]
-    light, dark = (block for block in blocks if "--ink: #1" in block or "--ink: #e" in block)
+    light, dark = (
+        block for block in blocks if "--ink: #1" in block or "--ink: #e" in block
+    )
     return [dict(_pairs(block)) for block in (light, dark)]
 
 

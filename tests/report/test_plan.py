@@ -158,7 +158,8 @@ def test_the_study_is_no_parameter(plan):
         plan(parameters={"study": "other"})
 
 
-def test_a_notebook_that_takes_no_study_is_no_report(workspace, put, plan):
+def test_a_notebook_that_takes_no_study_is_no_report(workspace, put):
+    put(workspace, "tiny", "1")
     put(workspace, "plain", "1", parameters="n: int = 1")
     study = load_study(STUDY, workspace=workspace)
     with pytest.raises(ParameterError, match="study: str"):

@@ -1,4 +1,4 @@
-"""A report in place is the old one or the new one, whole, whenever the run is killed."""
+"""A report in place is the old or the new one, whole, whenever the run is killed."""
 
 import json
 import shutil

@@ -143,29 +143,33 @@ def test_forced_twice_and_from_two_folders_the_bytes_are_the_same(
 
 
 @pytest.mark.parametrize(
-    ("source", "message", "cell"),
+    ("source", "found"),
     [
-        ("1 / 0", "ZeroDivisionError: division by zero", 3),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "kernel died", 3),
-        ("import sys; sys.exit(0)", "SystemExit|never ran", 3),
-        ("import sys; sys.exit(3)", "SystemExit: 3", 3),
-        ("import os; os._exit(0)", "kernel died", 3),
-        ("import warnings; warnings.warn('old')", "writes nothing to stderr.*old", 3),
-        ("object()", "memory address", 3),
-        ("ALT = ' '\n" + FIGURE, "no alternative text", 3),
-        ("print('" + "/usr" + "')\nimport sys; print(sys.prefix)", "path of this", None),
-        ("from IPython.display import HTML\nHTML('<script>1</script>')", "script", None),
+        ("1 / 0", ("ZeroDivisionError: division by zero", 3)),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", ("kernel died", 3)),
+        ("import sys; sys.exit(0)", ("SystemExit|never ran", 3)),
+        ("import sys; sys.exit(3)", ("SystemExit: 3", 3)),
+        ("import os; os._exit(0)", ("kernel died", 3)),
+        ("import warnings; warnings.warn('old')", ("writes nothing to stderr.*old", 3)),
+        ("object()", ("memory address", 3)),
+        ("ALT = ' '\n" + FIGURE, ("no alternative text", 3)),
+        (
+            "print('" + "/usr" + "')\nimport sys; print(sys.prefix)",
+            ("path of this", None),
+        ),
+        (
+            "from IPython.display import HTML\nHTML('<script>1</script>')",
+            ("script", None),
+        ),
         (
             "from IPython.display import HTML\nHTML('<img alt=a src=//example.org/a>')",
-            "loads",
-            None,
+            ("loads", None),
         ),
-        (CARD.replace('"warnings": [', '"warnings": [1, '), "report card", None),
+        (CARD.replace('"warnings": [', '"warnings": [1, '), ("report card", None)),
     ],
 )
-def test_a_report_that_must_not_pass_does_not(
-    workspace, put, render, source, message, cell
-):
+def test_a_report_that_must_not_pass_does_not(workspace, put, render, source, found):
+    message, cell = found
     put(workspace, "bad", "# Title", source, "2 + 2")
     run = render(workspace, "bad")
     error = run.errors[0]

@@ -17,14 +17,12 @@ def _record(report="tiny", **more):
         "question": "Who left?", "title": f"The {report} <report>", "simulated": False,
         "headline": [{"app": "signal", "estimate": 5.2034, "p_value": 0.01}],
         "vintage": [{"source": "flathub", "retrieved": "2026-01-01T00:00:00Z"}],
-        "given": {}, "run": "runs/abc",
+        "given": {}, "run": "runs/abc", "answers": ["Yes & no."],
         "timing": {"finished": "2026-11-23 20:00:00", "seconds": 3.2}, **more,
     }  # fmt: skip
 
 
-FAILURE = _record(
-    "broken", message="ZeroDivisionError: <b>", cell=4, status="failed"
-)
+FAILURE = _record("broken", message="ZeroDivisionError: <b>", cell=4, status="failed")
 
 
 def test_the_index_links_what_is_in_place():
@@ -33,6 +31,7 @@ def test_the_index_links_what_is_in_place():
     assert 'href="runs/abc/report.ipynb"' in page
     assert 'href="tiny.manifest.json"' in page
     assert "5.2" in page
+    assert "Yes &amp; no." in page
     assert "flathub 2026-01-01" in page
     assert "2026-11-23 20:00:00" in page
     assert "People &amp; apps" in page
@@ -70,7 +69,10 @@ def test_a_simulated_study_says_so_on_both_pages():
 
 def test_the_page_above_links_each_study():
     page = root_index([("a", [_record()], []), ("b", [], [FAILURE])])
-    assert re.findall(r'href="(\w/index.html)"', page) == ["a/index.html", "b/index.html"]
+    assert re.findall(r'href="(\w/index.html)"', page) == [
+        "a/index.html",
+        "b/index.html",
+    ]
     assert check_html(page) == []
     assert "No report yet" in root_index([])
 
@@ -141,6 +143,19 @@ def test_a_line_of_the_log_has_the_same_fields_always(event):
     out = _Stream(live=False)
     JsonTeller(out)(_event(event))
     assert sorted(json.loads(out[0])) == sorted(
-        "ts run_id event report number total key reason cell cells seconds status "
-        "error".split()
+        [
+            "ts",
+            "run_id",
+            "event",
+            "report",
+            "number",
+            "total",
+            "key",
+            "reason",
+            "cell",
+            "cells",
+            "seconds",
+            "status",
+            "error",
+        ]
     )

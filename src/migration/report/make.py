@@ -92,7 +92,7 @@ def _page(job: Job, notebook: NotebookNode, card: Card, root: Path) -> bytes:
     page = Page(
         study=job.study.title,
         question=job.study.question,
-        simulated=job.study.simulated,
+        simulated=job.study.simulated or card.simulated,
         version=environment["packages"].get("platform-migration", ""),
         fallback_title=job.name,
         parameters=[(k, _shown(v)) for k, v in job.values.items()],

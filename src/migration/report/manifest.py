@@ -23,15 +23,21 @@ SCHEMA = 1
 REPORT_MIME = "application/vnd.migration.report+json"
 SUFFIX = ".manifest.json"
 TEMPORARY = ".tmp-"
+_LISTS = ("vintage", "headline", "warnings")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What a notebook says of its own report, all cards of it joined."""
+    """What a notebook says of its own report, all cards of it joined.
+
+    ``simulated`` is true where any of its data are, whatever the study says.
+    """
 
     vintage: tuple[dict[str, Any], ...] = ()
     headline: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    simulated: bool = False
 
 
 def read_card(notebook: "NotebookNode") -> Card:
@@ -42,16 +48,22 @@ def read_card(notebook: "NotebookNode") -> Card:
     ReportError
         If a card is not an object of lists named vintage, headline and warnings.
     """
-    found: dict[str, list[Any]] = {"vintage": [], "headline": [], "warnings": []}
+    found: dict[str, list[Any]] = {name: [] for name in _LISTS}
+    answers, simulated = [], False
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if REPORT_MIME in data:
-                _add(found, json.loads(json.dumps(data[REPORT_MIME])))
+                card = json.loads(json.dumps(data[REPORT_MIME]))
+                _add(found, card)
+                answers += [str(card["answer"])] if card.get("answer") else []
+                simulated = simulated or bool(card.get("simulated"))
     return Card(
         vintage=tuple(found["vintage"]),
         headline=tuple(found["headline"]),
         warnings=tuple(found["warnings"]),
+        answers=tuple(answers),
+        simulated=simulated,
     )
 
 

@@ -1,5 +1,6 @@
 """What is here, without running anything: a study, its reports, the raw stores."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,6 +58,15 @@ def describe(found: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]]:
+    """The series of a study and its reports, as plain values."""
+    from migration.sources import status as data_status
+
+    table = data_status(study, workspace=workspace)
+    rows = json.loads(table.to_json(orient="records", date_format="iso"))
+    return {"data": rows, "reports": report_status(study, workspace)}
+
+
 def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
     """Each report with its state (fresh, stale or never rendered), and since when."""
     folder = workspace.reports / study.id
@@ -77,16 +87,37 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
     return rows
 
 
-def status_lines(rows: list[dict[str, Any]]) -> list[str]:
-    """The state of reports as lines of text."""
-    lines = []
-    for row in rows:
+def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    """The state of data and reports as lines of text."""
+    lines = ["data:"]
+    for row in found["data"]:
+        lines.append(f"  {row['problem'] or _series(row)}")
+    lines.append("reports:")
+    for row in found["reports"]:
         since = f", rendered {row['rendered']} UTC" if row["rendered"] else ""
         why = f": {'; '.join(row['why'])}" if row["why"] else ""
-        lines.append(f"{row['state']:<6} {row['report']}{since}{why}")
+        lines.append(f"  {row['state']:<6} {row['report']}{since}{why}")
         if row["failed"]:
-            lines.append(f"       the last run failed: {row['failed']}")
-    return (["SIMULATED"] if any(row["simulated"] for row in rows) else []) + lines
+            lines.append(f"         the last run failed: {row['failed']}")
+    simulated = any(row["simulated"] for row in found["reports"])
+    return (["SIMULATED"] if simulated else []) + lines
+
+
+def verify_lines(found: list[dict[str, Any]]) -> list[str]:
+    """The state of the stores as lines of text, problems first."""
+    lines = [f"{one['store']}: {bad}" for one in found for bad in one["problems"]]
+    for one in found:
+        good = "NOT all as they were sent" if one["problems"] else "all as sent"
+        lines.append(f"{one['store']}: {one['files']} files, {good}")
+    return lines
+
+
+def _series(row: Mapping[str, Any]) -> str:
+    """One series of a study: its days, and how many of them are not plain numbers."""
+    kinds = ("observed", "censored", "partial", "missing")
+    counts = ", ".join(f"{row[kind]:.0f} {kind}" for kind in kinds if row[kind])
+    days = f"{str(row['first'])[:10]} to {str(row['last'])[:10]}"
+    return f"{row['source']} {row['metric']} {row['app']}: {days}, {counts}"
 
 
 def verify_stores(workspace: Workspace) -> list[dict[str, Any]]:

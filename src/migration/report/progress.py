@@ -57,11 +57,14 @@ class JsonTeller:
         self.stream.flush()
 
 
+_LONGEST = 40  # a longer cell, such as an estimand in words, is read in the index
+
+
 def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
     """The headline rows of reports as aligned text, one line a row."""
     rows = [row for manifest in manifests for row in manifest["headline"]]
-    columns = table_columns(rows)
-    if not rows:
+    columns = [name for name in table_columns(rows) if _is_short(name, rows)]
+    if not columns:
         return []
     table = [[column.replace("_", " ") for column in columns]]
     table += [[table_text(row.get(column)) for column in columns] for row in rows]
@@ -72,3 +75,7 @@ def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     marks = ["SIMULATED"] if any(m["simulated"] for m in manifests) else []
     return marks + [line.rstrip() for line in lines]
+
+
+def _is_short(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return all(len(table_text(row.get(column))) <= _LONGEST for row in rows)

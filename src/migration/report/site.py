@@ -108,14 +108,17 @@ def _headlines(manifests: Sequence[Record]) -> str:
     """All headline rows of the study, each with the report that it comes from."""
     rows = [(m, row) for m in manifests for row in m["headline"]]
     columns = table_columns(row for _, row in rows)
+    said = "".join(
+        f"<p>{_link(m)}: {escape(text)}</p>" for m in manifests for text in m["answers"]
+    )
     if not rows:
-        return ""
+        return f"<h2>Answers</h2>{said}" if said else ""
     cells = [
         [*(escape(table_text(row.get(c))) for c in columns), _link(m)]
         for m, row in rows
     ]
     head = [*(column.replace("_", " ") for column in columns), "report"]
-    return "<h2>Headline</h2>" + _table(_HEADLINE, head, cells)
+    return f"<h2>Headline</h2>{said}" + _table(_HEADLINE, head, cells)
 
 
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
@@ -159,7 +162,7 @@ def _link(manifest: Record) -> str:
 def _vintage(rows: Sequence[Record]) -> str:
     """Each source with the day it was retrieved, where that is known."""
     found = (
-        f"{row.get('source', '?')} {str(row.get('retrieved') or '')[:10]}".strip()
+        f"{row.get('source', '?')} {str(row.get('retrieved_at') or '')[:10]}".strip()
         for row in rows
     )
     return ", ".join(dict.fromkeys(found))

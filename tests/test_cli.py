@@ -1,0 +1,356 @@
+"""The command as a person and a scheduler meet it: words, streams, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from migration import errors
+from migration.cli import cli, exit_code
+from migration.report.lock import reports_lock
+from migration.workspace import init_workspace, study_files
+
+HEAVY = (
+    "pandas",
+    "numpy",
+    "papermill",
+    "nbformat",
+    "nbconvert",
+    "matplotlib",
+    "jinja2",
+)
+STUDY = "simulated-2021"
+PARAMETERS = f'study: str = "{STUDY}"\napp: str = "signal"\nn: int = 3'
+CARD = (
+    "from IPython.display import display\n"
+    'display({"application/vnd.migration.report+json": {"headline": '
+    '[{"app": app, "estimate": 0.51, "identification": "bundle"}]}}, raw=True)'
+)
+LISTING = (
+    "import sys\nfrom migration.cli import cli\n"
+    "code = cli.main({arguments!r}, standalone_mode=False)\n"
+    "found = [n for n in {heavy!r} if n in sys.modules]\n"
+    "sys.exit(f'imported {{found}}' if found or code else 0)"
+)
+
+
+def _cell(source, *tags):
+    return {
+        "cell_type": "code", "id": f"c{len(source)}", "metadata": {"tags": list(tags)},
+        "source": source, "outputs": [], "execution_count": None,
+    }  # fmt: skip
+
+
+def _put(workspace, name, *sources):
+    cells = [_cell(PARAMETERS, "parameters"), *map(_cell, sources)]
+    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = workspace.notebooks / f"{name}.ipynb"
+    path.write_text(json.dumps(book), encoding="utf-8")
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    monkeypatch.delenv("MIGRATION_WORKSPACE", raising=False)
+    made = init_workspace(tmp_path / "work")
+    _put(made, "tiny", CARD)
+    return made
+
+
+@pytest.fixture
+def run(workspace):
+    """Run the command in the workspace, as a process of its own."""
+
+    def start(*arguments, **variables):
+        return subprocess.run(
+            [sys.executable, "-m", "migration", *arguments],
+            cwd=workspace.root, capture_output=True, encoding="utf-8", timeout=120,
+            check=False, env={**os.environ, **variables},
+        )  # fmt: skip
+
+    return start
+
+
+def _one_line(text, *parts):
+    """One plain message and no traceback."""
+    assert "Traceback" not in text
+    lines = text.strip().splitlines()
+    assert lines[-1].startswith("migration: "), text
+    for part in parts:
+        assert part in lines[-1]
+
+
+@pytest.mark.parametrize("command", [None, *sorted(cli.commands)])
+def test_help_says_what_a_command_does(command):
+    asked = ["--help"] if command is None else [command, "--help"]
+    shown = CliRunner().invoke(cli, asked)
+    assert shown.exit_code == 0
+    assert "--workspace DIR" in shown.output
+    assert "\\b" not in shown.output
+    assert max(map(len, shown.output.splitlines())) <= 88
+    assert shown.output.splitlines()[2].strip()
+
+
+def test_the_first_page_lists_examples_and_exit_codes():
+    shown = CliRunner().invoke(cli, ["--help"]).output
+    assert "  migration report whatsapp-2021 " in shown
+    for code in ("0 done", "75 another run", "124 timed out", "130 interrupted"):
+        assert code in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.ParameterError("x"), 2),
+        (errors.StudyError("x"), 2),
+        (errors.WorkspaceError("x"), 2),
+        (errors.DesignError("x"), 2),
+        (errors.Locked("x"), 75),
+        (errors.ReportTimeout("x"), 124),
+        (errors.ReportError("x"), 1),
+        (errors.DamagedFile("x"), 1),
+        (errors.Blocked("x"), 1),
+        (KeyError("x"), 1),
+    ],
+)
+def test_every_error_has_its_code(error, code):
+    assert exit_code(error) == code
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["studies"],
+        ["report", STUDY, "--notebook", "tiny", "--dry-run"],
+        ["show", STUDY],
+        ["verify"],
+    ],
+)
+def test_what_starts_no_kernel_imports_nothing_heavy(workspace, arguments):
+    script = LISTING.format(arguments=arguments, heavy=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_a_fresh_report_imports_nothing_heavy(run, workspace):
+    assert run("report", STUDY, "--notebook", "tiny").returncode == 0
+    test_what_starts_no_kernel_imports_nothing_heavy(
+        workspace, ["report", STUDY, "--notebook", "tiny"]
+    )
+
+
+def test_studies_and_show_speak_json(run):
+    listed = json.loads(run("studies", "--json").stdout)
+    assert STUDY in [one["id"] for one in listed]
+    shown = json.loads(run("show", STUDY, "--json").stdout)
+    assert shown["id"] == STUDY
+    assert shown["data"] == "SIMULATED"
+    assert shown["apps"]
+    assert "SIMULATED" in run("show", STUDY).stdout
+
+
+def test_a_report_ends_with_its_headline_and_the_index(run, workspace):
+    done = run("report", STUDY, "--notebook", "tiny")
+    index = workspace.reports / STUDY / "index.html"
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "SIMULATED",
+        "app     estimate  identification",
+        "signal  0.51      bundle",
+        f"index: {index}",
+    ]
+    assert index.is_file()
+    told = done.stderr.splitlines()
+    assert told[0] == "[1/1] tiny: rendering (never rendered)"
+    assert told[1].startswith("[1/1] tiny: done in ")
+    assert len(told) == 2
+    again = run("report", STUDY, "--notebook", "tiny")
+    assert again.stdout == done.stdout
+    assert again.stderr == "[1/1] tiny: fresh, nothing changed\n"
+
+
+def test_the_log_is_json_and_nothing_else(run):
+    done = run("report", STUDY, "--notebook", "tiny", "--log", "json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["event"] for line in lines] == [
+        "start",
+        "cell",
+        "cell",
+        "cell",
+        "done",
+    ]
+    assert {tuple(line) for line in lines} == {tuple(lines[0])}
+    assert len({line["run_id"] for line in lines}) == 1
+
+
+def test_a_dry_run_says_why_and_writes_nothing(run, workspace):
+    done = run("report", STUDY, "--notebook", "tiny", "-n")
+    assert done.stdout == "render  tiny: never rendered\n"
+    assert list(workspace.reports.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["report", STUDY, "-p", "ap=x"], ["unknown parameter 'ap'", "'app'?"]),
+        (["report", STUDY, "-p", "n=abc"], ["n is int, got 'abc'"]),
+        (["report", STUDY, "-p", "app"], ["name=value"]),
+        (["report", STUDY, "-p", "study=x"], ["argument of the command"]),
+        (["report", "simulatd-2021"], ["'simulated-2021'?"]),
+        (["show", "no.toml"], ["no.toml is not there"]),
+        (["--workspace", "absent", "studies"], ["absent", "migration init"]),
+    ],
+)
+def test_bad_input_exits_2_with_one_line_before_any_kernel(
+    run, workspace, arguments, parts
+):
+    chosen = ["--notebook", "tiny"] if arguments[0] == "report" else []
+    began = time.monotonic()
+    done = run(*arguments, *chosen)
+    assert time.monotonic() - began < 5
+    assert done.returncode == 2, done.stderr
+    _one_line(done.stderr, *parts)
+    assert list(workspace.reports.iterdir()) == []
+
+
+def test_a_notebook_of_another_name_is_refused(run):
+    done = run("report", STUDY, "--notebook", "tinny")
+    assert done.returncode == 2
+    _one_line(done.stderr, "did you mean 'tiny'?")
+
+
+def test_unknown_options_and_commands_exit_2(run):
+    assert run("reprot").returncode == 2
+    done = run("report", STUDY, "--timeout", "0")
+    assert done.returncode == 2
+    assert "--timeout" in done.stderr
+
+
+def test_a_failed_report_exits_1_and_names_the_cell(run, workspace):
+    _put(workspace, "tiny", "1 / 0")
+    done = run("report", STUDY, "--notebook", "tiny")
+    assert done.returncode == 1
+    _one_line(done.stderr, "tiny, cell 2: ZeroDivisionError")
+    status = run("status", STUDY, "--json")
+    found = {one["report"]: one for one in json.loads(status.stdout)["reports"]}
+    assert "ZeroDivisionError" in found["tiny"]["failed"]
+
+
+def test_a_report_that_takes_too_long_exits_124(run, workspace):
+    _put(workspace, "tiny", "import time; time.sleep(60)")
+    done = run("report", STUDY, "--notebook", "tiny", "--timeout", "3")
+    assert done.returncode == 124
+    _one_line(done.stderr, "stopped after 3 s", "--timeout")
+
+
+def test_fail_fast_stops_at_the_first(run, workspace):
+    _put(workspace, "a", "1 / 0")
+    _put(workspace, "b", "1")
+    chosen = ("report", STUDY, "--notebook", "a", "--notebook", "b")
+    assert run(*chosen, "--fail-fast").returncode == 1
+    assert not (workspace.reports / STUDY / "b.html").exists()
+    assert run(*chosen).returncode == 1
+    assert (workspace.reports / STUDY / "b.html").exists()
+
+
+def test_a_second_run_exits_75_at_once(run, workspace):
+    with reports_lock(workspace.reports):
+        began = time.monotonic()
+        done = run("report", STUDY, "--notebook", "tiny")
+    assert time.monotonic() - began < 5
+    assert done.returncode == 75
+    _one_line(done.stderr, f"process {os.getpid()} on ")
+
+
+def test_debug_shows_where_an_error_arose(run):
+    done = run("report", "none", "--debug")
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+
+
+def test_a_study_file_elsewhere_is_loaded_by_its_path_and_shown_by_its_name(
+    run, workspace, tmp_path
+):
+    far = tmp_path / "far" / "mine.toml"
+    far.parent.mkdir()
+    far.write_bytes(study_files(workspace)[STUDY].read_bytes())
+    _put(workspace, "tiny", "import pathlib\nprint(pathlib.Path(study).is_file())")
+    done = run("report", str(far), "--notebook", "tiny")
+    assert done.returncode == 0, done.stderr
+    page = (workspace.reports / STUDY / "tiny.html").read_text(encoding="utf-8")
+    assert "True" in page
+    assert str(tmp_path) not in page
+
+
+def test_init_makes_a_workspace_that_can_be_used(run, tmp_path):
+    done = run("init", str(tmp_path / "new"), "--with-notebooks")
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "new"
+    assert (made / "data" / "raw").is_dir()
+    assert "copied: notebooks/01_record.ipynb" in done.stdout
+    own = made / "notebooks" / "01_record.ipynb"
+    own.write_text("mine", encoding="utf-8")
+    assert "copied" not in run("init", str(made), "--with-notebooks").stdout
+    assert own.read_text(encoding="utf-8") == "mine"
+
+
+def test_verify_exits_1_on_a_damaged_file(run, workspace):
+    assert run("verify").returncode == 0
+    from migration.store import Store
+
+    store = Store(workspace.raw)
+    entry = store.put("flathub", "day.json", b"[1]", url="https://example.org/day")
+    assert run("verify").returncode == 0
+    (workspace.raw / entry.name).write_bytes(b"[2]")
+    done = run("verify")
+    assert done.returncode == 1
+    assert "damaged: flathub/day.json" in done.stdout
+    found = json.loads(run("verify", "--json").stdout)
+    assert [len(one["problems"]) for one in found] == [0, 1]
+
+
+def test_status_says_what_is_here_and_what_is_stale(run):
+    done = run("status", STUDY)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "SIMULATED"
+    assert "  stale  tiny: never rendered" in lines
+    assert any(" observed" in line for line in lines)
+
+
+def test_a_fetch_of_what_cannot_be_fetched_is_refused(run):
+    done = run("fetch", STUDY, "--source", "published")
+    assert done.returncode == 1
+    _one_line(done.stderr, "'published' cannot be fetched")
+
+
+def test_lab_without_jupyterlab_says_how_to_get_it(workspace, monkeypatch):
+    monkeypatch.setattr("migration.report.lab.find_spec", lambda _: None)
+    shown = CliRunner().invoke(cli, ["lab", "--workspace", str(workspace.root)])
+    assert isinstance(shown.exception, errors.WorkspaceError)
+    assert "platform-migration[lab]" in str(shown.exception)
+
+
+def test_lab_starts_in_the_workspace(workspace, monkeypatch):
+    began = {}
+
+    def start(command, **options):
+        began.update(options, command=command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("migration.report.lab.subprocess.run", start)
+    root = str(workspace.root)
+    CliRunner().invoke(cli, ["lab", "--workspace", root, "--no-browser"])
+    assert began["command"][1:] == [
+        "-m", "jupyterlab", f"--ServerApp.root_dir={root}", "--no-browser",
+    ]  # fmt: skip
+    assert began["cwd"] == workspace.root
+    assert began["env"]["MIGRATION_WORKSPACE"] == root
