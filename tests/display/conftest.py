@@ -201,7 +201,8 @@ def clashes():
             f"{side}_vendor": "Sensor Tower",
         }
     about = {"app": "Signal", "quantity": "installs", "market": "WW"}
-    return pd.DataFrame([{**about, "how": "same period", **sides, "ratio": 15.5 / 7.5}])
+    told = {"how": "same period", "ratio": 15.5 / 7.5, "order_known": True}
+    return pd.DataFrame([{**about, **told, **sides}])
 
 
 @pytest.fixture

@@ -22,8 +22,6 @@ from migration.display import (
 )
 from migration.errors import DisplayError, PanelError
 
-DELAY = datetime(2021, 1, 15, 19, 45, tzinfo=UTC)
-
 
 def drawings(request):
     """Every kind of figure, each from inputs of its own."""
@@ -41,6 +39,7 @@ def drawings(request):
     }
 
 
+DELAY = datetime(2021, 1, 15, 19, 45, tzinfo=UTC)
 KINDS = ["series", "series, log", "effects", "estimates", "placebos"]
 KINDS += ["ranks", "ledger", "exposure"]
 
@@ -151,6 +150,8 @@ def test_alternative_text_holds_the_numbers(result, panel, placebos, ranks, clas
 
 def test_the_split_day_by_market(markets):
     text = alt_text(plot_exposure(DELAY, markets, name="delay"))
+    zones = {market.name: market.zone for market in markets}
+    assert alt_text(plot_exposure(DELAY, zones, name="delay")) == text
     assert "Germany, France: 86% of 15 January" in text
     assert "India: 5% of 16 January" in text
 
@@ -317,3 +318,13 @@ def test_a_panel_that_contradicts_itself_is_refused(panel):
 def test_clashes_of_other_periods_only_are_refused(clashes):
     with pytest.raises(DisplayError, match=r"same period, got none among 1 clashes"):
         plot_ledger(clashes.assign(how="part exceeds the whole"))
+
+
+def test_vintages_of_unknown_order_are_not_ordered(clashes):
+    known = {line.get_marker() for line in plot_ledger(clashes).lines}
+    unsure = plot_ledger(clashes.assign(order_known=False))
+    assert {"o", "s"} <= known
+    assert "D" in {line.get_marker() for line in unsure.lines}
+    assert "order of vintages unknown" in [
+        text.get_text() for text in unsure.get_legend().get_texts()
+    ]

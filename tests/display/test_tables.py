@@ -211,9 +211,8 @@ def test_the_runner_reads_the_card(result, unbounded):
     assert first["estimand"] == "mean of log count"
     assert first["estimate"] == pytest.approx(0.693, abs=1e-3)
     assert second["conf_low"] == second["conf_high"] == "unbounded"
-    assert read.vintage == (
-        {"source": "flathub", "name": "a.csv", "sha256": "ab" * 32},
-    )
+    (vintage,) = read.vintage
+    assert vintage == {"source": "flathub", "file": "a.csv", "sha256": "ab" * 6}
     assert read.warnings == ("the baseline is short",)
     assert made["simulated"] is False
 
@@ -237,6 +236,17 @@ def test_a_report_without_estimates_has_a_vintage(panel):
     assert made["simulated"] is True
     assert made["headline"] == []
     assert made["vintage"] == [{"source": "flathub"}]
+
+
+def test_a_vintage_is_cited_once(result):
+    two = {**result.vintage, "citation": "Somebody (2021)", "ranked": [1, 2]}
+    two["files"] = [{"name": "a.csv"}, {"name": "b.csv", "retrieved_at": "2021-02-01"}]
+    table = table_vintage(two)
+    assert cells(table) == [
+        ["flathub", "a.csv", "–"],
+        ["flathub", "b.csv", "2021-02-01"],
+    ]
+    assert table.as_raw_html().count("Somebody (2021)") == 1
 
 
 def test_an_empty_answer_is_refused(result):

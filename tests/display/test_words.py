@@ -45,6 +45,13 @@ def test_days_are_english_and_say_no_more_than_needed(first, last, text):
     assert words.day_range(pd.Timestamp(first), pd.Timestamp(last)) == text
 
 
+def test_measured_values_are_whole_when_large():
+    assert words.figure(1234.5) == "1,234"
+    assert words.figure(0.01234) == "0.0123"
+    assert words.figure(math.inf) == "unbounded"
+    assert words.figure(math.nan) == "–"
+
+
 def test_an_interval_without_ends_says_so():
     assert words.interval(-math.inf, math.inf) == "unbounded"
     assert words.interval(-math.inf, 0.5) == "unbounded to 0.50"

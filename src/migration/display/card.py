@@ -35,7 +35,7 @@ def report_card(
     Parameters
     ----------
     results : mapping, iterable of EffectResult, or EffectResult
-        Name to result; an empty mapping for a report that estimates nothing.
+        Name to result; empty for a report that estimates nothing.
     answer : str
         In words, made with ``sentence``.
     vintage : iterable of frames or mappings, optional
@@ -78,7 +78,7 @@ def card(
             "report_card needs an answer in words, got an empty one; make it with "
             "sentence(result, name)"
         )
-    empty = isinstance(results, Mapping) and not results
+    empty = isinstance(results, Mapping | list | tuple) and not results
     named = {} if empty else named_results(results, "report_card")
     given = [r.vintage for r in named.values()] if vintage is None else list(vintage)
     kept = [_vintage(one) for one in given]

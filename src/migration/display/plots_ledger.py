@@ -16,7 +16,7 @@ from migration.errors import DisplayError
 CLASH_COLUMNS = (
     *("app", "quantity", "market", "how", "first_start", "first_end", "ratio"),
     *("first_lower", "second_lower", "first_vintage", "second_vintage"),
-    *("first_vendor", "second_vendor"),
+    *("first_vendor", "second_vendor", "order_known"),
 )
 SAME = "same period"
 INCHES_A_ROW = 0.36
@@ -110,7 +110,7 @@ def same_period(clashes: pd.DataFrame) -> list[Clash]:
             for side in ("first", "second")
         ]
         figures = pd.concat(sides).drop_duplicates(ignore_index=True)
-        dated = bool((figures["vintage"] != "").all())
+        dated = bool(pairs["order_known"].all())
         order = ["vintage", "value"] if dated else ["value"]
         when = words.day_range(*pairs[["first_start", "first_end"]].iloc[0])
         found.append(

@@ -80,23 +80,8 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
 def table_secondary(result: EffectResult, *, name: str = "") -> Table:
     """The headline and the tests beside it, each with its size on unrelated series."""
     subject = _one(result, name, "table_secondary")
-    frame = result.to_frame()
-    overall = _rejection(result, "all")
-    cells = pd.DataFrame(
-        {
-            "Test": frame["test"],
-            "Estimate": frame["estimate"].map(words.number),
-            "95% interval": [
-                words.interval(low, high)
-                for low, high in zip(frame["conf_low"], frame["conf_high"], strict=True)
-            ],
-            "p": frame["p_value"].map(words.p_value),
-            "Rejects here": [overall, *_shares(frame.get("size_here"))[1:]],
-            "Assumes": frame.get("assumes", pd.Series("", frame.index)).fillna("–"),
-        }
-    )
     return make_table(
-        cells,
+        _tests(result),
         Words(
             name="table-secondary",
             caption=f"{subject}: the headline and the tests beside it",
@@ -114,19 +99,7 @@ def table_secondary(result: EffectResult, *, name: str = "") -> Table:
 def table_calibration(results: Results) -> Table:
     """How often the rule rejects where nothing happened, and what it could find."""
     named = named_results(results, "table_calibration")
-    cells = [
-        {
-            "App": name,
-            "Unrelated series": f"{_n_series(result):,}",
-            "All": _rejection(result, "all"),
-            "Low volume": _rejection(result, "low"),
-            "Middle volume": _rejection(result, "middle"),
-            "High volume": _rejection(result, "high"),
-            "Smallest gain": _smallest(result, "gain"),
-            "Smallest loss": _smallest(result, "loss"),
-        }
-        for name, result in named.items()
-    ]
+    cells = [{"App": name, **_found(result)} for name, result in named.items()]
     power = next(iter(named.values())).mde.get("power", 0.8)
     return make_table(
         pd.DataFrame(cells),
@@ -143,6 +116,36 @@ def table_calibration(results: Results) -> Table:
             simulated=any(result.simulated for result in named.values()),
         ),
     )
+
+
+def _tests(result: EffectResult) -> pd.DataFrame:
+    frame = result.to_frame()
+    overall = _rejection(result, "all")
+    return pd.DataFrame(
+        {
+            "Test": frame["test"],
+            "Estimate": frame["estimate"].map(words.number),
+            "95% interval": [
+                words.interval(low, high)
+                for low, high in zip(frame["conf_low"], frame["conf_high"], strict=True)
+            ],
+            "p": frame["p_value"].map(words.p_value),
+            "Rejects here": [overall, *_shares(frame.get("size_here"))[1:]],
+            "Assumes": frame.get("assumes", pd.Series("", frame.index)).fillna("–"),
+        }
+    )
+
+
+def _found(result: EffectResult) -> dict[str, str]:
+    return {
+        "Unrelated series": f"{_n_series(result):,}",
+        "All": _rejection(result, "all"),
+        "Low volume": _rejection(result, "low"),
+        "Middle volume": _rejection(result, "middle"),
+        "High volume": _rejection(result, "high"),
+        "Smallest gain": _smallest(result, "gain"),
+        "Smallest loss": _smallest(result, "loss"),
+    }
 
 
 def _numbers(row: Row) -> dict[str, str]:

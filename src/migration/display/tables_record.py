@@ -29,7 +29,14 @@ HEADINGS = {
     "sha256": "SHA-256",
     "url": "URL",
 }
-LONG_HASH = 40
+VINTAGE = {
+    "source": "source",
+    "origin": "origin",
+    "retrieved_at": "retrieved",
+    "first_day": "first_day",
+    "last_day": "last_day",
+}
+FILE = {"name": "file", "retrieved_at": "retrieved", "sha256": "sha256"}
 SHOWN_HASH = 12
 
 
@@ -136,35 +143,44 @@ def table_vintage(vintage: Mapping[str, Any]) -> Table:
             "table_vintage needs the vintage of a panel, got an empty one; take it "
             "from panel.attrs['vintage'] of load_panel"
         )
-    frame = pd.DataFrame(rows)
-    cells, right = to_cells(frame)
-    caption = "The data and their vintage"
+    cells, right = to_cells(pd.DataFrame(rows))
+    citation = str(vintage.get("citation", ""))
     return make_table(
         cells,
         Words(
             name="table-vintage",
-            caption=caption,
+            caption="The data and their vintage",
             stub=str(cells.columns[0]),
             right=right,
+            notes=[citation] if citation else [],
             simulated=bool(vintage.get("simulated", False)),
         ),
     )
 
 
 def vintage_rows(vintage: Any) -> list[dict[str, Any]]:
-    """One row a file of a vintage, what holds for all of it repeated in each."""
+    """One row a file of a vintage, what holds for all of it repeated in each.
+
+    A file's hash is cut to twelve digits: the manifest of a report has it in full.
+    """
     if not isinstance(vintage, Mapping):
         raise DisplayError(
             f"a vintage needs to be a mapping, got {type(vintage).__name__}; take it "
             "from panel.attrs['vintage']"
         )
-    shared = {
-        k: v for k, v in vintage.items() if not isinstance(v, list | tuple | dict)
-    }
-    lists = [v for v in vintage.values() if isinstance(v, list | tuple)]
-    files = [item for held in lists for item in held if isinstance(item, Mapping)]
-    rows = [{**shared, **_scalars(item)} for item in files]
+    shared = _kept(vintage, VINTAGE)
+    files = [item for item in vintage.get("files", []) if isinstance(item, Mapping)]
+    rows = [{**shared, **_kept(item, FILE)} for item in files]
     return rows or ([shared] if shared else [])
+
+
+def _kept(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What is there and says something, under the name shown."""
+    return {
+        shown: str(given[name])[:SHOWN_HASH] if name == "sha256" else given[name]
+        for name, shown in names.items()
+        if given.get(name) not in (None, "")
+    }
 
 
 def to_cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -195,9 +211,7 @@ def _cell(value: Any, column: str) -> str:
         return words.number(value) if abs(value) < 1000 else words.figure(value)
     if isinstance(value, int) or hasattr(value, "item"):
         return f"{value:,}"
-    text = str(value)
-    is_hash = len(text) >= LONG_HASH and all(c in "0123456789abcdef" for c in text)
-    return f"{text[:SHOWN_HASH]}…" if is_hash else text
+    return str(value)
 
 
 def _day(value: pd.Timestamp) -> str:
@@ -212,10 +226,6 @@ def _figure(row: "pd.Series", side: str) -> str:
     start, end = (pd.Timestamp(row[f"{side}_{edge}"]) for edge in ("start", "end"))
     told = f"{row[f'{side}_vendor']}, {vintage_words(str(row[f'{side}_vintage']))}"
     return f"{value} in {words.day_range(start, end)} ({told})"
-
-
-def _scalars(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in item.items() if not isinstance(v, list | tuple | dict)}
 
 
 def _check(check: object, what: str) -> CheckResult:

@@ -117,6 +117,8 @@ def days(count: int) -> str:
 
 def figure(value: float) -> str:
     """A measured value: whole from a hundred on, else three digits."""
+    if not math.isfinite(value):
+        return number(value)
     if abs(value) >= 100:
         return f"{value:,.0f}".replace("-", MINUS)
     return f"{value:.3g}".replace("-", MINUS)
