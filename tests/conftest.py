@@ -22,6 +22,15 @@ def _no_settings(monkeypatch):
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _children_name_no_encodings():
+    """Keep other packages' complaints off the standard error of kernels.
+
+    ``PYTHONWARNDEFAULTENCODING`` is for this process, where ours become errors.
+    """
+    os.environ.pop("PYTHONWARNDEFAULTENCODING", None)
+
+
 @pytest.fixture(scope="session")
 def real():
     """Folder of observed data that are not ours to ship; skips without it."""

@@ -173,3 +173,11 @@ def test_the_readmes_example_runs(monkeypatch, tmp_path, capsys):
     (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     exec(compile(example, "README.md", "exec"), {})
     assert "signal" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(
+    not sys.flags.warn_default_encoding, reason="needs PYTHONWARNDEFAULTENCODING=1"
+)
+def test_a_text_file_opened_without_an_encoding_is_an_error():
+    with pytest.raises(EncodingWarning):
+        Path(__file__).read_text()

@@ -1,4 +1,4 @@
-"""Did users move from one app to another around a dated event?
+"""Measure whether users moved from one app to another around a dated event.
 
 Names load on first use, so that ``import migration`` is quick; ``__init__.pyi``
 lists them.
