@@ -194,6 +194,14 @@ def test_a_day_without_a_row_breaks_the_line_too(panel):
     assert np.isfinite(np.delete(drawn, 4)).all()
 
 
+def test_a_series_that_stops_early_has_no_line_to_the_edge(panel):
+    gone = (panel["app"] == "telegram") & (panel["period"] > "2021-01-10")
+    ax = plot_series(panel[~gone])
+    named = {text.get_text(): text for text in ax.texts}
+    assert named["signal"].arrow_patch is not None
+    assert named["telegram, to 10 January"].arrow_patch is None
+
+
 def test_days_off_the_chart_reach_from_its_end_to_the_axis(ranks):
     ax = plot_ranks(ranks, units="telegram")
     floor = max(ax.get_ylim())

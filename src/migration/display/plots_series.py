@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from migration.design import Design
 from migration.display import bands, style, words
@@ -15,7 +15,9 @@ from migration.display.alt import describe
 from migration.display.series import Series, Units, to_series
 
 HEADROOM = 0.06
+FEW_DECADES = 300  # below this ratio a log axis is labelled at 1, 2 and 5
 ASIDE = 0.2  # of a day, between intervals of several units
+REACHES_THE_EDGE = 0.93  # of the axes, for a name outside them
 NAME_HEIGHT = 0.055  # of the axes, for the names at the right
 
 
@@ -130,6 +132,9 @@ def _limits(ax: Axes, series: Series, *, log: bool) -> None:
         ax.set_yscale("log", nonpositive="clip")
         low = seen[seen > 0].min() if (seen > 0).any() else 0.1
         ax.set_ylim(low / 1.5, seen.max(initial=1.0) * 1.6)
+        if seen.max(initial=1.0) / low < FEW_DECADES:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            ax.yaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,g}"))
         return
     low, high = (seen.min(), seen.max()) if len(seen) else (0.0, 1.0)
@@ -141,34 +146,56 @@ def _limits(ax: Axes, series: Series, *, log: bool) -> None:
 
 
 def _names(ax: Axes, series: Series) -> None:
-    """Each series' name at its right end, moved apart where ends are close."""
+    """Each series' name at its right end, moved apart where ends are close.
+
+    A series that stops early is named where it stops: a line from there to the edge
+    would look like data.
+    """
     to_axes = ax.transScale + ax.transLimits
-    ends = [_end(series.of(unit)) for unit in series.names]
     low, high = sorted(ax.get_ylim())
-    at = [
-        (bands.date_number(day), float(np.clip(value, low, high)))
-        for day, value in ends
-    ]
-    places = [tuple(to_axes.transform(point)) for point in at]
-    heights = style.spread([float(y) for _, y in places], least=NAME_HEIGHT)
-    for place, (unit, height) in enumerate(zip(series.names, heights, strict=True)):
-        ax.annotate(
-            series.names[unit],
-            xy=(float(places[place][0]), float(places[place][1])),
-            xytext=(1.025, height),
-            xycoords="axes fraction",
-            textcoords="axes fraction",
-            va="center",
-            fontsize=style.SMALL + 0.5,
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": style.COLOURS[place],
-                "lw": 0.9,
-                "shrinkA": 1,
-                "shrinkB": 2,
-            },
-        )
+    places = {}
+    for unit, name in series.names.items():
+        day, value = _end(series.of(unit))
+        point = (bands.date_number(day), float(np.clip(value, low, high)))
+        across, up = (float(part) for part in to_axes.transform(point))
+        if across < REACHES_THE_EDGE:
+            _name_inside(ax, (across, up), f"{name}, to {words.day(day, year=False)}")
+        else:
+            places[unit] = across, up
+    heights = style.spread([up for _, up in places.values()], least=NAME_HEIGHT)
+    for (unit, place), height in zip(places.items(), heights, strict=True):
+        colour = style.COLOURS[list(series.names).index(unit)]
+        _name_outside(ax, place, height, text=series.names[unit], colour=colour)
+
+
+def _name_inside(ax: Axes, place: tuple[float, float], text: str) -> None:
+    ax.annotate(
+        text,
+        xy=place,
+        xytext=(5, 0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="center",
+        fontsize=style.SMALL + 0.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1},
+    )
+
+
+def _name_outside(
+    ax: Axes, place: tuple[float, float], height: float, *, text: str, colour: str
+) -> None:
+    leader = {"arrowstyle": "-", "color": colour, "lw": 0.9, "shrinkA": 1, "shrinkB": 2}
+    ax.annotate(
+        text,
+        xy=place,
+        xytext=(1.025, height),
+        xycoords="axes fraction",
+        textcoords="axes fraction",
+        va="center",
+        fontsize=style.SMALL + 0.5,
+        annotation_clip=False,
+        arrowprops=leader,
+    )
 
 
 def _end(days: pd.DataFrame) -> tuple[pd.Timestamp, float]:
