@@ -1,4 +1,3 @@
-# The public names. `__init__.py` reads this file and loads each on first use.
 from .checks.calendar import calendar_collisions as calendar_collisions
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
@@ -7,9 +6,12 @@ from .checks.second_event import second_event as second_event
 from .checks.second_event import second_events as second_events
 from .checks.sensitivity import baseline_sensitivities as baseline_sensitivities
 from .checks.sensitivity import baseline_sensitivity as baseline_sensitivity
+from .clock import event_day as event_day
+from .clock import exposure as exposure
 from .design import Design as Design
 from .design import design_for as design_for
-from .display import alt_text as alt_text
+from .design import zone_for as zone_for
+from .display import answer as answer
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
@@ -17,15 +19,21 @@ from .display import plot_ledger as plot_ledger
 from .display import plot_placebos as plot_placebos
 from .display import plot_ranks as plot_ranks
 from .display import plot_series as plot_series
+from .display import record_answer as record_answer
 from .display import report_card as report_card
 from .display import sentence as sentence
 from .display import table_calendar as table_calendar
 from .display import table_calibration as table_calibration
+from .display import table_card as table_card
 from .display import table_check as table_check
 from .display import table_checks as table_checks
 from .display import table_clashes as table_clashes
 from .display import table_effects as table_effects
+from .display import table_events as table_events
+from .display import table_frame as table_frame
+from .display import table_refused as table_refused
 from .display import table_secondary as table_secondary
+from .display import table_segments as table_segments
 from .display import table_vintage as table_vintage
 from .errors import Blocked as Blocked
 from .errors import ClockError as ClockError
@@ -49,6 +57,7 @@ from .errors import Transient as Transient
 from .errors import UnexpectedContent as UnexpectedContent
 from .errors import WorkspaceError as WorkspaceError
 from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
+from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.interrupted_series import interrupted_series as interrupted_series
 from .outcomes import to_outcome as to_outcome
@@ -57,15 +66,18 @@ from .panel import coverage as coverage
 from .results import CheckResult as CheckResult
 from .results import EffectResult as EffectResult
 from .sources import build as build
+from .sources import card as card
 from .sources import clashes as clashes
 from .sources import fetch as fetch
-from .sources import load_calendar as load_calendar
 from .sources import load_ledger as load_ledger
 from .sources import load_panel as load_panel
 from .sources import simulate as simulate
 from .sources import status as status
 from .sources import verify as verify
+from .study import Study as Study
 from .study import list_studies as list_studies
 from .study import load_study as load_study
+from .workspace import find_workspace as find_workspace
+from .workspace import init_workspace as init_workspace
 
 __version__: str

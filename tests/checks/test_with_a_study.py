@@ -99,8 +99,9 @@ def test_a_path_that_falls_early_opens_the_decay(study, outcome):
 def test_apps_without_an_answer_are_listed_with_the_reason(study, outcome):
     found = estimate_apps(study, outcome, apps=["hit", "rival"], event="notice")
     assert list(found.results) == ["hit"]
-    assert found.refused.app.tolist() == ["rival"]
+    assert found.refused.app.tolist() == ["Rival"]
     assert "no such units: ['rival']" in found.refused.reason[0]
+    assert list(found.named) == ["Hit"]
     assert found.to_frame().estimate[0] == found["hit"].headline.estimate
     with pytest.raises(StudyError, match="did you mean 'hit'"):
         estimate_apps(study, outcome, apps=["hitt"], event="notice")

@@ -48,7 +48,7 @@ def test_local_level_forecasts_equal_the_exact_diffuse_kalman_filter(series, rat
     n_pre, length = 70, 10
     ones = np.ones((80, 1))
     family = [((ratio, 0.0), local_level(DAYS, ratio))]
-    ours = forecast_gaps(y[:1], ones, n_pre, family)
+    ours = forecast_gaps(y[:1], ones, DAYS, n_pre, lambda _: family)
     model = sm.tsa.UnobservedComponents(
         y[0, :n_pre], "llevel", use_exact_diffuse=True, loglikelihood_burn=0
     )

@@ -9,7 +9,7 @@ from migration.design import Design, events_between
 from migration.results import CheckResult
 
 if TYPE_CHECKING:
-    from migration.study import Study
+    from migration.study import Event, Study
 
 COLUMNS = ["id", "label", "first_day", "last_day", "where", "severity", "markets"]
 
@@ -36,22 +36,11 @@ def calendar_collisions(
         ``passed`` is False when an event of high severity lies inside the window.
     """
     first, last = design.baseline[0], design.window_days[1]
-    rows = []
-    for event in events_between(study, first, last, app=app, zone=zone):
-        if event.id == design.event_name or not _in_market(study, event, market):
-            continue
-        start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
-        rows.append(
-            {
-                "id": event.id,
-                "label": event.label,
-                "first_day": start,
-                "last_day": end,
-                "where": _place(design, start, end),
-                "severity": event.severity,
-                "markets": ", ".join(event.markets),
-            }
-        )
+    rows = [
+        _row(event, design, zone)
+        for event in events_between(study, first, last, app=app, zone=zone)
+        if event.id != design.event_name and _in_market(study, event, market)
+    ]
     found = pd.DataFrame(rows, columns=COLUMNS).sort_values(
         ["first_day", "id"], ignore_index=True
     )
@@ -70,11 +59,25 @@ def calendar_collisions(
     )
 
 
-def _in_market(study: "Study", event: object, market: str | None) -> bool:
-    if market is None:
-        return True
-    markets = event.markets  # type: ignore[attr-defined]
-    return markets == ("all",) or market in study.expand(markets)
+def _row(event: "Event", design: Design, zone: str) -> dict[str, object]:
+    start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
+    return {
+        "id": event.id,
+        "label": event.label,
+        "first_day": start,
+        "last_day": end,
+        "where": _place(design, start, end),
+        "severity": event.severity,
+        "markets": ", ".join(event.markets),
+    }
+
+
+def _in_market(study: "Study", event: "Event", market: str | None) -> bool:
+    return (
+        market is None
+        or "all" in event.markets
+        or market in study.expand(event.markets)
+    )
 
 
 def _place(design: Design, start: pd.Timestamp, end: pd.Timestamp) -> str:

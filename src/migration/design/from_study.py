@@ -49,28 +49,36 @@ def design_for(
     """
     source = study.source(frame.attrs.get("source", ""))
     zone = zone_for(study, source.id, market=market)
-    suffix = f":{market}" if market else ""
     focal = study.event(event)
     day = event_day(focal, zone)
-    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
-    known = set(frame["unit"])
     made: dict[str, Any] = {
         "outcome": "y",
-        "treated": (study.app(app).id + suffix,),
-        "event": pd.Timestamp(day.day_zero),
         "window": focal.window or (0, 0),
+        "event": pd.Timestamp(day.day_zero),
         "baseline": (study.baseline.start, study.baseline.end),
-        "controls": [c + suffix for c in source.controls if c + suffix in known],
-        "competitors": rivals,
         "other_events": _other_focal(study, focal, zone),
         "event_name": focal.id,
         "rule": day.rule,
+        **_units(study, frame, app=app, suffix=f":{market}" if market else ""),
     }
     if source.zone == MARKET_DAYS and market is None:
         made["notes"] = _other_days(study, focal, day.day_zero)
     made |= changes
     made.setdefault("identification", _identify(study, made, app=app, zone=zone))
     return Design(**made)
+
+
+def _units(
+    study: "Study", frame: pd.DataFrame, *, app: str, suffix: str
+) -> dict[str, Any]:
+    """Treated, competitors and controls, by the names of the frame's units."""
+    source, known = study.source(frame.attrs["source"]), set(frame["unit"])
+    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
+    return {
+        "treated": (study.app(app).id + suffix,),
+        "competitors": rivals,
+        "controls": [c + suffix for c in source.controls if c + suffix in known],
+    }
 
 
 def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:

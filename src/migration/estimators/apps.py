@@ -26,10 +26,18 @@ class AppEffects:
     results : mapping of str to EffectResult
     refused : DataFrame
         ``app`` and ``reason``.
+    names : mapping of str to str
+        App id to the name that people know it by.
     """
 
     results: Mapping[str, EffectResult]
     refused: pd.DataFrame
+    names: Mapping[str, str]
+
+    @property
+    def named(self) -> dict[str, EffectResult]:
+        """Results by the name of the app, for figures and tables."""
+        return {self.names[app]: result for app, result in self.results.items()}
 
     def __getitem__(self, app: str) -> EffectResult:
         return self.results[app]
@@ -74,12 +82,13 @@ def estimate_apps(
         For an app that the study does not know. An app that the data cannot answer for
         is no error: its reason is in ``refused``.
     """
-    results, refused = {}, []
+    results, refused, names = {}, [], {}
     for app in apps:
-        study.app(app)
+        names[app] = study.app(app).name
         try:
             design = design_for(study, frame, app=app, event=event, **changes)
             results[app] = estimator(frame, design)
         except MigrationError as error:
-            refused.append({"app": app, "reason": str(error)})
-    return AppEffects(results, pd.DataFrame(refused, columns=["app", "reason"]))
+            refused.append({"app": names[app], "reason": str(error)})
+    missing = pd.DataFrame(refused, columns=["app", "reason"])
+    return AppEffects(results, missing, names)

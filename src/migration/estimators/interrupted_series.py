@@ -75,6 +75,7 @@ def interrupted_series(
     ]
     effects = _by_segment(segments, [finish.decide_row(c) for c in contrasts])
     model = _gls_rows(sample, segments, noise=noise, normal=normal)
+    doubts = _disagreements(effects, model)
     return EffectResult(
         method=f"interrupted series, {NAMES[noise]} beside the rule",
         estimand=design.estimand,
@@ -86,10 +87,7 @@ def interrupted_series(
         secondary=model,
         calibration=finish.calibration(sample, contrasts[0]),
         mde=finish.minimum_effects(sample, contrasts[0]),
-        warnings=(
-            *finish.warnings_of(sample, contrasts[0], design),
-            *_disagreements(effects, model),
-        ),
+        warnings=(*finish.warnings_of(sample, contrasts[0], design), *doubts),
         **finish.attributes(frame),
     )
 

@@ -61,8 +61,8 @@ def tests_beside(y: Array, x: Array, days: Array, n_pre: int) -> list[Beside]:
         Day numbers: the gap before the window counts at its length.
     n_pre : int
     """
-    arma = _arma(forecast_gaps(y, x, n_pre, arma_family(days)))
-    level = _local_level(forecast_gaps(y, x, n_pre, level_family(days)))
+    arma = _arma(forecast_gaps(y, x, days, n_pre, arma_family))
+    level = _local_level(forecast_gaps(y, x, days, n_pre, level_family))
     return [arma, _conformal(y, x, n_pre, arma.std_error), level]
 
 

@@ -1,7 +1,8 @@
 """Generalised least squares: factor one covariance, solve for all series as columns."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
@@ -9,6 +10,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from migration.inference.arrays import Array
 
 Point = tuple[float, float]
+Family = Callable[[Array], Iterable[tuple[Point, Array]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,7 @@ class Forecasts:
     std_error : (G, N) array
         With the error of the coefficients in it.
     loglik : (G, N) array
+        Restricted, of the baseline days.
     df : int
     """
 
@@ -86,31 +89,79 @@ class Forecasts:
     df: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Operator:
+    """What one covariance makes of any series: all of it linear or quadratic in y.
+
+    ``weights`` (n,) gives the gap, ``form`` (n_pre, n_pre) the residual sum of squares,
+    ``spread`` the gap's variance over the scale.
+    """
+
+    weights: Array
+    form: Array
+    spread: float
+    log_det: float
+
+
 def forecast_gaps(
-    y: Array, x: Array, n_pre: int, family: Iterable[tuple[Point, Array]]
+    y: Array, x: Array, days: Array, n_pre: int, family: Family
 ) -> Forecasts:
     """Forecast the mean of the days after ``n_pre`` from those before.
+
+    The best linear predictor under each covariance of the family, with estimated
+    coefficients (Goldberger 1962, doi:10.1080/01621459.1962.10480665).
 
     Parameters
     ----------
     y : (N, n_pre + L) array
     x : (n_pre + L, k) array
         Regressors known in advance (intercept, day of week).
+    days : (n_pre + L,) array
     n_pre : int
-    family : iterable of (point, (n, n) covariance)
+    family : function
+        Of days; gives (point, covariance) for every point of a grid.
     """
-    weights = np.full(y.shape[1] - n_pre, 1 / (y.shape[1] - n_pre))
-    target, x_mean = y[:, n_pre:] @ weights, weights @ x[n_pre:]
-    gaps, errors, logliks = [], [], []
-    for _, cov in family:
-        found = fit(y[:, :n_pre], x[:n_pre], cov[:n_pre, :n_pre])
-        link = cov[:n_pre, n_pre:] @ weights
-        solved = cho_solve((cholesky(cov[:n_pre, :n_pre], lower=True), True), link)
-        residual = y[:, :n_pre] - found.coef @ x[:n_pre].T
-        lever = x_mean - x[:n_pre].T @ solved
-        spread = weights @ cov[n_pre:, n_pre:] @ weights - link @ solved
-        spread += lever @ found.unscaled @ lever
-        gaps.append(target - found.coef @ x_mean - residual @ solved)
-        errors.append(np.sqrt(found.scale * spread))
-        logliks.append(found.loglik)
-    return Forecasts(np.array(gaps), np.array(errors), np.array(logliks), found.df)
+    operators = _operators(x.tobytes(), x.shape, days.tobytes(), n_pre, family)
+    df, pre = n_pre - x.shape[1], y[:, :n_pre]
+    gap = np.array([y @ o.weights for o in operators])
+    rss = np.array([((pre @ o.form) * pre).sum(axis=1) for o in operators])
+    rss = np.maximum(rss, np.finfo(float).tiny)  # a perfect fit rounds to below zero
+    scale = rss / df
+    spread = np.array([o.spread for o in operators])[:, None]
+    log_det = np.array([o.log_det for o in operators])[:, None]
+    loglik = -0.5 * (df * np.log(scale) + log_det)
+    return Forecasts(gap, np.sqrt(scale * spread), loglik, df)
+
+
+@lru_cache(maxsize=4)  # some 12 MB each: apps and placebos share days and regressors
+def _operators(
+    x_bytes: bytes,
+    shape: tuple[int, int],
+    days_bytes: bytes,
+    n_pre: int,
+    family: Family,
+) -> tuple[_Operator, ...]:
+    x = np.frombuffer(x_bytes).reshape(shape)
+    days = np.frombuffer(days_bytes)
+    return tuple(_operator(x, cov, n_pre) for _, cov in family(days))
+
+
+def _operator(x: Array, cov: Array, n_pre: int) -> _Operator:
+    n_post = len(x) - n_pre
+    mean = np.full(n_post, 1 / n_post)
+    before, target = x[:n_pre], mean @ x[n_pre:]
+    link = cov[:n_pre, n_pre:] @ mean
+    root = cholesky(cov[:n_pre, :n_pre], lower=True)
+    precision = cho_solve((root, True), np.eye(n_pre))
+    unscaled = np.linalg.inv(before.T @ precision @ before)
+    hat = unscaled @ before.T @ precision
+    kriging = precision @ link
+    lever = target - before.T @ kriging
+    spread = mean @ cov[n_pre:, n_pre:] @ mean - link @ kriging
+    log_det = 2 * np.log(np.diag(root)).sum() - np.linalg.slogdet(unscaled)[1]
+    return _Operator(
+        weights=np.concatenate([-kriging - lever @ hat, mean]),
+        form=precision - precision @ before @ hat,
+        spread=float(spread + lever @ unscaled @ lever),
+        log_det=float(log_det),
+    )

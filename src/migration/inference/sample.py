@@ -4,6 +4,7 @@ The door at which an estimator checks its input once.
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -111,8 +112,10 @@ def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     units = [*design.treated, *design.controls]
     if unknown := sorted(set(units) - set(frame[design.unit])):
         known = sorted(map(str, frame[design.unit].unique()))
+        near = get_close_matches(str(unknown[0]), known, n=3) or known[:3]
         raise DesignError(
-            f"no such units: {unknown[:5]}; the frame has {len(known)}: {known[:12]}"
+            f"no such units: {unknown[:5]}; the frame has {len(known)} in "
+            f"{design.unit!r}, such as {near}"
         )
     kept = frame.loc[frame[design.unit].isin(units), columns]
     _check_values(kept, design)
