@@ -131,12 +131,13 @@ def test_a_broken_line_in_the_middle_is_refused(store):
 def test_a_crash_before_the_line_leaves_an_orphan_and_the_next_run_works(
     store, monkeypatch
 ):
-    def crash(self, entry):
+    def crash(*_):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(Store, "_append", crash)
-        store.put("s", "a.json", b"1", url=URL)
+        with pytest.raises(KeyboardInterrupt):
+            store.put("s", "a.json", b"1", url=URL)
     assert store.entries() == []
     assert store.verify() == ["orphan: s/a.json is in no manifest line"]
     other = store.put("s", "a.json", b"2", url=URL)

@@ -9,6 +9,7 @@ from migration.sources.fetching import fetch as fetch
 from migration.sources.gather import load_calendar as load_calendar
 from migration.sources.gather import load_ledger as load_ledger
 from migration.sources.gather import load_panel as load_panel
+from migration.sources.gather import read_raw as read_raw
 from migration.sources.gather import status as status
 from migration.sources.gather import verify as verify
 from migration.sources.processed import Built as Built
@@ -33,6 +34,7 @@ __all__ = [
     "load_calendar",
     "load_ledger",
     "load_panel",
+    "read_raw",
     "simulate",
     "status",
     "verify",

@@ -138,6 +138,10 @@ class Client:
             retrieved_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         )
 
+    def close(self) -> None:
+        """Let go of open connections."""
+        self._session.close()
+
     def _wait(self, host: str) -> None:
         """Keep the pace; the first question to a host waits for nothing."""
         now = time.monotonic()

@@ -5,7 +5,16 @@ import pandas as pd
 
 _SERIES = ["app", "quantity", "kind", "market", "per_day"]
 _ADDITIVE = ("installs", "new_users")
-_SIDES = ("lower", "upper", "vintage", "vendor", "publisher", "source_url", "parts")
+_SIDES = (
+    "value",
+    "lower",
+    "upper",
+    "vintage",
+    "vendor",
+    "publisher",
+    "source_url",
+    "parts",
+)
 COLUMNS = (
     *("app", "quantity", "market", "how", "first_start", "first_end"),
     *("second_start", "second_end"),

@@ -57,7 +57,11 @@ def fetch(
     window = (study.baseline.start, until or _last_day(study))
     store = Store((workspace or find_workspace()).raw)
     asks = client or client_for(study.contact)
-    return FETCHERS[source](study, window, store, asks)
+    try:
+        return FETCHERS[source](study, window, store, asks)
+    finally:
+        if client is None:
+            asks.close()
 
 
 def _last_day(study: "Study") -> dt.date:

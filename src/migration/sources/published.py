@@ -159,8 +159,10 @@ def _vintage(date: str) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     if date == "":
         return None, None
     try:
+        if not re.fullmatch(r"[0-9]{4}(?:-[0-9]{2}){0,2}", date):
+            raise ValueError(date)
         period = pd.Period(date, freq={4: "Y", 7: "M", 10: "D"}[len(date)])
-    except (KeyError, ValueError) as error:
+    except ValueError as error:
         raise SchemaDrift(
             f"{SOURCE} needs source_date as 2021, 2021-02, 2021-02-11 or empty, "
             f"got {date!r}"

@@ -36,7 +36,7 @@ class World:
         Market code to the zone of its days.
     start, days
         First day, and how many.
-    onsets : tuple of EventDay by market
+    onsets : mapping
         Event id to market to its day zero there; see :mod:`migration.clock`.
     effects : mapping
         Event id to app to the effect on log installs on day zero. The day that an
@@ -117,7 +117,7 @@ def simulate(
     _check_world(world)
     kept = _positions(world, apps, markets)
     rates = np.exp(_log_rates(world))
-    installs = _rng(world, "installs").poisson(rates).astype(float)
+    installs = _counts(world, rates)
     rows = [
         _rows(world, metric, kept, _measured(world, metric, rates, installs))
         for metric in _known(metrics, METRICS, "metric")
@@ -140,14 +140,22 @@ def _log_rates(world: World) -> Array:
     return level + _common_shock(world)[:, None, :] + noise + _effects(world)
 
 
+def _counts(world: World, rates: Array) -> Array:
+    """Poisson counts; an app's own stream, day by day: an effect moves nothing else."""
+    draws = [
+        _rng(world, f"installs {app}").poisson(rate.T).T
+        for app, rate in zip(world.apps, rates, strict=True)
+    ]
+    return np.array(draws, dtype=np.float64)
+
+
 def _weekly(world: World) -> Array:
     phase = 2 * np.pi * (world.periods.day_of_week.to_numpy() - 6) / 7
     return np.asarray(world.weekly_amplitude * np.cos(phase))
 
 
 def _holidays(world: World) -> Array:
-    off = world.periods.strftime("%m-%d").isin(_HOLIDAYS)
-    return np.where(off, -world.holiday_dip, 0.0)
+    return -world.holiday_dip * world.periods.strftime("%m-%d").isin(_HOLIDAYS)
 
 
 def _common_shock(world: World) -> Array:
@@ -251,7 +259,7 @@ def _truth(world: World) -> pd.DataFrame:
 
 
 def _rng(world: World, stream: str) -> np.random.Generator:
-    """A stream of its own for each part, so that one never shifts another."""
+    """One stream a part: none shifts another."""
     return np.random.default_rng([world.seed, *stream.encode()])
 
 
@@ -259,14 +267,10 @@ def _positions(
     world: World, apps: Collection[str] | None, markets: Collection[str] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     codes = list(world.zones)
-    chosen_apps = world.apps if apps is None else _known(apps, world.apps, "app")
+    own = world.apps if apps is None else _known(apps, world.apps, "app")
     chosen = codes if markets is None else _known(markets, codes, "market")
-    app_at = {name: i for i, name in enumerate(world.apps)}
-    market_at = {code: i for i, code in enumerate(codes)}
-    return (
-        np.array([app_at[a] for a in chosen_apps], dtype=np.intp),
-        np.array([market_at[m] for m in chosen], dtype=np.intp),
-    )
+    at_app = np.isin(world.apps, list(own)).nonzero()[0]
+    return at_app, np.isin(codes, list(chosen)).nonzero()[0]
 
 
 def _known(asked: Collection[str], known: Collection[str], what: str) -> list[str]:
