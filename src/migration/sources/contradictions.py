@@ -50,6 +50,7 @@ def clashes(ledger: pd.DataFrame) -> pd.DataFrame:
     for _, series in figures.groupby(_SERIES):
         found += _within(pd.concat([series, _sums(series)], ignore_index=True))
     table = pd.DataFrame(found, columns=list(COLUMNS))
+    table.attrs = dict(ledger.attrs)
     order = ["app", "market", "quantity", "first_start", "first_end", "ratio"]
     return table.sort_values(order, kind="stable", ignore_index=True)
 

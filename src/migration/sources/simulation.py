@@ -51,9 +51,8 @@ class World:
         Of one app, market and day.
     weekly_amplitude, holiday_dip : float
         Of the weekly cycle, highest on Sunday; of 24-26 and 31 December, 1 January.
-    chart_size : int
-        Ranks beyond it are off the chart.
-    seed : int
+    chart_size, seed : int
+        Ranks beyond ``chart_size`` are off the chart.
     """
 
     apps: tuple[str, ...]
@@ -155,7 +154,8 @@ def _weekly(world: World) -> Array:
 
 
 def _holidays(world: World) -> Array:
-    return -world.holiday_dip * world.periods.strftime("%m-%d").isin(_HOLIDAYS)
+    off = world.periods.strftime("%m-%d").isin(_HOLIDAYS)
+    return np.where(off, -world.holiday_dip, 0.0)
 
 
 def _common_shock(world: World) -> Array:
