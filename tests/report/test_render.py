@@ -2,11 +2,12 @@
 
 import json
 import re
+import sys
 import time
 
 import pytest
 
-from migration.errors import ReportError, ReportTimeout
+from migration.errors import ReportError, ReportTimeout, WorkspaceError
 from migration.report.html import check_html
 
 STUDY = "tiny-observed"
@@ -271,3 +272,16 @@ print(get_ipython().history_manager.hist_file)"""
     backend = "module://matplotlib_inline.backend_inline"
     assert str(["1", "1", "0", backend]) in page
     assert "True\nTrue\n:memory:" in page
+
+
+def test_without_the_notebook_libraries_it_says_what_to_install(
+    workspace, put, render, monkeypatch
+):
+    for name in ("papermill", "migration.report.render", "migration.report.make"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    put(workspace, "tiny", "# Title", "1")
+    with pytest.raises(
+        WorkspaceError, match=r"papermill.*platform-migration\[reports\]"
+    ):
+        render(workspace, "tiny")

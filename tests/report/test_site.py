@@ -16,7 +16,7 @@ def _record(report="tiny", **more):
         "schema": 1, "report": report, "study_title": "People & apps",
         "question": "Who left?", "title": f"The {report} <report>", "simulated": False,
         "headline": [{"app": "signal", "estimate": 5.2034, "p_value": 0.01}],
-        "vintage": [{"source": "flathub", "retrieved": "2026-01-01T00:00:00Z"}],
+        "vintage": [{"source": "flathub", "retrieved_at": "2026-01-01T00:00:00Z"}],
         "given": {}, "run": "runs/abc", "answers": ["Yes & no."],
         "timing": {"finished": "2026-11-23 20:00:00", "seconds": 3.2}, **more,
     }  # fmt: skip

@@ -77,7 +77,7 @@ class Design:
         for name in ("treated", "controls", "competitors", "notes"):
             self._set(name, _names(getattr(self, name)))
         self._set("event", as_day(self.event, "event"))
-        self._set("baseline", _pair(self.baseline, "baseline"))
+        self._set("baseline", as_days(self.baseline, "baseline"))
         others = {k: as_pair(v, k) for k, v in dict(self.other_events).items()}
         self._set("other_events", others)
         self._check_window()
@@ -141,10 +141,10 @@ class Design:
         if label and label not in LABELS:
             raise DesignError(f"identification is {label!r}; use one of {LABELS}")
         for name, (touched, _) in self.other_events.items():
-            self._checkas_pair(name, touched, label)
+            self._check_other(name, touched, label)
         return label or "window"
 
-    def _checkas_pair(self, name: str, touched: pd.Timestamp, label: str) -> None:
+    def _check_other(self, name: str, touched: pd.Timestamp, label: str) -> None:
         first, last = self.window_days
         start, end = self.baseline
         if start <= touched <= end:
@@ -187,7 +187,8 @@ def as_day(value: Any, what: str) -> pd.Timestamp:
     return day
 
 
-def _pair(value: Any, what: str) -> Days:
+def as_days(value: Any, what: str) -> Days:
+    """Read a first and a last day, or refuse."""
     if isinstance(value, str) or len(value) != 2:
         raise DesignError(f"{what} needs a first and a last day, got {value!r}")
     first, last = (as_day(v, what) for v in value)
@@ -199,7 +200,7 @@ def _pair(value: Any, what: str) -> Days:
 def as_pair(value: Any, name: str) -> Days:
     """Read another event: its day, or (first day touched, first full day)."""
     paired = isinstance(value, tuple | list)
-    return _pair(value if paired else (value, value), f"other event {name!r}")
+    return as_days(value if paired else (value, value), f"other event {name!r}")
 
 
 def _plain(value: Any) -> Any:

@@ -1,15 +1,12 @@
 """A design made from a study: its app, its event, its calendar."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from migration.clock import event_day, touched_days
-from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_pair
-
-MARKET_DAYS = "market"  # a source whose days are those of each market's own zone
+from migration.clock import EventDay, event_day, touched_days
+from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_days, as_pair
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
@@ -47,42 +44,58 @@ def design_for(
     DesignError
         If the frame lacks the app, or the study's windows cannot be meant.
     """
-    source = study.source(frame.attrs.get("source", ""))
-    zone = zone_for(study, source.id, market=market)
+    zone = zone_for(study, frame.attrs.get("source", ""), market=market)
     focal = study.event(event)
     day = event_day(focal, zone)
+    suffix = f":{market}" if market else ""
+    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
     made: dict[str, Any] = {
         "outcome": "y",
+        "treated": (study.app(app).id + suffix,),
         "window": focal.window or (0, 0),
         "event": pd.Timestamp(day.day_zero),
         "baseline": (study.baseline.start, study.baseline.end),
         "other_events": _other_focal(study, focal, zone),
+        "competitors": rivals,
         "event_name": focal.id,
         "rule": day.rule,
-        **_units(study, frame, app=app, suffix=f":{market}" if market else ""),
-    }
-    if source.zone == MARKET_DAYS and market is None:
-        made["notes"] = _other_days(study, focal, day.day_zero)
-    made |= changes
+    } | changes
+    notes = [] if market else _other_days(study, frame, day)
+    if "controls" not in made:
+        listed = study.source(frame.attrs["source"]).controls
+        made["controls"], left_out = _complete(
+            frame, made, [c + suffix for c in listed]
+        )
+        notes += left_out
+    made.setdefault("notes", tuple(notes))
     made.setdefault("identification", _identify(study, made, app=app, zone=zone))
     return Design(**made)
 
 
-def _units(
-    study: "Study", frame: pd.DataFrame, *, app: str, suffix: str
-) -> dict[str, Any]:
-    """Treated, competitors and controls, by the names of the frame's units."""
-    source, known = study.source(frame.attrs["source"]), set(frame["unit"])
-    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
-    return {
-        "treated": (study.app(app).id + suffix,),
-        "competitors": rivals,
-        "controls": [c + suffix for c in source.controls if c + suffix in known],
-    }
+def _complete(
+    frame: pd.DataFrame, made: Mapping[str, Any], listed: list[str]
+) -> tuple[list[str], list[str]]:
+    """Controls with a number on every day of the design, and a note on the others."""
+    event, (low, high) = as_day(made["event"], "event"), made["window"]
+    spans = [as_days(made["baseline"], "baseline")]
+    spans.append((event + ONE_DAY * low, event + ONE_DAY * high))
+    needed = frame[frame["unit"].isin(listed)]
+    inside = pd.Series(False, index=needed.index)
+    for first, last in spans:
+        inside |= needed["period"].between(first, last)
+    numbers = needed[inside].groupby("unit")[made["outcome"]].count()
+    days = sum((last - first).days + 1 for first, last in spans)
+    kept = [c for c in listed if numbers.get(c, 0) == days]
+    absent = len(listed) - len(kept)
+    note = (
+        f"{absent} of {len(listed)} unrelated series are left out: they have no number "
+        "on some day of the baseline or the window"
+    )
+    return kept, [note] if absent else []
 
 
 def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:
-    """Zone of a source's days: its own, the market's, or UTC for many markets at once.
+    """Zone of a source's days: the market's, or the one the study places them in.
 
     Parameters
     ----------
@@ -92,22 +105,21 @@ def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:
     market : str, optional
         ISO code, for a source whose days are those of each market.
     """
-    zone = study.source(source).zone
-    if zone != MARKET_DAYS:
-        return zone
-    return study.market(market).zone if market else "UTC"
+    return study.market(market).zone if market else study.source(source).zone
 
 
-def _other_days(study: "Study", event: "Event", day_zero: date) -> tuple[str, ...]:
-    """Say for how many markets the event's first full day is another one."""
-    zones = [market.zone for market in study.markets]
-    other = sum(event_day(event, zone).day_zero != day_zero for zone in zones)
-    if not other:
-        return ()
-    return (
-        f"days of {len(zones)} markets' own zones are averaged; {other} of them have "
-        f"another first full day than {day_zero}, the one in UTC that is used",
+def _other_days(study: "Study", frame: pd.DataFrame, day: EventDay) -> list[str]:
+    """Say for how many averaged markets the event's first full day is another one."""
+    if "zone" not in frame.attrs or frame.attrs["zone"] is not None:
+        return []
+    event = study.event(day.event)
+    days = [event_day(event, market.zone).day_zero for market in study.markets]
+    other = sum(first != day.day_zero for first in days)
+    note = (
+        f"days of {len(days)} markets' own zones are averaged; {other} of them have "
+        f"another first full day of the {event.id} than {day.day_zero}, which is used"
     )
+    return [note] if other else []
 
 
 def events_between(

@@ -39,6 +39,14 @@ class AppEffects:
         """Results by the name of the app, for figures and tables."""
         return {self.names[app]: result for app, result in self.results.items()}
 
+    def only(self, apps: Iterable[str]) -> "AppEffects":
+        """Results and refusals of some of the apps, in their order."""
+        kept = [app for app in apps if app in self.names]
+        results = {app: self.results[app] for app in kept if app in self.results}
+        names = {app: self.names[app] for app in kept}
+        refused = self.refused[self.refused["app"].isin(names.values())]
+        return AppEffects(results, refused, names)
+
     def __getitem__(self, app: str) -> EffectResult:
         return self.results[app]
 

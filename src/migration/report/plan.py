@@ -78,7 +78,7 @@ def plan_reports(
             "the study is the argument of the command, not -p study=...; "
             "write migration report STUDY"
         )
-    taken = _takers(workspace, choice.notebooks)
+    taken = _takers(workspace, choice.notebooks or study.notebooks)
     inputs = keys.study_inputs(study, workspace)
     given = {**choice.parameters, "study": study.id}
     jobs = []

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migration.errors import MigrationError, ReportError
+from migration.errors import MigrationError, ReportError, WorkspaceError
 from migration.report.lock import reports_lock
 from migration.report.manifest import SCHEMA, SUFFIX, load_manifest
 from migration.report.plan import Choice, Job, plan_reports
@@ -150,8 +150,7 @@ class _Runner:
         return Outcome(job=job, status="fresh", manifest=manifest)
 
     def _one(self, number: int, job: Job) -> Outcome:
-        from migration.report.make import make
-
+        make = _maker()
         self._tell("start", number, job)
         started = dt.datetime.now(dt.UTC)
         made = make(
@@ -246,3 +245,17 @@ class _Runner:
                 **more,
             )
         )
+
+
+def _maker() -> "Callable[..., Made]":
+    """The door to the notebook libraries, or what to install where they lack."""
+    try:
+        from migration.report.make import make
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("migration"):
+            raise
+        raise WorkspaceError(
+            f"rendering needs {error.name}, which is not installed here; install the "
+            "extra: python -m pip install 'platform-migration[reports]'"
+        ) from error
+    return make

@@ -118,7 +118,7 @@ def _headlines(manifests: Sequence[Record]) -> str:
         for m, row in rows
     ]
     head = [*(column.replace("_", " ") for column in columns), "report"]
-    return f"<h2>Headline</h2>{said}" + _table(_HEADLINE, head, cells)
+    return "<h2>Headline</h2>" + _table(_HEADLINE, head, cells) + said
 
 
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:

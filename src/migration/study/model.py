@@ -149,7 +149,10 @@ class SourceSpec:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Study:
-    """One question: apps, markets, events and the series that measure them."""
+    """One question: apps, markets, events and the series that measure them.
+
+    ``notebooks`` names the reports that the study has; by default all there are.
+    """
 
     id: Slug
     title: Text
@@ -163,6 +166,7 @@ class Study:
     sha256: str
     simulated: bool = False
     contact: Text | None = None
+    notebooks: _Texts = ()
     groups: dict[str, Annotated[tuple[Code, ...], MinLen(1)]] = field(
         default_factory=dict
     )
