@@ -4,6 +4,7 @@ import nbformat
 import pytest
 
 from migration.errors import ReportError
+from migration.report import render
 from migration.report.html import check_html, split_title
 from migration.report.manifest import (
     REPORT_MIME,
@@ -199,3 +200,14 @@ def test_text_stands_out_by_four_and_a_half(scheme, text, ground):
     palette = _palettes()[scheme]
     a, b = sorted((_luminance(palette[text]), _luminance(palette[ground])))
     assert (b + 0.05) / (a + 0.05) >= 4.5
+
+
+def test_a_notebook_cut_short_without_an_error_is_no_report():
+    """As a runner leaves it that calls an early exit a success."""
+    ran = _book(_code(), {**_code(), "execution_count": None})
+    progress = render._Progress(on_cell=lambda *_: None)
+    failure = render._judge(ran, progress, session=None)
+    assert failure.cell == 2
+    assert "never ran" in failure.message
+    ran.cells[1].execution_count = 2
+    assert render._judge(ran, progress, session=None) is None

@@ -27,19 +27,28 @@ from migration.report.publish import (
 
 OLD = {"report.html": b"old page", "report.ipynb": b"old notebook"}
 NEW = {"report.html": b"new page", "report.ipynb": b"new notebook"}
-STEPS = 20
+STEPS = 40
 KILLED = """\
 import os, pathlib, signal, sys
 from migration.report import manifest, publish
 from pathlib import Path
 left = [int(sys.argv[2])]
+def count():
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
 def step(real):
     def call(*a, **k):
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left[0] -= 1
+        count()
         return real(*a, **k)
     return call
+def opened(real):
+    def call(*a, **k):
+        file = real(*a, **k)  # a file opened to be written is empty by now
+        count()
+        return file
+    return call
+pathlib.Path.open = opened(pathlib.Path.open)
 os.fsync = step(os.fsync)
 pathlib.Path.replace = step(pathlib.Path.replace)
 pathlib.Path.rename = step(pathlib.Path.rename)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from migration.report.make import Made
 
 TIMEOUT = 600.0
+_CLOCK = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +199,6 @@ class _Runner:
 
     def _record(self, job: Job, made: "Made", started: dt.datetime) -> dict[str, Any]:
         """The manifest, but for its outputs; the only place where times stand."""
-        finished = dt.datetime.now(dt.UTC)
         return {
             "schema": SCHEMA,
             "study": job.study.id,
@@ -222,8 +222,8 @@ class _Runner:
             "components": dict(job.parts),
             "env": job.parts["environment"],
             "timing": {
-                "started": f"{started:%Y-%m-%d %H:%M:%S}",
-                "finished": f"{finished:%Y-%m-%d %H:%M:%S}",
+                "started": f"{started:{_CLOCK}}",
+                "finished": f"{dt.datetime.now(dt.UTC):{_CLOCK}}",
                 "seconds": made.seconds,
                 "cells": list(made.cells),
             },
