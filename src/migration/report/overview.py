@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from migration.report.manifest import SUFFIX, load_manifest
+from migration.report.manifest import SUFFIX, list_manifests, load_manifest
 from migration.report.plan import Choice, plan_reports
-from migration.report.publish import load_failure
+from migration.report.publish import list_failures, load_failure
 from migration.store import Store
 from migration.study import Study
-from migration.workspace import Workspace, shipped
+from migration.workspace import Workspace, list_notebooks, shipped
 
 
 def overview(study: Study) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
     """Each report with its state (fresh, stale or never rendered), and since when."""
     folder = workspace.reports / study.id
     rows = []
-    for job in plan_reports(study, workspace, Choice()):
+    choice = Choice(notebooks=_reports_of(study, workspace))
+    for job in plan_reports(study, workspace, choice):
         manifest = load_manifest(folder / f"{job.name}{SUFFIX}")
         failure = load_failure(folder, job.name)
         rows.append(
@@ -85,6 +86,17 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _reports_of(study: Study, workspace: Workspace) -> tuple[str, ...]:
+    """What the study names, and what was rendered beside; empty for all there are."""
+    if not study.notebooks:
+        return ()
+    folder = workspace.reports / study.id
+    known = {path.stem for path in list_notebooks(workspace)}
+    placed = [one["report"] for one in list_manifests(folder) + list_failures(folder)]
+    beside = [name for name in placed if name in known]
+    return tuple(dict.fromkeys([*study.notebooks, *beside]))
 
 
 def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
