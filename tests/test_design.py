@@ -55,7 +55,7 @@ DELAY = {
 
 
 def test_the_second_event_is_refused_without_a_label():
-    with pytest.raises(DesignError, match="both effects.*combined path"):
+    with pytest.raises(DesignError, match=r"both effects.*combined path"):
         Design(**GOOD | DELAY)
     with pytest.raises(DesignError, match="both effects"):
         Design(**GOOD | DELAY | {"identification": "window"})

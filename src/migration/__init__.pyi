@@ -31,6 +31,7 @@ from .display import table_clashes as table_clashes
 from .display import table_effects as table_effects
 from .display import table_events as table_events
 from .display import table_frame as table_frame
+from .display import table_means as table_means
 from .display import table_refused as table_refused
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
@@ -60,15 +61,19 @@ from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .outcomes import period_means as period_means
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel
 from .panel import coverage as coverage
 from .results import CheckResult as CheckResult
 from .results import EffectResult as EffectResult
+from .sources import Simulation as Simulation
+from .sources import World as World
 from .sources import build as build
 from .sources import card as card
 from .sources import clashes as clashes
 from .sources import fetch as fetch
+from .sources import load_calendar as load_calendar
 from .sources import load_ledger as load_ledger
 from .sources import load_panel as load_panel
 from .sources import simulate as simulate

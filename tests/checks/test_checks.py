@@ -24,7 +24,7 @@ def test_a_jump_in_the_baseline_fails_the_placebo(frame, design):
 
 def test_a_baseline_without_room_for_a_placebo_is_refused(frame, design):
     short = design.but(baseline=("2020-11-29", "2021-01-03"))
-    with pytest.raises(DesignError, match="needs 47 baseline days.*got 36"):
+    with pytest.raises(DesignError, match=r"needs 47 baseline days.*got 36"):
         placebo_in_time(frame, short)
 
 

@@ -79,8 +79,10 @@ def test_the_second_event_is_not_identified_and_the_reasons_are_counted(study, o
     assert "Outage of the hit app" in check.answer
     with pytest.raises(DesignError, match=r"knows \['delay'\], not 'dely'"):
         second_event(study, result, app="hit", event="dely", zone="UTC")
-    many = second_events(study, {"hit": result}, event="delay", zone="UTC")
-    assert many["hit"].answer == check.answer
+    effects = estimate_apps(study, rising, apps=["hit", "rival"], event="notice")
+    many = second_events(study, effects, event="delay", zone="UTC")
+    assert list(many) == ["Hit"]
+    assert many["Hit"].answer == check.answer
 
 
 def test_a_path_that_falls_early_opens_the_decay(study, outcome):
@@ -92,7 +94,7 @@ def test_a_path_that_falls_early_opens_the_decay(study, outcome):
         falling, design_for(study, falling, app="hit", event="notice")
     )
     check = second_event(study, result, app="hit", event="delay", zone="UTC")
-    assert check.frame.set_index("route").open["decay of the first effect"]
+    assert check.frame.set_index("route").open["a decay of the first effect"]
     assert check.passed is False  # the outage is still there
 
 
@@ -102,6 +104,9 @@ def test_apps_without_an_answer_are_listed_with_the_reason(study, outcome):
     assert found.refused.app.tolist() == ["Rival"]
     assert "no such units: ['rival']" in found.refused.reason[0]
     assert list(found.named) == ["Hit"]
+    assert list(found.only(["rival"]).refused.app) == ["Rival"]
+    assert list(found.only(["hit"]).named) == ["Hit"]
+    assert found.only(["hit"]).refused.empty
     assert found.to_frame().estimate[0] == found["hit"].headline.estimate
     with pytest.raises(StudyError, match="did you mean 'hit'"):
         estimate_apps(study, outcome, apps=["hitt"], event="notice")

@@ -205,7 +205,7 @@ def test_a_censored_day_is_refused_with_advice(frame, design):
     censored = frame.assign(
         y=frame.y.mask(here), y_lower=frame.y.mask(here, -np.inf), y_upper=frame.y
     )
-    with pytest.raises(PanelError, match="interval.*log ratio of means"):
+    with pytest.raises(PanelError, match=r"interval.*log ratio of means"):
         abnormal_interest(censored, design)
 
 

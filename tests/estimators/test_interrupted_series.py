@@ -61,7 +61,7 @@ def test_windows_that_overlap_and_labels_that_it_cannot_compute_are_refused(
             "third": ("2021-01-20", "2021-01-20"),
         }
     )
-    with pytest.raises(DesignError, match="'delay'.*reaches the next event"):
+    with pytest.raises(DesignError, match=r"'delay'.*reaches the next event"):
         interrupted_series(frame, crowded)
     with pytest.raises(DesignError, match="steps alone cannot tell"):
         interrupted_series(frame, design.but(identification="bounds"))

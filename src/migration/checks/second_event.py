@@ -6,13 +6,13 @@ an assumption that only bounds the answer. This check says which of them the dat
 and names what else happened in the second window.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from migration.design import ONE_DAY, events_between
 from migration.errors import DesignError
+from migration.estimators.apps import AppEffects
 from migration.results import CheckResult, EffectResult
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def second_event(
     closed = "; ".join(found.loc[~found["open"], "why"])
     return CheckResult(
         check="second event",
-        question=f"Is the effect of {event!r} on {app} identified by itself?",
+        question=f"Is the {event}'s own effect on {study.app(app).name} identified?",
         answer=f"{'identified' if identified else 'NOT identified'}: {closed}",
         passed=identified,
         frame=found,
@@ -64,12 +64,12 @@ def second_event(
 
 
 def second_events(
-    study: "Study", results: Mapping[str, EffectResult], *, event: str, zone: str
+    study: "Study", effects: AppEffects, *, event: str, zone: str
 ) -> dict[str, CheckResult]:
-    """:func:`second_event` for each app of ``results``, by the same names."""
+    """:func:`second_event` for each app, by the app's name."""
     return {
-        app: second_event(study, result, app=app, event=event, zone=zone)
-        for app, result in results.items()
+        effects.names[app]: second_event(study, result, app=app, event=event, zone=zone)
+        for app, result in effects.results.items()
     }
 
 
@@ -84,13 +84,13 @@ def _decay(result: EffectResult, event: str) -> tuple[str, bool, str]:
         f"the path before {touched:%F} is largest on {top:%F}, which leaves {left} "
         f"days to see a decay and {DAYS_OF_DECAY} are needed"
     )
-    return "decay of the first effect", left >= DAYS_OF_DECAY, why
+    return "a decay of the first effect", left >= DAYS_OF_DECAY, why
 
 
 def _dose(result: EffectResult) -> tuple[str, bool, str]:
     treated = len(result.design.treated)
     why = f"{treated} treated series, so no dose differs between markets"
-    return "dose across markets", treated > 1, why
+    return "a dose that differs between markets", treated > 1, why
 
 
 def _clean(
@@ -105,5 +105,6 @@ def _clean(
         for e in events_between(study, first, last, app=app, zone=zone)
         if e.severity == "high" and e.id not in {event, result.design.event_name}
     ]
-    told = ", ".join(e.label for e in others) or "nothing of high severity"
-    return "no other event in the second window", not others, f"{told} lies in it"
+    told = "; ".join(e.label for e in others) or "nothing of high severity"
+    why = f"in the second window: {told}"
+    return "a second window without other events", not others, why

@@ -67,8 +67,9 @@ def design_for(
             frame, made, [c + suffix for c in listed]
         )
         notes += left_out
-    made.setdefault("notes", tuple(notes))
-    made.setdefault("identification", _identify(study, made, app=app, zone=zone))
+    label, why = _identify(study, made, app=app, zone=zone)
+    made.setdefault("notes", tuple(why + notes))
+    made.setdefault("identification", label)
     return Design(**made)
 
 
@@ -141,16 +142,30 @@ def _touches(
     return start <= last and end >= first
 
 
-def _identify(study: "Study", made: Mapping[str, Any], *, app: str, zone: str) -> str:
-    """Say what a window's contrast identifies, given the study's calendar."""
+def _identify(
+    study: "Study", made: Mapping[str, Any], *, app: str, zone: str
+) -> tuple[str, list[str]]:
+    """Say what a window's contrast identifies, given the calendar, and why."""
     event = as_day(made["event"], "event")
     first, last = (event + ONE_DAY * k for k in made["window"])
     end = as_day(made["baseline"][1], "baseline")
-    others = made["other_events"].values()
-    if any(end < as_pair(pair, "other event")[0] < first for pair in others):
-        return "combined path"
-    inside = events_between(study, first, last, app=app, zone=zone)
-    return "bundle" if any(e.id != made["event_name"] for e in inside) else "window"
+    earlier = [
+        name
+        for name, pair in made["other_events"].items()
+        if end < as_pair(pair, name)[0] < first
+    ]
+    if earlier:
+        told = f"after the {', '.join(earlier)} the path is the sum of both effects"
+        return "combined path", [told]
+    between = events_between(study, first, last, app=app, zone=zone)
+    inside = [e for e in between if e.id != made["event_name"]]
+    grave = [e.label for e in inside if e.severity == "high"]
+    told = (
+        f"the window also holds {len(inside)} other dated events, {len(grave)} of high "
+        f"severity{': ' if grave else ''}{'; '.join(grave)}. The effect is of all of "
+        "them together"
+    )
+    return ("bundle", [told]) if inside else ("window", [])
 
 
 def _other_focal(study: "Study", focal: "Event", zone: str) -> dict[str, Days]:

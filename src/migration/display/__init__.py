@@ -33,6 +33,7 @@ from migration.display.tables_study import (
     table_card,
     table_events,
     table_frame,
+    table_means,
     table_refused,
     table_segments,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "table_effects",
     "table_events",
     "table_frame",
+    "table_means",
     "table_refused",
     "table_secondary",
     "table_segments",

@@ -14,9 +14,9 @@ def answer(
     *,
     what: str,
     sensitivity: Mapping[str, CheckResult] | None = None,
-    checks: Iterable[CheckResult] = (),
+    later: Mapping[str, CheckResult] | None = None,
 ) -> str:
-    """One sentence a result, then the finding of each check.
+    """One sentence a result, then whether the later event's effect can be told.
 
     Parameters
     ----------
@@ -26,15 +26,36 @@ def answer(
         What was measured: ``"new installs"``.
     sensitivity : mapping, optional
         Name to the result of ``baseline_sensitivity``.
-    checks : iterable of CheckResult
-        Findings that belong to the answer.
+    later : mapping, optional
+        Of :func:`migration.checks.second_event.second_events`, by name.
     """
     signs = sensitivity or {}
     said = [
         sentence(result, f"{what} of {name}", sensitivity=signs.get(name))
         for name, result in results.items()
     ]
-    return " ".join([*said, *(f"{c.question} {_cased(c.answer)}." for c in checks)])
+    return " ".join([*said, *([_later(later)] if later else [])])
+
+
+def _later(checks: Mapping[str, CheckResult]) -> str:
+    """For which apps the later event's own effect is identified, and why not."""
+    closed = {name: check for name, check in checks.items() if not check.passed}
+    if not closed:
+        return f"The later event's own effect is identified for {_listed(checks)}."
+    routes = [
+        str(route)
+        for check in closed.values()
+        for route in check.frame.loc[~check.frame["open"].astype(bool), "route"]
+    ]
+    return (
+        f"The later event's own effect is not identified for {_listed(closed)}: what "
+        f"it would take is absent ({'; '.join(dict.fromkeys(routes))})."
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def record_answer(clashes: pd.DataFrame, views: pd.DataFrame) -> str:
@@ -57,7 +78,3 @@ def record_answer(clashes: pd.DataFrame, views: pd.DataFrame) -> str:
         f"{censored:.0%} of the article-days the views are known only to lie below "
         "the hundredth place of the chart."
     )
-
-
-def _cased(text: str) -> str:
-    return text[:1].upper() + text[1:]

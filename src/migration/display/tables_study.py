@@ -92,6 +92,44 @@ def _segment(row: "pd.Series", result: EffectResult) -> dict[str, str]:
     }
 
 
+def table_means(means: pd.DataFrame, *, names: Mapping[str, str]) -> Table:
+    """Means of two periods: the study's apps, and the middle of all others.
+
+    Parameters
+    ----------
+    means : DataFrame
+        Of :func:`migration.outcomes.period_means`.
+    names : mapping of str to str
+        Unit to name of the apps that have a row each; the others share one.
+    """
+    own = means[means["unit"].isin(list(names))].dropna(subset="ratio")
+    rest = means.loc[~means["unit"].isin(list(names)), "ratio"].dropna()
+    cells = pd.DataFrame(
+        {
+            "App": [names[unit] for unit in own["unit"]],
+            "Before": [words.number(value) for value in own["before"]],
+            "During": [words.number(value) for value in own["during"]],
+            "Ratio": [f"{value:.2f}" for value in own["ratio"]],
+        }
+    )
+    middle = {
+        "App": f"Unrelated series, middle of {len(rest)}",
+        "Before": words.NOTHING,
+        "During": words.NOTHING,
+        "Ratio": f"{rest.median():.2f} ({rest.min():.2f} to {rest.max():.2f})",
+    }
+    return make_table(
+        pd.concat([cells, pd.DataFrame([middle])], ignore_index=True),
+        Words(
+            name="table-means",
+            caption="Mean counts a day, by hand",
+            stub="App",
+            right=("Before", "During", "Ratio"),
+            simulated=bool(means.attrs.get("simulated", False)),
+        ),
+    )
+
+
 def table_refused(refused: Mapping[str, pd.DataFrame]) -> Table:
     """Which apps have no answer, and why: nothing is left out in silence.
 

@@ -52,7 +52,7 @@ def abnormal_interest(
         method=f"abnormal interest, {normal}",
         estimand=design.estimand,
         identification=design.identification,
-        inference=finish.words(contrast, len(sample.controls)),
+        inference=finish.words(sample, contrast, design),
         design=design,
         headline=finish.decide_row(contrast),
         effects=_daily(sample, path),

@@ -32,13 +32,15 @@ def verdict_row(verdict: Verdict) -> pd.Series:
     return pd.Series({name: getattr(verdict, name) for name in COLUMNS}, dtype=float)
 
 
-def words(contrast: BlockContrast, n_controls: int) -> str:
+def words(sample: Sample, contrast: BlockContrast, design: Design) -> str:
     """Name the inference, so that a reader can redo it."""
-    q = contrast.df + 1
+    q, days = contrast.df + 1, int(sample.baseline.sum())
+    unused = days - q * design.length
+    left = f", the first {unused} of {days} days in none" if unused else ""
     return (
-        f"the larger of block-t ({q} baseline blocks of the window's length, "
-        f"{contrast.df} df) and the rank of |t| among {n_controls} unrelated series of "
-        "the same days; the interval is the union of the two"
+        f"the larger of block-t ({q} baseline blocks of the window's length{left}; "
+        f"{contrast.df} df) and the rank of |t| among {len(sample.controls)} unrelated "
+        "series of the same days; the interval is the union of the two"
     )
 
 
@@ -159,12 +161,6 @@ def warnings_of(
         said.append(
             f"the rule rejects for {rate:.0%} of the unrelated series on these days, "
             f"more than {TOLERATED_SIZE:.1%}: read p with that in mind"
-        )
-    unused = int(sample.baseline.sum()) - (contrast.df + 1) * design.length
-    if unused:
-        said.append(
-            f"the first {unused} of {int(sample.baseline.sum())} baseline days fill no "
-            f"block of {design.length} days and enter the day-of-week pattern only"
         )
     return tuple(said)
 

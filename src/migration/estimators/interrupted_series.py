@@ -80,7 +80,7 @@ def interrupted_series(
         method=f"interrupted series, {NAMES[noise]} beside the rule",
         estimand=design.estimand,
         identification=design.identification,
-        inference=finish.words(contrasts[0], len(sample.controls)),
+        inference=finish.words(sample, contrasts[0], design),
         design=design,
         headline=finish.decide_row(contrasts[0]),
         effects=effects,

@@ -42,6 +42,7 @@ class Page:
     asked: bool
     vintage: Sequence[Mapping[str, Any]]
     warnings: Sequence[str]
+    answers: Sequence[str]
     versions: Sequence[tuple[str, str]]
     inputs_hash: str
     n_inputs: int

@@ -99,6 +99,7 @@ def _page(job: Job, notebook: NotebookNode, card: Card, root: Path) -> bytes:
         asked=bool(job.given),
         vintage=card.vintage,
         warnings=card.warnings,
+        answers=card.answers,
         versions=[*versions.items(), ("source of migration", job.parts["package"])],
         inputs_hash=inputs_digest(job.inputs),
         n_inputs=len(job.inputs),

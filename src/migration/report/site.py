@@ -25,6 +25,8 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 _HEADLINE = "What each report says first; the report says what it can and cannot mean"
+# The change in words holds these; the manifest keeps them as numbers.
+_SAID_BY_CHANGE = {"estimate", "conf_low", "conf_high", "estimand"}
 Record = Mapping[str, Any]
 
 
@@ -108,6 +110,8 @@ def _headlines(manifests: Sequence[Record]) -> str:
     """All headline rows of the study, each with the report that it comes from."""
     rows = [(m, row) for m in manifests for row in m["headline"]]
     columns = table_columns(row for _, row in rows)
+    if all(row.get("change") for _, row in rows):
+        columns = [c for c in columns if c not in _SAID_BY_CHANGE]
     said = "".join(
         f"<p>{_link(m)}: {escape(text)}</p>" for m in manifests for text in m["answers"]
     )
