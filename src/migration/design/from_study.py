@@ -45,21 +45,8 @@ def design_for(
         If the frame lacks the app, or the study's windows cannot be meant.
     """
     zone = zone_for(study, frame.attrs.get("source", ""), market=market)
-    focal = study.event(event)
-    day = event_day(focal, zone)
-    suffix = f":{market}" if market else ""
-    rivals = [a.id + suffix for a in study.apps if a.id != app and a.role != "control"]
-    made: dict[str, Any] = {
-        "outcome": "y",
-        "treated": (study.app(app).id + suffix,),
-        "window": focal.window or (0, 0),
-        "event": pd.Timestamp(day.day_zero),
-        "baseline": (study.baseline.start, study.baseline.end),
-        "other_events": _other_focal(study, focal, zone),
-        "competitors": rivals,
-        "event_name": focal.id,
-        "rule": day.rule,
-    } | changes
+    suffix, day = f":{market}" if market else "", event_day(study.event(event), zone)
+    made = _declared(study, study.app(app).id + suffix, event, zone) | changes
     notes = [] if market else _other_days(study, frame, day)
     if "controls" not in made:
         listed = study.source(frame.attrs["source"]).controls
@@ -71,6 +58,24 @@ def design_for(
     made.setdefault("notes", tuple(why + notes))
     made.setdefault("identification", label)
     return Design(**made)
+
+
+def _declared(study: "Study", unit: str, event: str, zone: str) -> dict[str, Any]:
+    """What the study says of one unit and one event, before anything is changed."""
+    focal, day = study.event(event), event_day(study.event(event), zone)
+    app, colon, market = unit.partition(":")
+    rivals = [a.id for a in study.apps if a.id != app and a.role != "control"]
+    return {
+        "outcome": "y",
+        "treated": (unit,),
+        "window": focal.window or (0, 0),
+        "event": pd.Timestamp(day.day_zero),
+        "baseline": (study.baseline.start, study.baseline.end),
+        "other_events": _other_focal(study, focal, zone),
+        "competitors": [rival + colon + market for rival in rivals],
+        "event_name": focal.id,
+        "rule": day.rule,
+    }
 
 
 def _complete(

@@ -15,6 +15,7 @@ def answer(
     what: str,
     sensitivity: Mapping[str, CheckResult] | None = None,
     later: Mapping[str, CheckResult] | None = None,
+    people: str = "",
 ) -> str:
     """One sentence a result, then whether the later event's effect can be told.
 
@@ -28,13 +29,18 @@ def answer(
         Name to the result of ``baseline_sensitivity``.
     later : mapping, optional
         Of :func:`migration.checks.second_event.second_events`, by name.
+    people : str
+        Who is behind the series, from the source's card.
     """
     signs = sensitivity or {}
     said = [
         sentence(result, f"{what} of {name}", sensitivity=signs.get(name))
         for name, result in results.items()
     ]
-    return " ".join([*said, *([_later(later)] if later else [])])
+    closing = [_later(later)] if later else []
+    if people:
+        closing.append(f"Seen here: {people}.")
+    return " ".join([*said, *closing])
 
 
 def _later(checks: Mapping[str, CheckResult]) -> str:

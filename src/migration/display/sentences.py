@@ -87,16 +87,21 @@ def _interval(result: EffectResult) -> str:
 
 
 def _smallest(result: EffectResult) -> str:
-    gain = result.mde.get("gain_like_volume", result.mde.get("gain", float("inf")))
     power = f"{result.mde.get('power', 0.8):.0%}"
-    if gain == float("inf"):
+    gain, loss = (
+        result.mde.get(f"{side}_like_volume", result.mde.get(side, float("inf")))
+        for side in ("gain", "loss")
+    )
+    if float("inf") in (gain, loss):
         return (
-            f"this design would have found no gain, however large, in {power} of cases"
+            f"this design would have found no change, however large, in {power} of "
+            "cases"
         )
-    size = _ascii(words.effect(gain, log=words.result_is_log(result)))
+    log = words.result_is_log(result)
+    up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
     return (
-        f"the smallest gain that this design would have found in {power} of cases is "
-        f"{size}"
+        f"what this design would have found in {power} of cases is a gain of "
+        f"{up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
     )
 
 

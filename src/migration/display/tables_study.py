@@ -202,6 +202,7 @@ def table_card(card: "Card", *, simulated: bool = False) -> Table:
         "Citation": card.citation,
         "Address": card.address,
         "Terms": card.terms,
+        "People": card.people,
         "Unit": "; ".join(f"{name}: {unit}" for name, unit in card.unit.items()),
         "Days of": card.zone,
         **{f"Oddity {n}": text for n, text in enumerate(card.oddities, 1)},

@@ -11,6 +11,7 @@ from migration.design import ONE_DAY, Days, Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.inference.arrays import Array, weekday_dummies
+from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import residuals, window_contrast
 from migration.inference.gls import Fit, fit
 from migration.inference.noise import ar_family, arma11, arma_family
@@ -69,10 +70,7 @@ def interrupted_series(
     _check(design, noise)
     segments = segments_of(design)
     sample = arrange(frame, design, spans=tuple(s.days for s in segments))
-    contrasts = [
-        window_contrast(sample, sample.span(*s.days), normal=normal, logs=False)
-        for s in segments
-    ]
+    contrasts = _contrasts(sample, segments, normal)
     effects = _by_segment(segments, [finish.decide_row(c) for c in contrasts])
     model = _gls_rows(sample, segments, noise=noise, normal=normal)
     doubts = _disagreements(effects, model)
@@ -126,6 +124,13 @@ def _check(design: Design, noise: str) -> None:
             f"'combined path'), not {design.identification!r}: steps alone cannot tell "
             "two events apart"
         )
+
+
+def _contrasts(
+    sample: Sample, segments: list[Segment], normal: str
+) -> list[BlockContrast]:
+    spans = (sample.span(*segment.days) for segment in segments)
+    return [window_contrast(sample, s, normal=normal, logs=False) for s in spans]
 
 
 def _by_segment(segments: list[Segment], rows: list[pd.Series]) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from migration.errors import SourceError
 class Card:
     """All that a reader must know of a source before believing it.
 
-    ``unit`` is per metric, ``zone`` the zone of its days, ``oddities`` what the
-    series do that is not the world's doing.
+    ``people`` says who is behind the series, ``unit`` is per metric, ``zone`` the
+    zone of its days, ``oddities`` what the series do that is not the world's doing.
     """
 
     source: str
@@ -21,6 +21,7 @@ class Card:
     citation: str
     address: str
     terms: str
+    people: str
     unit: dict[str, str]
     zone: str
     oddities: tuple[str, ...]
