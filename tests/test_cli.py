@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from migration import errors
 from migration.cli import cli, exit_code
 from migration.report.lock import reports_lock
+from migration.report.overview import status_lines
 from migration.workspace import init_workspace, study_files
 
 HEAVY = (
@@ -355,3 +356,27 @@ def test_lab_starts_in_the_workspace(workspace, monkeypatch):
     ]  # fmt: skip
     assert began["cwd"] == workspace.root
     assert began["env"]["MIGRATION_WORKSPACE"] == root
+
+
+def test_status_joins_the_unrelated_series_of_a_source():
+    found = {
+        "data": [
+            {
+                "source": "s", "metric": "m", "app": name, "problem": "",
+                "first": "2021-01-01", "last": last, "observed": 9.0,
+                "censored": 1.0, "partial": 0.0, "missing": 0.0, "control": control,
+            }
+            for name, last, control in [
+                ("a", "2021-01-10", True),
+                ("hit", "2021-01-09", False),
+                ("b", "2021-01-11", True),
+            ]
+        ],
+        "reports": [],
+    }  # fmt: skip
+    assert status_lines(found) == [
+        "data:",
+        "  s m hit: 2021-01-01 to 2021-01-09, 9 observed, 1 censored",
+        "  s m 2 unrelated series: 2021-01-01 to 2021-01-11, 18 observed, 2 censored",
+        "reports:",
+    ]

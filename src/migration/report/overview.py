@@ -11,6 +11,8 @@ from migration.store import Store
 from migration.study import Study
 from migration.workspace import Workspace, list_notebooks, shipped
 
+KINDS = ("observed", "censored", "partial", "missing")
+
 
 def overview(study: Study) -> dict[str, Any]:
     """What a study asks, as plain values."""
@@ -64,6 +66,9 @@ def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]
 
     table = data_status(study, workspace=workspace)
     rows = json.loads(table.to_json(orient="records", date_format="iso"))
+    apps = {app.id for app in study.apps}
+    for row in rows:
+        row["control"] = not row["problem"] and row["app"] not in apps
     return {"data": rows, "reports": report_status(study, workspace)}
 
 
@@ -102,7 +107,7 @@ def _reports_of(study: Study, workspace: Workspace) -> tuple[str, ...]:
 def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """The state of data and reports as lines of text."""
     lines = ["data:"]
-    for row in found["data"]:
+    for row in _joined(found["data"]):
         lines.append(f"  {row['problem'] or _series(row)}")
     lines.append("reports:")
     for row in found["reports"]:
@@ -124,10 +129,28 @@ def verify_lines(found: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def _joined(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The unrelated series of one source and metric as one row, after its apps."""
+    own = [row for row in rows if not row["control"]]
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["control"]:
+            groups.setdefault((row["source"], row["metric"]), []).append(row)
+    for held in groups.values():
+        sums = {kind: sum(row[kind] for row in held) for kind in KINDS}
+        days = {
+            "first": min(row["first"] for row in held),
+            "last": max(row["last"] for row in held),
+        }
+        name = {"app": f"{len(held)} unrelated series"}
+        own.append({**held[0], **sums, **days, **name})
+    order = list(dict.fromkeys((row["source"], row["metric"]) for row in own))
+    return sorted(own, key=lambda row: order.index((row["source"], row["metric"])))
+
+
 def _series(row: Mapping[str, Any]) -> str:
     """One series of a study: its days, and how many of them are not plain numbers."""
-    kinds = ("observed", "censored", "partial", "missing")
-    counts = ", ".join(f"{row[kind]:.0f} {kind}" for kind in kinds if row[kind])
+    counts = ", ".join(f"{row[kind]:.0f} {kind}" for kind in KINDS if row[kind])
     days = f"{str(row['first'])[:10]} to {str(row['last'])[:10]}"
     return f"{row['source']} {row['metric']} {row['app']}: {days}, {counts}"
 
