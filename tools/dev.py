@@ -139,7 +139,7 @@ OPTIONS = {
 def install(venv: Path, *, dev: bool = False) -> None:
     """Bring ``venv`` up to the locks; do nothing when it is.
 
-    The stamp is written last, so an interrupted set-up starts again.
+    The stamp goes first and comes last, so an interrupted set-up starts again.
     """
     stamp = venv / "migration-setup.json"
     done = read_stamp(stamp)
@@ -148,7 +148,9 @@ def install(venv: Path, *, dev: bool = False) -> None:
     wanted |= {name: digest(name) for name in locks}
     if done == wanted and python_of(venv).exists() and not other_version(venv):
         return
-    create(venv, moved=done.get("place", str(venv)) != str(venv))
+    if create(venv, moved=done.get("place", str(venv)) != str(venv)):
+        done = {}
+    stamp.unlink(missing_ok=True)
     if any(done.get(name) != wanted[name] for name in locks):
         print(f"installing {' and '.join(locks)} (a minute or two) ...", flush=True)
         pip(venv, "--require-hashes", *(f"--requirement={name}" for name in locks))
@@ -170,10 +172,13 @@ def digest(name: str) -> str:
     return hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
 
 
-def create(venv: Path, *, moved: bool) -> None:
-    """Make the environment, and anew when it is of another Python or was moved."""
-    if python_of(venv).exists() and not moved and not other_version(venv):
-        return
+def create(venv: Path, *, moved: bool) -> bool:
+    """Make the environment, and anew when it is of another Python or was moved.
+
+    Returns whether it is new, and so empty.
+    """
+    if not moved and not other_version(venv) and has_pip(venv):
+        return False
     base = getattr(sys, "_base_executable", sys.executable)  # outside of ``venv``
     print(f"creating {venv.name} with Python {PYTHON} ...", flush=True)
     made = subprocess.run([base, "-m", "venv", "--clear", str(venv)], check=False)
@@ -183,6 +188,16 @@ def create(venv: Path, *, moved: bool) -> None:
             f"{base} could not make {venv}: on Debian and Ubuntu install "
             f"python{PYTHON}-venv, or name another Python: make PYTHON=python3.12 ..."
         )
+    return True
+
+
+def has_pip(venv: Path) -> bool:
+    """Whether pip runs there: not where making the environment was cut short."""
+    command = [python_of(venv), "-m", "pip", "--version"]
+    try:
+        return not subprocess.run(command, capture_output=True, check=False).returncode
+    except OSError:
+        return False
 
 
 def other_version(venv: Path) -> bool:

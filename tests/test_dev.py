@@ -1,0 +1,145 @@
+"""The set-up installs when something changed, and only then."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parent.parent / "tools" / "dev.py"
+INSTALL_RUN = ["--require-hashes", "--requirement=requirements.lock"]
+INSTALL_ALL = [*INSTALL_RUN, "--requirement=requirements-dev.lock"]
+ABOVE = f"{sys.version_info.major}.{sys.version_info.minor + 1}"
+
+
+@pytest.fixture
+def dev(tmp_path, monkeypatch):
+    """The script over a small project, with a pip that only writes down its words."""
+    spec = importlib.util.spec_from_file_location("dev", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    module.said = []
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "pip", lambda _, *words: module.said.append([*words]))
+    monkeypatch.setattr(module, "compile_bytecode", lambda _: None)
+    monkeypatch.setattr(module.subprocess, "run", run)
+    return module
+
+
+def run(command, **_):
+    """Stand in for ``python -m venv``, which takes seconds, and for asking for pip."""
+    if "venv" in command:
+        make_environment(Path(command[-1]))
+        return subprocess.CompletedProcess(command, 0)
+    assert command[1:] == ["-m", "pip", "--version"]
+    if not command[0].exists():
+        raise FileNotFoundError(command[0])
+    return subprocess.CompletedProcess(command, int(command[0].read_bytes() != b"pip"))
+
+
+def make_environment(venv):
+    shutil.rmtree(venv, ignore_errors=True)
+    for folder in ("bin", "Scripts"):
+        (venv / folder).mkdir(parents=True)
+    (venv / "bin" / "python").write_bytes(b"pip")
+    (venv / "Scripts" / "python.exe").write_bytes(b"pip")
+    write_version(venv, f"{sys.version_info.major}.{sys.version_info.minor}.1")
+
+
+def write_version(venv, version):
+    text = f"home = /usr/bin\nversion = {version}\n"
+    (venv / "pyvenv.cfg").write_text(text, encoding="utf-8")
+
+
+def installed(script, venv, **options):
+    """What pip was told by one set-up, without the editable install."""
+    script.said.clear()
+    script.install(venv, **options)
+    return [words for words in script.said if "--editable" not in words]
+
+
+def test_a_second_set_up_calls_no_pip_at_all(dev, tmp_path):
+    assert installed(dev, tmp_path / ".venv") == [INSTALL_RUN]
+    assert len(dev.said) == 2
+    installed(dev, tmp_path / ".venv")
+    assert dev.said == []
+
+
+def test_the_test_tools_add_to_the_run_and_stay(dev, tmp_path):
+    venv = tmp_path / ".venv"
+    installed(dev, venv)
+    assert installed(dev, venv, dev=True) == [INSTALL_ALL]
+    installed(dev, venv)
+    assert dev.said == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_changed_lock_is_installed(dev, tmp_path, name):
+    installed(dev, tmp_path / ".venv", dev=True)
+    (tmp_path / name).write_text("newer", encoding="utf-8")
+    assert installed(dev, tmp_path / ".venv") == [INSTALL_ALL]
+
+
+def test_a_changed_project_is_linked_anew_without_its_packages(dev, tmp_path):
+    installed(dev, tmp_path / ".venv")
+    (tmp_path / "pyproject.toml").write_text("newer", encoding="utf-8")
+    assert installed(dev, tmp_path / ".venv") == []
+    assert len(dev.said) == 1
+
+
+def test_an_interrupted_set_up_starts_again(dev, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    venv, lock = tmp_path / ".venv", tmp_path / "requirements.lock"
+    before = lock.read_bytes()
+    installed(dev, venv)
+    lock.write_text("newer", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(dev, "pip", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            dev.install(venv)
+    lock.write_bytes(before)  # half of the newer may be there all the same
+    assert installed(dev, venv) == [INSTALL_RUN]
+
+
+def test_an_environment_of_another_python_is_made_anew(dev, tmp_path):
+    venv = tmp_path / ".venv"
+    installed(dev, venv)
+    write_version(venv, f"{ABOVE}.0")
+    assert dev.other_version(venv)
+    assert installed(dev, venv) == [INSTALL_RUN]
+    assert not dev.other_version(venv)
+
+
+def test_a_moved_environment_is_made_anew(dev, tmp_path):
+    installed(dev, tmp_path / ".venv")
+    moved = (tmp_path / ".venv").rename(tmp_path / ".venv-moved")
+    (moved / "left-over").touch()
+    assert installed(dev, moved) == [INSTALL_RUN]
+    assert not (moved / "left-over").exists()
+
+
+def test_an_environment_that_lost_its_python_is_made_anew(dev, tmp_path):
+    installed(dev, tmp_path / ".venv")
+    dev.python_of(tmp_path / ".venv").unlink()
+    assert installed(dev, tmp_path / ".venv") == [INSTALL_RUN]
+
+
+def test_an_environment_cut_short_before_pip_was_there_is_made_anew(dev, tmp_path):
+    make_environment(tmp_path / ".venv")
+    dev.python_of(tmp_path / ".venv").write_bytes(b"no pip")
+    (tmp_path / ".venv" / "left-over").touch()
+    assert installed(dev, tmp_path / ".venv") == [INSTALL_RUN]
+    assert not (tmp_path / ".venv" / "left-over").exists()
+
+
+def test_an_environment_made_by_hand_is_kept_and_completed(dev, tmp_path):
+    make_environment(tmp_path / ".venv")
+    (tmp_path / ".venv" / "kept").touch()
+    assert installed(dev, tmp_path / ".venv") == [INSTALL_RUN]
+    assert (tmp_path / ".venv" / "kept").exists()
