@@ -1,0 +1,170 @@
+"""The shipped study on its embedded data: what the report must say, and must not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from migration.checks.placebo import placebo_in_space
+from migration.checks.second_event import second_events
+from migration.checks.sensitivity import baseline_sensitivity
+from migration.design import design_for
+from migration.estimators.abnormal_interest import abnormal_interest
+from migration.estimators.apps import estimate_apps
+from migration.estimators.interrupted_series import interrupted_series
+from migration.outcomes import period_means, to_outcome
+from migration.sources import load_panel
+from migration.study import load_study
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_study("whatsapp-2021")
+
+
+@pytest.fixture(scope="module")
+def panel(study):
+    return load_panel(study, source="flathub", metric="new_installs")
+
+
+@pytest.fixture(scope="module")
+def logs(panel):
+    return to_outcome(panel, "log_count")
+
+
+@pytest.fixture(scope="module")
+def counts(panel):
+    return to_outcome(panel, "count")
+
+
+def test_the_arithmetic_by_hand(counts):
+    """9-16 January over 10 December-5 January, as anyone can add it up."""
+    found = period_means(
+        counts,
+        before=("2020-12-10", "2021-01-05"),
+        during=("2021-01-09", "2021-01-16"),
+    ).set_index("unit")
+    ratio = found["ratio"].round(2)
+    assert ratio["signal"] == 5.20
+    assert ratio["telegram"] == 1.65
+    assert found["ratio"]["session"] == pytest.approx(2.4, abs=0.05)
+    assert ratio["element"] == ratio["wire"] == 1.45
+    rest = found.loc[[unit for unit in found.index if "." in unit], "ratio"]
+    assert len(rest) == 99
+    assert rest.median() == pytest.approx(1.1, abs=0.05)
+
+
+def test_the_headline_of_the_notice(study, logs):
+    """Net of day of week and of 99 unrelated series, 6-14 January."""
+    effects = estimate_apps(
+        study, logs, apps=["whatsapp", "signal", "telegram"], event="notice"
+    )
+    table = effects.to_frame().set_index("app")
+    np.testing.assert_allclose(
+        table[["estimate", "conf_low", "conf_high", "p_value"]],
+        [
+            [-0.1813, -0.7265, 0.3640, 0.31],
+            [1.2771, 0.9561, 1.5980, 0.01],
+            [0.2762, 0.0954, 0.4570, 0.02],
+        ],
+        atol=5e-5,
+    )
+    assert set(table.identification) == {"bundle"}
+    assert "Musk" in " ".join(effects["signal"].warnings)
+    calibration = effects["signal"].calibration
+    assert calibration.rejection["all"] == pytest.approx(4 / 99)
+    alone = effects["signal"].secondary.set_index("test").size_here
+    assert alone["block-t alone"] == pytest.approx(9 / 99)
+    assert alone.drop("rank alone").min() > calibration.rejection["all"]
+
+
+def test_a_ramp_gives_another_number_to_another_question(study, logs, counts):
+    mean_of_logs = abnormal_interest(
+        logs, design_for(study, logs, app="signal", event="notice")
+    )
+    ratio = abnormal_interest(
+        counts,
+        design_for(
+            study,
+            counts,
+            app="signal",
+            event="notice",
+            estimand="log ratio of means",
+        ),
+    )
+    assert ratio.headline.estimate == pytest.approx(1.3802, abs=5e-5)
+    assert ratio.headline.estimate > mean_of_logs.headline.estimate
+
+
+def test_an_app_with_a_zero_day_has_only_the_ratio(study, logs, counts):
+    refused = estimate_apps(study, logs, apps=["session"], event="notice").refused
+    assert "log ratio of means" in refused.reason[0]
+    answered = estimate_apps(
+        study, counts, apps=["session"], event="notice", estimand="log ratio of means"
+    )
+    assert answered["session"].headline.p_value == pytest.approx(0.09)
+
+
+def test_the_origin_ends_before_its_wrapper_was_renamed(study, panel, logs):
+    origin = panel[panel.app == "whatsapp"]
+    assert origin.period.max() == pd.Timestamp("2021-01-17")
+    assert "com.gigitux.youp" not in set(panel.app)
+    steps = estimate_apps(
+        study, logs, apps=["whatsapp"], event="notice", estimator=interrupted_series
+    )
+    assert not steps.results  # no return to WhatsApp can be found after the delay
+    assert "2021-01-18" in steps.refused.reason[0]
+
+
+def test_the_delay_is_not_identified_for_anyone(study, logs):
+    effects = estimate_apps(study, logs, apps=["signal", "telegram"], event="notice")
+    parted = second_events(study, effects, event="delay", zone="UTC")
+    assert [check.passed for check in parted.values()] == [False, False]
+    assert "Signal is down" in parted["Telegram"].answer
+    design = design_for(study, logs, app="telegram", event="delay")
+    assert design.identification == "combined path"
+
+
+def test_neighbours_are_never_controls(study, logs):
+    design = design_for(study, logs, app="signal", event="notice")
+    others = {app.id for app in study.apps}
+    assert len(design.controls) == 99
+    assert not others & set(design.controls)
+    names = {name for app in study.apps for name in app.ids.get("flathub", ())}
+    assert not names & set(design.controls)
+
+
+def test_the_void_deadline_moves_nobody(study, logs):
+    effects = estimate_apps(
+        study,
+        logs,
+        apps=["signal", "telegram"],
+        event="original-deadline",
+        baseline=("2021-01-25", "2021-02-07"),
+        window=(0, 2),
+    )
+    assert (effects.to_frame().p_value > 0.4).all()
+    assert set(effects.to_frame().identification) == {"window"}
+
+
+def test_slack_is_no_effect_because_its_sign_depends_on_the_baseline(study, logs):
+    design = design_for(study, logs, app="slack", event="notice")
+    assert baseline_sensitivity(logs, design).passed is False
+    assert "of 100 by |t|" in placebo_in_space(logs, design).answer
+
+
+def test_the_truth_of_the_simulated_study_lies_in_the_interval():
+    """SIMULATED: 60 markets averaged; effects as the study's file puts them in."""
+    made = load_study("simulated-2021")
+    options = made.source("simulated").options
+    frame = to_outcome(
+        load_panel(made, source="simulated", metric="installs"),
+        "log_count",
+        over_markets=True,
+    )
+    effects = estimate_apps(made, frame, apps=["signal", "telegram"], event="notice")
+    shape = options["decay"] ** np.arange(9)
+    for app, result in effects.results.items():
+        truth = options["notice_effect"][app] * shape.mean()
+        assert result.headline.conf_low < truth < result.headline.conf_high
+        assert result.simulated
+        assert "markets' own zones are averaged" not in " ".join(result.warnings)
