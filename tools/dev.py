@@ -214,8 +214,8 @@ def other_version(venv: Path) -> bool:
 
 
 def pip(venv: Path, *words: str) -> None:
-    """Install quietly; bytecode is compiled afterwards, on all cores."""
-    command = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    """Install and say only what failed; bytecode comes later, on all cores."""
+    command = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([python_of(venv), *command, "--no-compile", *words], check=True)
 
 
