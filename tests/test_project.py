@@ -167,12 +167,15 @@ def test_an_older_python_is_told_what_to_do(tmp_path):
     assert not (tmp_path.parent / ".venv").exists()
 
 
-def test_the_readmes_example_runs(monkeypatch, tmp_path, capsys):
+def test_the_readmes_examples_run_one_after_the_other(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
-    assert "signal" in capsys.readouterr().out
+    examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(compile("\n".join(examples), "README.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == len(examples) == 2
+    assert all("of signal, 2021-01-06 to 2021-01-14" in line for line in printed)
+    assert [line.split(": ")[1] for line in printed][0].startswith("mean of outcome")
 
 
 @pytest.mark.skipif(
