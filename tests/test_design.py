@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,6 +33,10 @@ def test_a_design_by_hand_reads_back_as_written():
 
 def test_one_name_is_a_unit_and_not_its_letters():
     assert Design(**GOOD | {"treated": "signal"}).treated == ("signal",)
+
+
+def test_numbers_from_an_array_are_days_too():
+    assert Design(**GOOD | {"window": list(np.arange(2))}).window == (0, 1)
 
 
 def test_the_delay_counts_from_its_partial_day():
@@ -68,8 +73,12 @@ def test_the_second_event_is_refused_without_a_label():
         ({"treated": []}, "names no unit"),
         (
             {"controls": ["signal", "gimp"]},
-            r"\['signal'\] are both treated and control",
+            r"\['signal'\] are named twice",
         ),
+        ({"controls": ["gimp", "gimp"]}, r"\['gimp'\] are named twice"),
+        ({"window": (0,)}, "two whole days"),
+        ({"window": None}, "two whole days"),
+        ({"baseline": None}, "first and a last day"),
         ({"competitors": ["gimp"]}, r"\['gimp'\] compete"),
         ({"window": (3, 1)}, "0 <= first <= last"),
         ({"window": (-2, 1)}, "0 <= first <= last"),

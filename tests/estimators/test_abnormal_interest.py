@@ -161,6 +161,7 @@ def broken(frame, **columns):
     ("spoil", "error", "told"),
     [
         (lambda f: f.drop(columns="y"), PanelError, r"lacks \['y'\].*rename"),
+        (lambda f: f.y, PanelError, "needed a long data frame"),
         (lambda f: pd.concat([f, f.iloc[[0]]]), PanelError, "1 rows repeat"),
         (lambda f: f.drop(index=3), PanelError, "1 gaps.*treated unit hit"),
         (

@@ -67,5 +67,9 @@ def test_windows_that_overlap_and_labels_that_it_cannot_compute_are_refused(
         interrupted_series(frame, design.but(identification="bounds"))
     with pytest.raises(DesignError, match="use one of"):
         interrupted_series(frame, design, noise="white")
+    with pytest.raises(DesignError, match="normal is 'x'; use one of"):
+        interrupted_series(frame, design, normal="x")
+    with pytest.raises(DesignError, match="needs unrelated units"):
+        interrupted_series(frame, design.but(controls=()))
     with pytest.raises(DesignError, match="data cover"):
         interrupted_series(frame[frame.period <= "2021-01-20"], design)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -77,6 +78,8 @@ class Design:
         for name in ("treated", "controls", "competitors", "notes"):
             self._set(name, _names(getattr(self, name)))
         self._set("event", as_day(self.event, "event"))
+        if _is_window(self.window):
+            self._set("window", tuple(int(day) for day in self.window))
         self._set("baseline", as_days(self.baseline, "baseline"))
         others = {k: as_pair(v, k) for k, v in dict(self.other_events).items()}
         self._set("other_events", others)
@@ -109,8 +112,7 @@ class Design:
         return replace(self, **changes)
 
     def _check_window(self) -> None:
-        low, high = self.window
-        if not (isinstance(low, int) and isinstance(high, int) and 0 <= low <= high):
+        if not _is_window(self.window):
             raise DesignError(
                 "window needs two whole days 0 <= first <= last counted from day zero, "
                 f"got {self.window}; leave anticipation out by ending the baseline "
@@ -125,8 +127,11 @@ class Design:
     def _check_units(self) -> None:
         if not self.treated:
             raise DesignError("treated names no unit; name at least one")
-        if both := sorted(set(self.treated) & set(self.controls)):
-            raise DesignError(f"{both} are both treated and control; take them out")
+        named = (*self.treated, *self.controls)
+        if twice := sorted({u for u in named if named.count(u) > 1}):
+            raise DesignError(
+                f"{twice} are named twice; a unit counts once, as treated or as control"
+            )
         if rivals := sorted(set(self.competitors) & set(self.controls)):
             raise DesignError(
                 f"{rivals} compete with the treated units, so the event may have moved "
@@ -167,6 +172,13 @@ class Design:
             )
 
 
+def _is_window(value: Any) -> bool:
+    """Whether it is two whole days, the first at or after zero, in order."""
+    days = tuple(value) if isinstance(value, tuple | list) else ()
+    whole = all(isinstance(d, Integral) and not isinstance(d, bool) for d in days)
+    return len(days) == 2 and whole and 0 <= days[0] <= days[1]
+
+
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -189,7 +201,7 @@ def as_day(value: Any, what: str) -> pd.Timestamp:
 
 def as_days(value: Any, what: str) -> Days:
     """Read a first and a last day, or refuse."""
-    if isinstance(value, str) or len(value) != 2:
+    if not isinstance(value, tuple | list) or len(value) != 2:
         raise DesignError(f"{what} needs a first and a last day, got {value!r}")
     first, last = (as_day(v, what) for v in value)
     if last < first:

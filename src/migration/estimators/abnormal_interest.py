@@ -7,7 +7,7 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.inference.blocks import BlockContrast
-from migration.inference.contrast import NORMAL, daily_path, window_contrast
+from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.rule import decide
 from migration.inference.sample import Sample, arrange
 from migration.results import COLUMNS, EffectResult
@@ -81,17 +81,11 @@ def window_effect(
 
 
 def _check(design: Design, normal: str, *, logs: bool) -> None:
-    if normal not in NORMAL:
-        raise DesignError(f"normal is {normal!r}; use one of {NORMAL}")
+    finish.check_normal(design, normal)
     if normal == "market model" and logs:
         raise DesignError(
             "the market model needs estimand 'mean of outcome'; for ratios of means "
             "use normal='market-adjusted'"
-        )
-    if normal != "constant mean" and not design.controls:
-        raise DesignError(
-            f"normal={normal!r} needs unrelated units in Design(controls=), got none; "
-            "name some, or use normal='constant mean'"
         )
     if design.identification not in COMPUTED:
         raise DesignError(

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from migration.design import Design
+from migration.errors import DesignError
 from migration.inference.arrays import Ints, weekday_dummies
 from migration.inference.beside import Beside, tests_beside
 from migration.inference.blocks import BlockContrast
-from migration.inference.contrast import residuals
+from migration.inference.contrast import NORMAL, residuals
 from migration.inference.power import POWER, minimum_effect
 from migration.inference.rule import (
     ALPHA,
@@ -25,6 +26,17 @@ from migration.results import COLUMNS
 TERCILES = ("low", "middle", "high")
 FEWEST_FOR_TERCILES = 9
 TOLERATED_SIZE = 0.075
+
+
+def check_normal(design: Design, normal: str) -> None:
+    """Refuse a normal path that there is not, or that the design cannot make."""
+    if normal not in NORMAL:
+        raise DesignError(f"normal is {normal!r}; use one of {NORMAL}")
+    if normal != "constant mean" and not design.controls:
+        raise DesignError(
+            f"normal={normal!r} needs unrelated units in Design(controls=), got none; "
+            "name some, or use normal='constant mean'"
+        )
 
 
 def verdict_row(verdict: Verdict) -> pd.Series:

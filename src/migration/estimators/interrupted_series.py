@@ -68,6 +68,7 @@ def interrupted_series(
         For data or a design that cannot answer, with what to do.
     """
     _check(design, noise)
+    finish.check_normal(design, normal)
     segments = segments_of(design)
     sample = arrange(frame, design, spans=tuple(s.days for s in segments))
     contrasts = _contrasts(sample, segments, normal)

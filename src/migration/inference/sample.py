@@ -103,6 +103,10 @@ def arrange(
 
 def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Units by days, treated first, then controls, as the design orders them."""
+    if not isinstance(frame, pd.DataFrame):
+        raise PanelError(
+            f"needed a long data frame, one row a unit and day, got {type(frame)}"
+        )
     columns = [design.unit, design.period, design.outcome]
     if absent := [c for c in columns if c not in frame.columns]:
         raise PanelError(
