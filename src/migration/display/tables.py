@@ -110,9 +110,10 @@ def table_calibration(results: Results) -> Table:
             right=NUMBERS,
             notes=(
                 f"Share of unrelated series in which the rule rejects at {ALPHA:.0%}, "
-                "by volume. Over all of them it cannot be higher, because each is ranked "
-                "among the others: what can go wrong shows between volumes. Smallest gain and loss that the rule finds in "
-                f"{power:.0%} of unrelated series of like volume, by injection.",
+                "by volume. Over all of them it cannot be higher, because each is "
+                "ranked among the others: what can go wrong shows between volumes.",
+                f"Smallest gain and loss that the rule finds in {power:.0%} of "
+                "unrelated series of like volume, by injection.",
             ),
             simulated=any(result.simulated for result in named.values()),
         ),

@@ -113,7 +113,9 @@ def _headlines(manifests: Sequence[Record]) -> str:
     if all(row.get("change") for _, row in rows):
         columns = [c for c in columns if c not in _SAID_BY_CHANGE]
     said = "".join(
-        f"<p>{_link(m)}: {escape(text)}</p>" for m in manifests for text in m["answers"]
+        f"<p>{_link(m)}: {escape(text)}</p>"
+        for m in manifests
+        for text in m.get("answers", ())
     )
     if not rows:
         return f"<h2>Answers</h2>{said}" if said else ""
