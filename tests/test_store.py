@@ -207,7 +207,7 @@ def test_writers_at_once_lose_nothing(store):
 def test_a_store_that_another_run_holds_is_refused(store, monkeypatch):
     from filelock import FileLock
 
-    monkeypatch.setattr("migration.store.LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("migration.store.files.LOCK_SECONDS", 0.01)
     store.put("s", "a.json", b"1", url=URL)
     with FileLock(store.root / ".lock"), pytest.raises(Locked, match="another run"):
         store.put("s", "b.json", b"1", url="other")
@@ -258,3 +258,25 @@ def test_a_store_inside_a_store_is_its_own(store):
     store.put("s", "a.json", b"1", url=URL)
     Store(store.root / "embedded").put("t", "b.json", b"2", url=URL)
     assert store.verify() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "../../secret"},
+        {"name": "s/../../x"},
+        {"name": "/etc/passwd"},
+        {"name": 5},
+        {"retrieved_at": None},
+    ],
+)
+def test_a_manifest_line_that_leaves_the_store_is_refused(tmp_path, change):
+    store = Store(tmp_path)
+    entry = store.put("s", "n.csv", b"x", url="u")
+    line = json.loads((tmp_path / MANIFEST).read_text(encoding="utf-8"))
+    (tmp_path / MANIFEST).write_text(
+        json.dumps({**line, **change}) + "\n", encoding="utf-8"
+    )
+    with pytest.raises(DamagedFile, match="line 1"):
+        store.entries()
+    assert entry.name == "s/n.csv"

@@ -24,15 +24,15 @@ def test_a_fall_has_no_second_minus(result):
 def test_a_null_says_what_could_have_been_found(null):
     assert sentence(null, "new installs of Signal") == (
         "The change in new installs of Signal cannot be told from zero in "
-        "6–14 January 2021 (-20% to 45%, p = 0.4); what this design would have found "
-        "in 80% of cases is a gain of 62% or a loss of 50%, or more."
+        "6–14 January 2021 (-20% to 45%, p = 0.4); in 80% of unrelated series like it "
+        "the rule finds a gain of 62% or a loss of 50%, or more."
     )
 
 
 def test_like_volume_comes_before_all_series(null):
     mde = {**null.mde, "gain_like_volume": 0.0953, "loss_like_volume": 0.1054}
     text = sentence(replace(null, mde=mde), "x")
-    assert text.endswith("80% of cases is a gain of 10% or a loss of 10%, or more.")
+    assert text.endswith("the rule finds a gain of 10% or a loss of 10%, or more.")
 
 
 def test_no_power_at_all_is_said(unbounded):

@@ -238,3 +238,21 @@ def test_several_treated_units_are_one_series(frame, design):
     np.testing.assert_allclose(
         headline(both, design.but(treated=("hit", "twin"))), headline(frame, design)
     )
+
+
+def test_what_has_no_finite_answer_is_refused_by_name(frame, design):
+    counts = design.but(outcome="n", estimand="log ratio of means")
+    wednesdays = frame.period.dt.day_of_week == 2
+    silent = frame.assign(n=frame.n.mask((frame.unit == "c07") & wednesdays, 0.0))
+    with pytest.raises(DesignError, match=r"no finite effect or error for \['c07'\]"):
+        abnormal_interest(silent, counts)
+    window = frame.period.between("2021-01-06", "2021-01-14")
+    gone = frame.assign(n=frame.n.mask((frame.unit == "hit") & window, 0.0))
+    with pytest.raises(DesignError, match=r"\['hit'\]"):
+        abnormal_interest(gone, counts)
+
+
+def test_fewer_than_two_weeks_of_baseline_are_refused(frame, design):
+    short = design.but(window=(0, 0), baseline=("2020-12-22", "2021-01-03"))
+    with pytest.raises(DesignError, match=r"needs 14 baseline days.*got 13"):
+        abnormal_interest(frame, short)

@@ -70,6 +70,9 @@ def test_a_page_that_is_whole_in_itself_passes(body):
         ('<p style="background:url(http://example.org)">a</p>', "style> loads"),
         ('<p onclick="a()">a</p>', "runs a script"),
         ('<a href="javascript:a()">a</a>', "runs a script"),
+        ('<meta http-equiv="refresh" content="0;url=//a">', "http-equiv"),
+        ('<a href="java\tscript:a()">a</a>', "runs a script"),
+        (r"<style>b { background: u\72l(//a) }</style>", "style sheet loads"),
         ("<main>two</main>", "found 2"),
         ("<p>/home/me/work</p>", "path of this machine"),
     ],
@@ -77,6 +80,14 @@ def test_a_page_that_is_whole_in_itself_passes(body):
 def test_a_page_that_is_not_is_refused(body, problem):
     found = check_html(PAGE.format(body), private=["/home/me/work"])
     assert problem in "; ".join(found)
+
+
+@pytest.mark.parametrize("folder", ["/code", "/data", "/stats"])
+def test_a_short_folder_is_not_found_in_tags_and_addresses(folder):
+    body = "<code>a</code><p>https://example.org/stats and data/data/x</p>"
+    assert check_html(PAGE.format(body), private=[folder]) == []
+    found = check_html(PAGE.format(f"<p>see {folder}/x</p>"), private=[folder])
+    assert "path of this machine" in "; ".join(found)
 
 
 def test_a_page_names_its_language():

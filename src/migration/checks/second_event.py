@@ -42,8 +42,9 @@ def second_event(
     Returns
     -------
     CheckResult
-        ``passed`` is False when no route is open or another event of high severity
-        lies in the second window.
+        ``passed`` is False unless a route is open and no other event of high severity
+        lies in the second window. A route is open only to an estimate that takes it: a
+        level per window, which is what ``result`` holds, fits no decay and has no dose.
     """
     if event not in result.design.other_events:
         known = sorted(result.design.other_events)
@@ -84,13 +85,15 @@ def _decay(result: EffectResult, event: str) -> tuple[str, bool, str]:
         f"the path before {touched:%F} is largest on {top:%F}, which leaves {left} "
         f"days to see a decay and {DAYS_OF_DECAY} are needed"
     )
-    return "a decay of the first effect", left >= DAYS_OF_DECAY, why
+    if left >= DAYS_OF_DECAY:
+        why += "; there would be room, but a level per window fits no decay"
+    return "a decay of the first effect", False, why
 
 
 def _dose(result: EffectResult) -> tuple[str, bool, str]:
-    treated = len(result.design.treated)
-    why = f"{treated} treated series, so no dose differs between markets"
-    return "a dose that differs between markets", treated > 1, why
+    label = result.identification
+    why = f"the effect is a {label} of one series, with no dose declared by market"
+    return "a dose that differs between markets", False, why
 
 
 def _clean(

@@ -116,7 +116,7 @@ def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:
 
 def _other_days(study: "Study", frame: pd.DataFrame, day: EventDay) -> list[str]:
     """Say for how many averaged markets the event's first full day is another one."""
-    if "zone" not in frame.attrs or frame.attrs["zone"] is not None:
+    if frame.attrs.get("zone"):  # days of several zones have no one name
         return []
     event = study.event(day.event)
     days = [event_day(event, market.zone).day_zero for market in study.markets]

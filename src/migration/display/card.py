@@ -4,7 +4,9 @@ The card is an output of the notebook like any other. Its reader is
 ``migration.report.manifest``; people see the answer and the warnings.
 """
 
+import html
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +21,7 @@ from migration.results import EffectResult
 
 REPORT_MIME = "application/vnd.migration.report+json"
 Vintage = pd.DataFrame | Mapping[str, Any]
+_MARKS = re.compile(r"([\\`*_\[\]!#|])")
 NUMBERS = ("estimate", "conf_low", "conf_high", "p_value")
 
 
@@ -150,4 +153,9 @@ def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _for_people(made: Mapping[str, Any]) -> str:
     mark = "**SIMULATED.** " if made["simulated"] else ""
-    return f"{mark}**Answer.** {made['answer']}"
+    return f"{mark}**Answer.** {_literal(str(made['answer']))}"
+
+
+def _literal(text: str) -> str:
+    """Text that neither HTML nor markdown reads as anything else."""
+    return _MARKS.sub(r"\\\1", html.escape(text, quote=False))

@@ -100,7 +100,7 @@ def _smallest(result: EffectResult) -> str:
     log = words.result_is_log(result)
     up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
     return (
-        f"what this design would have found in {power} of cases is a gain of "
+        f"in {power} of unrelated series like it the rule finds a gain of "
         f"{up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
     )
 

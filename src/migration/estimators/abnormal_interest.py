@@ -77,7 +77,9 @@ def window_effect(
     logs = design.estimand == "log ratio of means"
     _check(design, normal, logs=logs)
     sample = arrange(frame, design)
-    return sample, window_contrast(sample, sample.window, normal=normal, logs=logs)
+    contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
+    finish.check_finite(sample, contrast, design)
+    return sample, contrast
 
 
 def _check(design: Design, normal: str, *, logs: bool) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from migration.design import Design
 from migration.errors import DesignError
-from migration.inference.arrays import Ints, weekday_dummies
+from migration.inference.arrays import Ints, Mask, weekday_dummies
 from migration.inference.beside import Beside, tests_beside
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import NORMAL, residuals
@@ -37,6 +37,31 @@ def check_normal(design: Design, normal: str) -> None:
             f"normal={normal!r} needs unrelated units in Design(controls=), got none; "
             "name some, or use normal='constant mean'"
         )
+
+
+def check_finite(sample: Sample, contrast: BlockContrast, design: Design) -> None:
+    """Refuse what has no number: a zero mean has no log, a still series no error."""
+    whole = np.isfinite(contrast.estimate) & np.isfinite(contrast.std_error)
+    whole &= contrast.std_error > 0
+    names = [", ".join(design.treated), *sample.controls]
+    ratio = design.estimand == "log ratio of means"
+    # Netting spreads what one series lacks to all: name the one where it can be told.
+    silent = _silent(sample) if ratio else np.zeros(len(names), dtype=bool)
+    wrong = silent if silent.any() else ~whole
+    if bad := [name for name, known in zip(names, wrong, strict=True) if known]:
+        raise DesignError(
+            f"no finite effect or error for {bad[:5]}: a mean of zero over a weekday, "
+            "a block or the window has no log, and a series that repeats itself has no "
+            "error; leave these controls out, or lengthen baseline and window"
+        )
+
+
+def _silent(sample: Sample) -> Mask:
+    """Series with a mean of zero on some weekday of the baseline or in the window."""
+    weekday, base = sample.weekday, sample.baseline
+    days = [base & (weekday == day) for day in np.unique(weekday[base])]
+    means = [sample.y[:, span].mean(axis=1) for span in [*days, sample.window]]
+    return np.asarray(np.any(np.array(means) <= 0, axis=0))
 
 
 def verdict_row(verdict: Verdict) -> pd.Series:

@@ -31,13 +31,14 @@ def window_contrast(
     logs : bool
         Statistics are logs of means (counts), not means.
     """
-    y = _deseasoned(sample, normal, logs=logs)
-    length = int(window.sum())
-    pre = block_means(y, sample.baseline, length, logs=logs)
-    post = y[:, window].mean(axis=1)
-    if logs:
-        pre, post = _net(pre, normal), _net(np.log(post), normal)
-    return block_contrast(pre, post)
+    # A mean of zero has no log: the estimator refuses it by the series' name.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = _deseasoned(sample, normal, logs=logs)
+        pre = block_means(y, sample.baseline, int(window.sum()), logs=logs)
+        post = y[:, window].mean(axis=1)
+        if logs:
+            pre, post = _net(pre, normal), _net(np.log(post), normal)
+        return block_contrast(pre, post)
 
 
 def daily_path(sample: Sample, *, normal: str, logs: bool) -> BlockContrast:

@@ -14,6 +14,7 @@ from migration.errors import DesignError, PanelError
 from migration.inference.arrays import Array, Ints, Mask
 
 MIN_BLOCKS = 4
+MIN_DAYS = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +166,11 @@ def _check_days(
                 f"to {last:%F}; move the baseline or the window"
             )
     n_days = (design.baseline[1] - design.baseline[0]).days + 1
+    if n_days < MIN_DAYS:
+        raise DesignError(
+            f"the day-of-week pattern needs {MIN_DAYS} baseline days (two of each "
+            f"weekday), got {n_days}; lengthen the baseline"
+        )
     if n_days < min_blocks * design.length:
         raise DesignError(
             f"a window of {design.length} days needs {min_blocks * design.length} "

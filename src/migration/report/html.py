@@ -48,6 +48,10 @@ class Page:
     n_inputs: int
 
 
+_EQUIV = ("", "content-security-policy")
+_CSS_ESCAPE = re.compile(r"\\[0-9a-fA-F]")  # could spell url( or @import
+
+
 @dataclass
 class _Found:
     problems: list[str] = field(default_factory=list)
@@ -97,8 +101,14 @@ def check_html(text: str, *, private: Sequence[str] = ()) -> list[str]:
         problems.append(f"needed one main landmark, found {parser.found.mains}")
     if '<html lang="' not in text:
         problems.append("the page names no language")
-    hidden = (word for word in private if len(word) > 3 and word in text)
+    hidden = (word for word in private if _names_path(word, text))
     return problems + [f"a path of this machine is in it: {word}" for word in hidden]
+
+
+def _names_path(folder: str, text: str) -> bool:
+    """Whether a folder stands in a text as a path, and not inside an address or tag."""
+    whole = rf"(?<![\w./<:-]){re.escape(folder)}(?=[/\\\"'\s<&]|$)"
+    return len(folder) > 3 and re.search(whole, text) is not None
 
 
 class _Checker(HTMLParser):
@@ -115,6 +125,8 @@ class _Checker(HTMLParser):
         self.found.mains += tag == "main"
         if tag in _FORBIDDEN:
             self.found.problems.append(f"<{tag}> is not allowed")
+        if tag == "meta" and values.get("http-equiv", "").lower() not in _EQUIV:
+            self.found.problems.append(f"<meta http-equiv> is not allowed: {values}")
         if tag == "img" and not values.get("alt", "").strip():
             self.found.problems.append("an image has no alternative text")
         for name, value in values.items():
@@ -125,11 +137,12 @@ class _Checker(HTMLParser):
             self._in_style = False
 
     def handle_data(self, data: str) -> None:
-        if self._in_style and _CSS_LOAD.search(data):
+        if self._in_style and (_CSS_LOAD.search(data) or _CSS_ESCAPE.search(data)):
             self.found.problems.append("a style sheet loads something")
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
-        if name.startswith("on") or value.strip().lower().startswith("javascript:"):
+        bare = "".join(c for c in value if c > " ").lower()  # browsers drop the rest
+        if name.startswith("on") or bare.startswith("javascript:"):
             self.found.problems.append(f"<{tag} {name}> runs a script")
         if name in _LOADING and not value.startswith("data:"):
             self.found.problems.append(f"<{tag} {name}> loads {value[:60]!r}")

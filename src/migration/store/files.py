@@ -9,52 +9,24 @@ import datetime as dt
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import TypedDict, Unpack
 
 from filelock import FileLock, Timeout
 
 from migration.errors import DamagedFile, Locked, StoreError
+from migration.store.entry import MANIFEST, PART, Entry, parse_line
 
-MANIFEST = "manifest.jsonl"
 LOCK = ".lock"
 TEMPORARY = ".unfinished"
 LOCK_SECONDS = 60.0
-_PART = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,98}[a-z0-9_-]|[a-z0-9_-]")
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One line of the manifest: a file, where it came from and what it must be.
-
-    ``name`` is the path below the store's folder, with ``/``. ``retrieved_at`` is
-    ISO 8601 in UTC, empty where it was never recorded. ``status`` is the HTTP
-    status, 0 for a file that was carried over and not fetched. ``bytes`` is the
-    length and ``card`` the source card that holds the terms.
-    """
-
-    source: str
-    name: str
-    url: str
-    retrieved_at: str
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    sha256: str
-    bytes: int
-    card: str
-
-    @property
-    def address(self) -> str:
-        """What makes two entries vintages of one thing."""
-        return self.url or self.name
 
 
 class About(TypedDict, total=False):
@@ -175,7 +147,7 @@ class Store:
         path = self.root / MANIFEST
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         for number, line in enumerate(lines, start=1):
-            yield _parse_line(line, number)
+            yield parse_line(line, number)
 
     def _torn(self) -> bool:
         path = self.root / MANIFEST
@@ -259,18 +231,8 @@ def _newest(entries: Iterable[Entry]) -> Entry | None:
     return max(latest_first, key=lambda entry: entry.retrieved_at, default=None)
 
 
-def _parse_line(line: bytes, number: int) -> Entry:
-    try:
-        return Entry(**json.loads(line))
-    except (ValueError, TypeError) as error:
-        raise DamagedFile(
-            f"{MANIFEST}, line {number}, is not a manifest line ({error}): restore "
-            "the manifest from a copy; the files themselves are untouched"
-        ) from error
-
-
 def _checked(name: str, what: str) -> str:
-    if not _PART.fullmatch(name):
+    if not PART.fullmatch(name):
         raise StoreError(
             f"{what} name {name!r} will not do: needed 1 to 100 of [a-z0-9._-], "
             "neither beginning nor ending with a dot; write it in lower case"

@@ -1,0 +1,53 @@
+"""One line of the manifest, and how a line is read back."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from migration.errors import DamagedFile
+
+MANIFEST = "manifest.jsonl"
+PART = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,98}[a-z0-9_-]|[a-z0-9_-]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the manifest: a file, where it came from and what it must be.
+
+    ``name`` is the path below the store's folder, with ``/``. ``retrieved_at`` is
+    ISO 8601 in UTC, empty where it was never recorded. ``status`` is the HTTP
+    status, 0 for a file that was carried over and not fetched. ``bytes`` is the
+    length and ``card`` the source card that holds the terms.
+    """
+
+    source: str
+    name: str
+    url: str
+    retrieved_at: str
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    sha256: str
+    bytes: int
+    card: str
+
+    @property
+    def address(self) -> str:
+        """What makes two entries vintages of one thing."""
+        return self.url or self.name
+
+
+def parse_line(line: bytes, number: int) -> Entry:
+    """Read one line, or refuse it: a name must stay below the store."""
+    try:
+        entry = Entry(**json.loads(line))
+        texts = (entry.source, entry.name, entry.url, entry.retrieved_at, entry.sha256)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("source, name, url, retrieved_at and sha256 are texts")
+        if not all(PART.fullmatch(part) for part in entry.name.split("/")):
+            raise ValueError(f"the name {entry.name!r} is none of the store's")
+        return entry
+    except (ValueError, TypeError) as error:
+        raise DamagedFile(
+            f"{MANIFEST}, line {number}, is not a manifest line ({error}): restore "
+            "the manifest from a copy; the files themselves are untouched"
+        ) from error
