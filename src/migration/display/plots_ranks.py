@@ -14,9 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from migration.display import bands, style, words
 from migration.display.alt import describe
 from migration.display.plots_series import (
-    date_axis,
     draw_bounds,
     draw_line,
+    dress,
     in_legend,
     told,
 )
@@ -64,7 +64,9 @@ def plot_ranks(
     end = _draw_end(ax, series, is_rank=is_rank)
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
-    _dress(ax, series, rows)
+    source = f", {words.plain(series.source)}" if series.source else ""
+    text = f"{series.quantity} by day, and where the chart ends{source}"
+    dress(ax, series, text, rows)
     key = [_key(place, name) for place, name in enumerate(series.names.values())]
     handles = [*key, *end, *bounded, *(p for p in shaded if in_legend(p))]
     style.legend_below(ax, handles)
@@ -134,18 +136,6 @@ def _key(place: int, name: str) -> Artist:
         ms=4,
         label=name,
     )
-
-
-def _dress(ax: Axes, series: Series, rows: int) -> None:
-    date_axis(ax)
-    style.grid(ax, "y")
-    ax.set_ylabel(series.quantity)
-    if series.zone:
-        ax.set_xlabel(f"Day ({series.zone})", loc="right", fontsize=style.SMALL)
-    source = f", {words.plain(series.source)}" if series.source else ""
-    text = f"{series.quantity} by day, and where the chart ends{source}"
-    pad = 6 + rows * bands.ROW_POINTS
-    style.title(ax, text, simulated=series.simulated, pad=pad)
 
 
 def _alt(series: Series, *, is_rank: bool) -> str:

@@ -62,7 +62,8 @@ def plot_series(
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
     _names(ax, series)
-    _dress(ax, series, rows)
+    source = f", {series.source}" if series.source else ""
+    dress(ax, series, f"{series.quantity} a day{source}", rows)
     style.legend_below(ax, [p for p in shaded if in_legend(p)] + bounded)
     return describe(ax, _alt(series, design))
 
@@ -207,14 +208,13 @@ def _end(days: pd.DataFrame) -> tuple[pd.Timestamp, float]:
     return known["period"].iloc[-1], float(known["at"].iloc[-1])
 
 
-def _dress(ax: Axes, series: Series, rows: int) -> None:
+def dress(ax: Axes, series: Series, text: str, rows: int) -> None:
+    """Axes of days, their labels, and a title above ``rows`` rows of event names."""
     date_axis(ax)
     style.grid(ax, "y")
     ax.set_ylabel(series.quantity)
     if series.zone:
         ax.set_xlabel(f"Day ({series.zone})", loc="right", fontsize=style.SMALL)
-    source = f", {series.source}" if series.source else ""
-    text = f"{series.quantity} a day{source}"
     pad = 6 + rows * bands.ROW_POINTS
     style.title(ax, text, simulated=series.simulated, pad=pad)
 
