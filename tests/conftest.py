@@ -12,13 +12,14 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
+ADDS_TESTS = ("MIGRATION_REAL", "MIGRATION_PEERS")
 
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch):
-    """Take away a developer's own settings; MIGRATION_REAL only adds tests."""
+    """Take away a developer's own settings; what only adds tests may stay."""
     for name in os.environ:
-        if name.startswith("MIGRATION_") and name != "MIGRATION_REAL":
+        if name.startswith("MIGRATION_") and name not in ADDS_TESTS:
             monkeypatch.delenv(name)
 
 

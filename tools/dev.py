@@ -24,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN_LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
+PEERS_LOCK = "requirements-peers.lock"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 COMPILE = [
     *["pip", "compile", "--universal", "--python-version=3.11", "--generate-hashes"],
@@ -87,6 +88,8 @@ def report(args: argparse.Namespace) -> int:
 def test(args: argparse.Namespace) -> int:
     """Run every check: linters, types, rooms and tests; --fast: quick tests alone."""
     install(args.venv, dev=True)
+    if not args.fast:
+        os.environ["MIGRATION_PEERS"] = str(install_peers(args.venv))
     failed = [] if args.fast else run_linters(args.venv)
     marks = ["-m", "not slow and not network"] if args.fast else []
     tests = call(args.venv, "-m", "pytest", "-n", "2", *marks, *args.rest)
@@ -108,6 +111,7 @@ def lock(args: argparse.Namespace) -> None:
     for words in (
         ["pyproject.toml", *extras, "--output-file", RUN_LOCK],
         ["--group=dev", "--constraint", RUN_LOCK, "--output-file", DEV_LOCK],
+        ["--group=peers", "--output-file", PEERS_LOCK],
     ):
         subprocess.run([*compiler, *words], check=True)
 
@@ -157,6 +161,25 @@ def install(venv: Path, *, dev: bool = False) -> None:
         compile_bytecode(venv)
     pip(venv, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     stamp.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def install_peers(beside: Path) -> Path:
+    """Bring the environment of peer packages up to their lock; give its place.
+
+    It stands beside ours, which therefore never takes a version that a peer asks for.
+    """
+    venv = beside.with_name(f"{beside.name}-peers")
+    stamp = venv / "migration-setup.json"
+    wanted = {"place": str(venv), PEERS_LOCK: digest(PEERS_LOCK)}
+    done = read_stamp(stamp)
+    if done == wanted and python_of(venv).exists() and not other_version(venv):
+        return venv
+    create(venv, moved=done.get("place", str(venv)) != str(venv))
+    stamp.unlink(missing_ok=True)
+    print(f"installing {PEERS_LOCK} (a minute or two) ...", flush=True)
+    pip(venv, "--require-hashes", f"--requirement={PEERS_LOCK}")
+    stamp.write_text(json.dumps(wanted), encoding="utf-8")
+    return venv
 
 
 def read_stamp(stamp: Path) -> dict:

@@ -48,20 +48,12 @@ def abnormal_interest(
     logs = design.estimand == "log ratio of means"
     sample, contrast = window_effect(frame, design, normal=normal)
     path = daily_path(sample, normal=normal, logs=logs)
-    return EffectResult(
+    found = finish.Finding(
         method=f"abnormal interest, {normal}",
-        estimand=design.estimand,
-        identification=design.identification,
-        inference=finish.words(sample, contrast, design),
-        design=design,
-        headline=finish.decide_row(contrast),
         effects=_daily(sample, path),
         secondary=finish.secondary(sample, contrast, normal=normal, logs=logs),
-        calibration=finish.calibration(sample, contrast),
-        mde=finish.minimum_effects(sample, contrast),
-        warnings=finish.warnings_of(sample, contrast, design),
-        **finish.attributes(frame),
     )
+    return finish.dress(frame, design, sample, contrast, found)
 
 
 def window_effect(

@@ -1,5 +1,6 @@
 """Dress a block contrast as a result: verdict, calibration, power, warnings."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,66 @@ from migration.inference.rule import (
     rank_critical,
 )
 from migration.inference.sample import Sample
-from migration.results import COLUMNS
+from migration.results import COLUMNS, EffectResult
 
 TERCILES = ("low", "middle", "high")
 FEWEST_FOR_TERCILES = 9
 TOLERATED_SIZE = 0.075
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Finding:
+    """What one method adds to what all results share.
+
+    Attributes
+    ----------
+    method : str
+    effects, secondary : DataFrame
+        As in :class:`migration.results.EffectResult`.
+    warnings : tuple of str
+        Beyond those that hold for every method.
+    """
+
+    method: str
+    effects: pd.DataFrame
+    secondary: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+
+def dress(
+    frame: pd.DataFrame,
+    design: Design,
+    sample: Sample,
+    contrast: BlockContrast,
+    found: Finding,
+) -> EffectResult:
+    """Make the result: the rule's verdict, its calibration and power, the warnings.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As the caller gave it; its ``attrs`` travel on.
+    design : Design
+    sample : Sample
+    contrast : BlockContrast
+        Row 0 is the treated series, rows 1..J each unrelated series in turn treated as
+        if the event had hit it, by the same method.
+    found : Finding
+    """
+    return EffectResult(
+        method=found.method,
+        estimand=design.estimand,
+        identification=design.identification,
+        inference=words(sample, contrast, design),
+        design=design,
+        headline=decide_row(contrast),
+        effects=found.effects,
+        secondary=found.secondary,
+        calibration=calibration(sample, contrast),
+        mde=minimum_effects(sample, contrast),
+        warnings=(*warnings_of(sample, contrast, design), *found.warnings),
+        **attributes(frame),
+    )
 
 
 def check_normal(design: Design, normal: str) -> None:
@@ -124,10 +180,15 @@ def secondary(
     sample: Sample, contrast: BlockContrast, *, normal: str, logs: bool
 ) -> pd.DataFrame:
     """Tests beside the headline, each with its size on the unrelated series."""
-    rows = [_block_alone(contrast), _rank_alone(contrast)]
+    rows = halves_of_the_rule(contrast)
     if not logs:
         rows += [_row(test) for test in _noise_models(sample, normal)]
     return pd.DataFrame(rows)
+
+
+def halves_of_the_rule(contrast: BlockContrast) -> list[dict[str, Any]]:
+    """Rows of a secondary table: block-t alone and the rank alone."""
+    return [_block_alone(contrast), _rank_alone(contrast)]
 
 
 def _noise_models(sample: Sample, normal: str) -> list[Beside]:

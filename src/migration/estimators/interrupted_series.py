@@ -74,21 +74,13 @@ def interrupted_series(
     contrasts = _contrasts(sample, segments, normal)
     effects = _by_segment(segments, [finish.decide_row(c) for c in contrasts])
     model = _gls_rows(sample, segments, noise=noise, normal=normal)
-    doubts = _disagreements(effects, model)
-    return EffectResult(
+    found = finish.Finding(
         method=f"interrupted series, {NAMES[noise]} beside the rule",
-        estimand=design.estimand,
-        identification=design.identification,
-        inference=finish.words(sample, contrasts[0], design),
-        design=design,
-        headline=finish.decide_row(contrasts[0]),
         effects=effects,
         secondary=model,
-        calibration=finish.calibration(sample, contrasts[0]),
-        mde=finish.minimum_effects(sample, contrasts[0]),
-        warnings=(*finish.warnings_of(sample, contrasts[0], design), *doubts),
-        **finish.attributes(frame),
+        warnings=tuple(_disagreements(effects, model)),
     )
+    return finish.dress(frame, design, sample, contrasts[0], found)
 
 
 def segments_of(design: Design) -> list[Segment]:
