@@ -13,7 +13,7 @@ from migration.inference.gls import Fit, fit
 
 Order = tuple[int, int]
 LARGEST = 2
-ORDERS: tuple[Order, ...] = tuple(product(range(LARGEST + 1), repeat=2))
+ORDERS = tuple((p, q) for p in range(LARGEST + 1) for q in range(LARGEST + 1))
 EDGE = 0.999  # keeps the search off the unit root and off cancellation
 # Points a parameter, by how many there are: the search starts from the best of them,
 # and for unrelated series the best of them is the estimate.
@@ -160,7 +160,7 @@ def coefficient_p(
     weights : (m, k) array
     """
     best = np.full(len(y), np.inf)
-    p_values = np.ones((len(y), len(weights)))
+    best_t = np.zeros((len(y), len(weights)))
     for order, point in _all_points(orders):
         found = fit(y, x, arma_covariance(days, *split(point, order)))
         spread = np.einsum("mk,kl,ml->m", weights, found.unscaled, weights)
@@ -168,9 +168,8 @@ def coefficient_p(
         cost = bic(found, order)
         better = cost < best
         best = np.where(better, cost, best)
-        p = 2 * stats.t.sf(np.abs(t), found.df)
-        p_values = np.where(better[:, None], p, p_values)
-    return p_values
+        best_t = np.where(better[:, None], t, best_t)
+    return np.asarray(2 * stats.t.sf(np.abs(best_t), x.shape[0] - x.shape[1]))
 
 
 def innovations(y: Array, x: Array, days: Array, found: ArmaFit) -> Array:

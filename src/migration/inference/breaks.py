@@ -7,6 +7,7 @@ from scipy import optimize
 from scipy.stats import norm
 
 from migration.inference.arrays import Array, Ints
+from migration.inference.hac import least_squares
 
 TRIM = 0.15
 
@@ -121,7 +122,7 @@ def sup_wald(y: Array, x: Array, *, trim: float = TRIM) -> tuple[Array, Ints]:
 
 
 def _rss(y: Array, x: Array) -> Array:
-    coef = np.linalg.lstsq(x, y.T, rcond=None)[0]
+    coef = least_squares(y.T, x)
     return np.asarray(((y.T - x @ coef) ** 2).sum(axis=0))
 
 
@@ -149,7 +150,7 @@ def _trace(last: list[Ints], n: int) -> Ints:
 
 
 def _regime(y: Array, x: Array) -> tuple[Array, Array, float]:
-    coef = np.linalg.lstsq(x, y, rcond=None)[0]
+    coef = least_squares(y, x)
     left = y - x @ coef
     return coef, x.T @ x / len(y), float(left @ left / len(y))
 

@@ -35,6 +35,11 @@ class Hac:
         return np.asarray(np.sqrt(np.diag(self.cov)))
 
 
+def least_squares(y: Array, x: Array) -> Array:
+    """Coefficients of ``y`` (n,) or (n, m) on ``x`` (n, k): (k,) or (k, m)."""
+    return np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
+
+
 def newey_west(
     y: Array,
     x: Array,
@@ -57,7 +62,7 @@ def newey_west(
     prewhite, adjust : bool
         ``adjust`` multiplies by n / (n - k).
     """
-    coef = np.linalg.lstsq(x, y, rcond=None)[0]
+    coef = least_squares(y, x)
     scores = x * (y - x @ coef)[:, None]
     if lag is None:
         lag = int(newey_west_bandwidth(scores, _slopes(x), prewhite=prewhite))
@@ -109,7 +114,7 @@ def andrews(y: Array, x: Array, *, prewhite: bool = True) -> Hac:
 
     sandwich's ``kernHAC`` with prewhitening, its ``vcovHAC`` without.
     """
-    coef = np.linalg.lstsq(x, y, rcond=None)[0]
+    coef = least_squares(y, x)
     scores = x * (y - x @ coef)[:, None]
     bandwidth = andrews_bandwidth(scores, _slopes(x), prewhite=prewhite)
     weights = _quadratic_spectral(np.arange(len(x)) / bandwidth)
@@ -142,7 +147,7 @@ def prewhitened(scores: Array) -> tuple[Array, Array]:
         The second is ``(I - A)^-1``.
     """
     before, after = scores[:-1], scores[1:]
-    coef = np.linalg.lstsq(before, after, rcond=None)[0]
+    coef = least_squares(after, before)
     recolour = np.linalg.inv(np.eye(scores.shape[1]) - coef.T)
     return after - before @ coef, np.asarray(recolour)
 
@@ -156,7 +161,7 @@ def _slopes(x: Array) -> Array:
 def _ar1(series: Array) -> tuple[float, float]:
     """Coefficient and innovation standard deviation, with an intercept."""
     before = np.column_stack([np.ones(len(series) - 1), series[:-1]])
-    coef = np.linalg.lstsq(before, series[1:], rcond=None)[0]
+    coef = least_squares(series[1:], before)
     left = series[1:] - before @ coef
     return float(coef[1]), float(np.sqrt((left**2).mean()))
 

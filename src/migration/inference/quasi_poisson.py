@@ -6,6 +6,7 @@ import numpy as np
 
 from migration.errors import DesignError
 from migration.inference.arrays import Array
+from migration.inference.hac import least_squares
 
 ROUNDS, CLOSE = 50, 1e-10
 
@@ -54,18 +55,18 @@ def quasi_poisson(y: Array, x: Array, offset: Array) -> CountFit:
         Where the likelihood has no maximum (a regime of zeros, say).
     """
     linear = np.log(y + 0.5)
-    coef = np.linalg.lstsq(x, linear - offset, rcond=None)[0]
+    coef = least_squares(linear - offset, x)
     for _ in range(ROUNDS):
         mean = np.exp(np.clip(offset + x @ coef, -50, 50))
         working = x @ coef + (y - mean) / mean
         root = np.sqrt(mean)[:, None]
-        step = np.linalg.lstsq(x * root, working * root[:, 0], rcond=None)[0]
+        step = least_squares(working * root[:, 0], x * root)
         moved, coef = float(np.abs(step - coef).max()), step
         if moved < CLOSE:
             return _finished(y, x, offset, coef)
     raise DesignError(
-        "the quasi-Poisson likelihood has no maximum: some weekday or window holds only "
-        "zeros; lengthen it, leave the series out, or use the ratio of means "
+        "the quasi-Poisson likelihood has no maximum: some weekday or window holds "
+        "only zeros; lengthen it, leave the series out, or use the ratio of means "
         "(abnormal_interest)"
     )
 

@@ -12,7 +12,7 @@ def autocorrelations(left: Array, n_lags: int) -> Array:
     whole = centred @ centred
     n = len(left)
     found = [centred[: n - j] @ centred[j:] for j in range(1, n_lags + 1)]
-    return np.array(found) / whole
+    return np.asarray(np.array(found) / whole)
 
 
 def ljung_box(left: Array, n_lags: int, *, n_parameters: int = 0) -> Array:
