@@ -47,13 +47,7 @@ def noise_memory(
         a lag: autocorrelation of least squares residuals and of innovations, statistic
         and p.
     """
-    if shape.startswith("pulse"):
-        raise DesignError(
-            f"noise_memory has no shape={shape!r}; use 'window', 'steps' or 'slopes'"
-        )
-    model.check_noise(noise)
-    check_shape(design, shape)
-    finish.check_normal(design, normal)
+    _check(design, noise=noise, normal=normal, shape=shape)
     setting = prepare(frame, design, alone=normal == "constant mean")
     layout = lay_out(setting, shape)
     found = model.fit_layout(layout, noise=noise, normal=normal)
@@ -74,6 +68,16 @@ def noise_memory(
         frame=table,
         simulated=bool(frame.attrs.get("simulated", False)),
     )
+
+
+def _check(design: Design, *, noise: str, normal: str, shape: str) -> None:
+    if shape.startswith("pulse"):
+        raise DesignError(
+            f"noise_memory has no shape={shape!r}; use 'window', 'steps' or 'slopes'"
+        )
+    model.check_noise(noise)
+    check_shape(design, shape)
+    finish.check_normal(design, normal)
 
 
 def _by_lag(plain: Array, left: Array, n_parameters: int) -> pd.DataFrame:
