@@ -9,7 +9,7 @@ from migration.estimators import finish
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.rule import decide
-from migration.inference.sample import Sample, arrange
+from migration.inference.sample import MIN_BLOCKS, Sample, arrange
 from migration.results import COLUMNS, EffectResult
 
 COMPUTED = ("window", "bundle", "combined path")
@@ -57,9 +57,22 @@ def abnormal_interest(
 
 
 def window_effect(
-    frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
+    frame: pd.DataFrame,
+    design: Design,
+    *,
+    normal: str = "market-adjusted",
+    min_blocks: int = MIN_BLOCKS,
 ) -> tuple[Sample, BlockContrast]:
     """Compute the window's contrast alone, for checks that estimate it many times.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    design : Design
+    normal : str
+        As in :func:`abnormal_interest`.
+    min_blocks : int
+        Baseline blocks that are enough: two give an estimate and a wide interval.
 
     Returns
     -------
@@ -68,7 +81,7 @@ def window_effect(
     """
     logs = design.estimand == "log ratio of means"
     _check(design, normal, logs=logs)
-    sample = arrange(frame, design)
+    sample = arrange(frame, design, min_blocks=min_blocks)
     contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
     finish.check_finite(sample, contrast, design)
     return sample, contrast

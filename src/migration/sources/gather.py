@@ -11,6 +11,8 @@ import pandas as pd
 from migration.errors import NoData, SourceError
 from migration.panel import check_panel, coverage
 from migration.sources import flathub, published, simulated, wikipedia_top
+from migration.sources.breaks import TABLE as BREAKS
+from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
 from migration.sources.tables import read_table
 from migration.store import Entry, Store
@@ -74,7 +76,8 @@ def load_panel(
     DataFrame
         A panel; see :mod:`migration.panel`. An app has the study's id, its several
         identifiers added up; a control has its identifier. ``attrs["vintage"]`` says
-        what it was made from, ``attrs["simulated"]`` whether it is SIMULATED.
+        what it was made from, ``attrs["simulated"]`` whether it is SIMULATED,
+        ``attrs["breaks"]`` where a series is known to break by itself.
 
     Raises
     ------
@@ -96,6 +99,7 @@ def load_panel(
     kept = _keep(panel, wanted)
     kept.attrs = {
         "vintage": _vintage(kept, raw, source) | panel.attrs,
+        "breaks": breaks_of(_embedded(source, BREAKS), study, source),
         "source": source,
         "simulated": bool(study.simulated or parser is simulated),
     }
@@ -121,6 +125,12 @@ def read_raw(
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
+
+
+def _embedded(source: str, table: str) -> dict[str, bytes]:
+    """What is known of a source's series beside them, whatever their vintage."""
+    store = Store(shipped(EMBEDDED))
+    return {e.name: store.read(e) for e in store.newest(source) if table in e.name}
 
 
 def load_ledger(
