@@ -160,6 +160,14 @@ def shipped(name: str) -> Path:
     )
 
 
+def restoring(name: str) -> str:
+    """Say how what ships under a name is brought back, here."""
+    top = _checkout()
+    if top is not None and shipped(name).is_relative_to(top):
+        return f"bring it back with `git checkout -- {name}`"
+    return "install platform-migration again"
+
+
 def study_files(workspace: Workspace | None = None) -> Mapping[str, Path]:
     """Map each study's name to what has it; the workspace's own win.
 
