@@ -105,7 +105,9 @@ def test_a_missing_file_is_named_and_comes_back_by_the_next_fetch(store):
 def test_a_file_that_no_line_names_is_an_orphan(store):
     store.put("s", "a.json", b"1", url=URL)
     (store.root / "s" / "b.json").write_bytes(b"1")
-    assert store.verify() == ["orphan: s/b.json is in no manifest line"]
+    assert store.verify() == [
+        "orphan: s/b.json is in no manifest line; move it out of the store"
+    ]
 
 
 def test_a_half_written_last_line_is_dropped_and_its_file_named(store):
@@ -115,8 +117,8 @@ def test_a_half_written_last_line_is_dropped_and_its_file_named(store):
     manifest.write_bytes(manifest.read_bytes()[:-20])
     assert store.entries() == [kept]
     assert store.verify() == [
-        "manifest.jsonl: its last line is half-written and is ignored",
-        "orphan: s/b.json is in no manifest line",
+        "raw/manifest.jsonl: its last line is half-written and is ignored",
+        "orphan: s/b.json is in no manifest line; move it out of the store",
     ]
     adopted = store.put("s", "b.json", b"2", url=URL + "?b")
     assert adopted.name == "s/b.json"
@@ -143,7 +145,9 @@ def test_a_crash_before_the_line_leaves_an_orphan_and_the_next_run_works(
         with pytest.raises(KeyboardInterrupt):
             store.put("s", "a.json", b"1", url=URL)
     assert store.entries() == []
-    assert store.verify() == ["orphan: s/a.json is in no manifest line"]
+    assert store.verify() == [
+        "orphan: s/a.json is in no manifest line; move it out of the store"
+    ]
     other = store.put("s", "a.json", b"2", url=URL)
     assert other.name != "s/a.json"
     assert store.read(other) == b"2"
@@ -160,7 +164,9 @@ def test_a_process_killed_while_it_writes_leaves_nothing_under_the_name(store):
     )
     assert ended.returncode == 9
     assert not (store.root / "s" / "a.json").exists()
-    assert store.verify() == [f"orphan: s/{TEMPORARY} is in no manifest line"]
+    assert store.verify() == [
+        f"orphan: s/{TEMPORARY} is in no manifest line; move it out of the store"
+    ]
     store.put("s", "a.json", b"1" * 100, url="u")
     assert store.verify() == []
 
@@ -272,8 +278,8 @@ def test_the_shipped_store_is_told_by_its_name_not_by_a_manifest_in_it(store):
     (store.root / "s" / MANIFEST).write_bytes(b"")
     (store.root / "s" / "b.json").write_bytes(b"1")
     assert store.verify() == [
-        "orphan: s/b.json is in no manifest line",
-        f"orphan: s/{MANIFEST} is in no manifest line",
+        "orphan: s/b.json is in no manifest line; move it out of the store",
+        f"orphan: s/{MANIFEST} is in no manifest line; move it out of the store",
     ]
     with pytest.raises(StoreError, match="'embedded' is the store that ships"):
         store.put("embedded", "b.json", b"2", url=URL)
@@ -285,7 +291,7 @@ def test_loose_files_are_orphans_at_the_top_and_below(store):
     for name in ("loose.csv", "s/loose.csv", "s/deep/er/x", "s/.DS_Store", "README.md"):
         (store.root / name).write_bytes(b"1")
     assert store.verify() == [
-        f"orphan: {name} is in no manifest line"
+        f"orphan: {name} is in no manifest line; move it out of the store"
         for name in ("loose.csv", "s/loose.csv", "s/deep/er/x")
     ]
 
@@ -337,7 +343,9 @@ def test_verify_tells_of_a_broken_line_and_goes_on(store, line):
     found = store.survey()
     assert found.files == 2
     first, second = found.problems
-    assert first.startswith("damaged: manifest.jsonl, line 1, is not a manifest line")
+    assert first.startswith(
+        "damaged: raw/manifest.jsonl, line 1, is not a manifest line"
+    )
     assert len(first) < 500
     assert second.startswith("damaged: s/b.json is damaged")
 
@@ -347,7 +355,7 @@ def test_a_manifest_that_is_no_file_is_told(store):
     with pytest.raises(DamagedFile, match=r"manifest\.jsonl cannot be read"):
         store.entries()
     (problem,) = store.verify()
-    assert problem.startswith("damaged: manifest.jsonl cannot be read")
+    assert problem.startswith("damaged: raw/manifest.jsonl cannot be read")
 
 
 def test_what_ships_is_mended_where_it_came_from_and_never_fetched(

@@ -131,7 +131,7 @@ def absolute(path: str | os.PathLike[str]) -> Path:
         found = Path(path).expanduser().resolve()
         found.exists()  # a name too long shows here
     except (OSError, RuntimeError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
+        why = getattr(error, "strerror", None) or str(error).rstrip(".").lower()
         raise WorkspaceError(
             f"the path {os.fspath(path)!r:.200} leads nowhere ({why}): name another"
         ) from error
@@ -158,6 +158,11 @@ def shipped(name: str) -> Path:
         f"{name!r} should ship with the package and does not: install it again, "
         "or work from a full checkout"
     )
+
+
+def ships(notebook: Path) -> bool:
+    """Whether a notebook is one of those that ship."""
+    return notebook.resolve().parent == _shipped_notebooks().resolve()
 
 
 def restoring(name: str) -> str:

@@ -36,10 +36,10 @@ class Entry:
         return self.url or self.name
 
 
-def parse_line(line: bytes, number: int, mend: str) -> Entry:
+def parse_line(line: bytes, where: str, mend: str) -> Entry:
     """Read one line, or refuse it: a name must stay below the store.
 
-    ``mend`` says how the manifest is brought back.
+    ``where`` names the manifest and the line, ``mend`` says how it is brought back.
     """
     try:
         entry = Entry(**json.loads(line))
@@ -53,6 +53,6 @@ def parse_line(line: bytes, number: int, mend: str) -> Entry:
         return entry
     except (ValueError, TypeError, RecursionError) as error:
         raise DamagedFile(
-            f"{MANIFEST}, line {number}, is not a manifest line ({error!s:.200}): "
+            f"{where}, is not a manifest line ({error!s:.200}): "
             f"{mend}; the files themselves are untouched"
         ) from error

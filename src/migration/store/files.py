@@ -51,6 +51,7 @@ class Store:
 
     def __init__(self, root: Path | str, *, mend: str = "") -> None:
         self.root = Path(root)
+        self.manifest = f"{self.root.name}/{MANIFEST}"
         self._mend = mend or "restore it from a copy"
         self._again = mend or "restore it from a copy, or fetch it again"
 
@@ -148,7 +149,7 @@ class Store:
             return
         for number, line in enumerate(lines, start=1):
             try:
-                yield parse_line(line, number, self._mend)
+                yield parse_line(line, f"{self.manifest}, line {number}", self._mend)
             except DamagedFile as error:
                 yield error
 
@@ -169,8 +170,8 @@ class Store:
             return b""
         except OSError as error:
             raise DamagedFile(
-                f"{MANIFEST} cannot be read ({type(error).__name__}): {self._mend}; "
-                "the files themselves are untouched"
+                f"{self.manifest} cannot be read ({type(error).__name__}): "
+                f"{self._mend}; the files themselves are untouched"
             ) from error
 
     def _lines(self) -> Iterator[Entry]:

@@ -47,7 +47,9 @@ def survey(store: "Store") -> Survey:
             absent = not os.path.lexists(store.root / entry.name)
             problems.append(f"{'missing' if absent else 'damaged'}: {error}")
     if store.torn():
-        problems.append(f"{MANIFEST}: its last line is half-written and is ignored")
+        problems.append(
+            f"{store.manifest}: its last line is half-written and is ignored"
+        )
     return Survey(files=len(entries), problems=(*problems, *_loose(store.root, known)))
 
 
@@ -58,7 +60,7 @@ def _loose(root: Path, known: set[str]) -> Iterator[str]:
         if path.is_symlink() and (said := _link(path, root, name)):
             yield said
         elif name not in known:
-            yield f"orphan: {name} is in no manifest line"
+            yield f"orphan: {name} is in no manifest line; move it out of the store"
 
 
 def _below(root: Path) -> Iterator[Path]:
