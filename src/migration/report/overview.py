@@ -7,9 +7,9 @@ from typing import Any
 from migration.report.manifest import SUFFIX, list_manifests, load_manifest
 from migration.report.plan import Choice, plan_reports
 from migration.report.publish import list_failures, load_failure
-from migration.store import Store
+from migration.store import Store, shipped_store
 from migration.study import Study
-from migration.workspace import Workspace, list_notebooks, shipped
+from migration.workspace import Workspace, list_notebooks
 
 KINDS = ("observed", "censored", "partial", "missing")
 
@@ -157,11 +157,9 @@ def _series(row: Mapping[str, Any]) -> str:
 
 def verify_stores(workspace: Workspace) -> list[dict[str, Any]]:
     """Every problem of the embedded store and of the workspace's own."""
-    stores = {
-        "embedded": Store(shipped("data/raw/embedded")),
-        "workspace": Store(workspace.raw),
-    }
+    stores = {"embedded": shipped_store(), "workspace": Store(workspace.raw)}
+    surveys = {name: store.survey() for name, store in stores.items()}
     return [
-        {"store": name, "files": len(store.entries()), "problems": store.verify()}
-        for name, store in stores.items()
+        {"store": name, "files": one.files, "problems": list(one.problems)}
+        for name, one in surveys.items()
     ]

@@ -37,7 +37,8 @@ _CLOCK = "%Y-%m-%d %H:%M:%S"
 class Event:
     """Something that happened in a run; always all fields, for a log of JSON lines.
 
-    ``event`` is one of start, cell, done, failed and fresh.
+    ``event`` is one of start, cell, done, failed and fresh; a log of the command line
+    also has planned (a dry run) and refused.
     """
 
     run_id: str
