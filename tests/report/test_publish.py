@@ -1,5 +1,6 @@
 """A report in place is the old or the new one, whole, whenever the run is killed."""
 
+import errno
 import json
 import shutil
 import subprocess
@@ -160,6 +161,27 @@ def test_what_a_killed_run_left_is_swept(folder):
     sweep(folder)
     assert _hidden(folder) == []
     assert (folder / "tiny.html").read_bytes() == b"old page"
+
+
+def test_a_link_left_under_a_hidden_name_is_removed_and_not_followed(folder, tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    for place in (folder, folder / "runs"):
+        (place / ".tmp-link").symlink_to(kept, target_is_directory=True)
+        (place / ".tmp-nowhere").symlink_to(tmp_path / "nowhere")
+    sweep(folder)
+    assert _hidden(folder) == []
+    assert (kept / "file").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "room"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)]
+)
+def test_only_a_full_disk_needs_room(tmp_path, number, room):
+    with pytest.raises(ReportError) as error, writing(tmp_path):
+        raise OSError(number, "no")
+    assert ("make room" in str(error.value)) is room
 
 
 def test_a_fault_while_writing_leaves_nothing(folder, monkeypatch, record):

@@ -242,6 +242,20 @@ def test_a_simulated_study_says_so_everywhere(workspace, put, render, page_of):
     assert "SIMULATED" in top.read_text(encoding="utf-8")
 
 
+def test_the_kernel_knows_its_parent_where_no_guard_can_stop_it(
+    workspace, put, render, page_of
+):
+    """Windows has no guard: ipykernel leaves when this process's handle is gone."""
+    source = """\
+import os
+from ipykernel.kernelapp import IPKernelApp
+app = IPKernelApp.instance()
+print(app.parent_handle == os.getppid(), app.poller.is_alive())"""
+    put(workspace, "tiny", "# Title", source)
+    assert not render(workspace, "tiny").errors
+    assert ">True True\n" in page_of(workspace)
+
+
 def test_given_parameters_reach_the_kernel_and_a_page_of_their_own(
     workspace, put, render, page_of
 ):

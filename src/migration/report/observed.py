@@ -18,7 +18,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.util import source_from_cache
@@ -27,7 +27,7 @@ from typing import Any
 
 from migration.errors import WorkspaceError
 from migration.report.manifest import to_json, write_whole
-from migration.report.opened import MADE
+from migration.report.opened import MADE, READ
 from migration.report.publish import OUTSIDE
 from migration.study import Study
 from migration.workspace import Workspace, shipped
@@ -122,10 +122,11 @@ def read_log(
         if _in_key(path, places, declared):
             continue
         name = places.name(path)
-        if name is not None and name.startswith("outside:"):
-            name = _free(name, path, outside) if state else None
-        if name is not None and (one := _read(name, path, state)) is not None:
-            found[name] = one
+        one = _read(name, path, state) if name is not None else None
+        if one is not None and one.name.startswith("outside:"):
+            one = _kept_outside(one, path, outside) if state is not None else None
+        if one is not None:
+            found[one.name] = one
     return tuple(found[name] for name in sorted(found)), outside
 
 
@@ -188,8 +189,10 @@ def _lines(log: Path) -> Iterator[tuple[str, Path, list[int] | None]]:
     for line in text.splitlines():
         kind, place, size, changed = json.loads(line)
         source = _source(place)
-        state = None if size is None else [size, changed] if source == place else []
-        yield kind, Path(source), state
+        if source == place:
+            yield kind, Path(place), None if size is None else [size, changed]
+        elif kind == READ and size is not None:
+            yield kind, Path(source), []  # its state when it was compiled is unknown
 
 
 def _source(place: str) -> str:
@@ -221,15 +224,14 @@ def _read(name: str, path: Path, state: list[int] | None) -> Read | None:
     return Read(name=name, sha256=digest, bytes=found.st_size)
 
 
-def _free(name: str, path: Path, outside: dict[str, str]) -> str:
-    """The name, or one with a number where two outside files are named alike."""
-    label, _, own = name.partition(":")
-    number, free = 1, name
+def _kept_outside(one: Read, path: Path, outside: dict[str, str]) -> Read:
+    """Noted with its path, under a name of its own where two are named alike."""
+    number, free = 1, one.name
     while free in outside:
         number += 1
-        free = f"{label}:{number}:{own}"
+        free = f"outside:{number}:{path.name}"
     outside[free] = str(path)
-    return free
+    return replace(one, name=free)
 
 
 def _sha256(path: Path) -> str:
