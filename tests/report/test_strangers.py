@@ -93,8 +93,8 @@ def test_no_home_is_told(home, form):
 
 
 def test_known_folders_have_names_and_other_paths_keep_their_end():
-    folders = machine_folders(Path("/srv/deep/work"), [Path("/srv/studies")])
-    text = "/srv/deep/work/a.csv, /srv/studies/b.toml, /mnt/disk/c.csv, 1/2 and/or x"
+    folders = machine_folders(Path("/srv/deep/place"), [Path("/srv/studies")])
+    text = "/srv/deep/place/a.csv, /srv/studies/b.toml, /mnt/disk/c.csv, 1/2 and/or x"
     said = "WORKSPACE/a.csv, STUDY/b.toml, …/c.csv, 1/2 and/or x"
     assert neutral(text, folders) == said
     assert neutral_all({"a": [text, 1]}, folders) == {"a": [said, 1]}
