@@ -148,6 +148,7 @@ def plain_sums(found: AbnormalReturns) -> list[CrossTest]:
     mean = float(found.car.mean()) / length
     pooled = float(np.sqrt((found.car_std_error**2).sum())) / n_units / length
     own = mean_over_spread(found.car)
+    spread = NAN if np.isnan(own) else mean / own
     return [
         CrossTest(
             test="MacKinlay J1",
@@ -164,7 +165,7 @@ def plain_sums(found: AbnormalReturns) -> list[CrossTest]:
             df=n_units - 1.0,
             assumes=INDEPENDENT,
             estimate=mean,
-            std_error=float(found.car.std(ddof=1) / np.sqrt(n_units)) / length,
+            std_error=spread,
         ),
     ]
 
@@ -174,8 +175,8 @@ def crude_dependence(found: AbnormalReturns) -> list[CrossTest]:
 
     ``sum ARbar_t / (sqrt(L) s(ARbar))`` (1980, doi:10.1016/0304-405X(80)90002-1; 1985,
     doi:10.1016/0304-405X(85)90042-X); with ``sqrt(L + L**2/M)`` it has the error of the
-    mean in it; the portfolio regression has the error of every coefficient in it, and is
-    left out where units have markets of their own, because it then is no regression.
+    mean in it. The portfolio regression has the error of every coefficient in it; where
+    units have markets of their own it is no regression and left out.
     """
     before, after = found.residuals.mean(axis=0), found.ar.mean(axis=0)
     n_days, length = found.n_days, found.length

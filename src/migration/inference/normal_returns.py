@@ -5,6 +5,7 @@ beyond it (MacKinlay 1997, Journal of Economic Literature 35:13): constant mean,
 model, or outcome net of the market, each with day-of-week dummies if wanted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,7 +119,9 @@ def normal_regressors(
     return np.concatenate([columns, market[:, :, None]], axis=2)
 
 
-def abnormal_returns(y: Array, x: Array, n_pre: int) -> AbnormalReturns:
+def abnormal_returns(
+    y: Array, x: Array, n_pre: int, *, names: Sequence[str] = ()
+) -> AbnormalReturns:
     """Fit the first ``n_pre`` days by OLS and take the fit off the days after.
 
     Regressors that all units share are factored once.
@@ -129,6 +132,8 @@ def abnormal_returns(y: Array, x: Array, n_pre: int) -> AbnormalReturns:
     x : (n_pre + L, k) or (N, n_pre + L, k) array
     n_pre : int
         M, days of the estimation window.
+    names : sequence of str
+        Of the units, for what is refused; their numbers, from 0, without it.
 
     Raises
     ------
@@ -143,7 +148,7 @@ def abnormal_returns(y: Array, x: Array, n_pre: int) -> AbnormalReturns:
     coef = np.linalg.solve(r, np.swapaxes(q, 1, 2) @ y[:, :n_pre, None])
     gap = y - (designs @ coef)[:, :, 0]
     scale = np.sqrt((gap[:, :n_pre] ** 2).sum(axis=1) / (n_pre - x.shape[-1]))
-    _check_scale(scale, y[:, :n_pre])
+    _check_scale(scale, y[:, :n_pre], names)
     after = designs[:, n_pre:]
     lever = np.swapaxes(
         np.linalg.solve(np.swapaxes(r, 1, 2), np.swapaxes(after, 1, 2)), 1, 2
@@ -183,11 +188,12 @@ def _check_rank(r: Array) -> None:
         )
 
 
-def _check_scale(scale: Array, pre: Array) -> None:
-    still = scale <= ROUNDING * np.sqrt((pre**2).mean(axis=1))
-    if still.any():
+def _check_scale(scale: Array, pre: Array, names: Sequence[str]) -> None:
+    still = np.flatnonzero(scale <= ROUNDING * np.sqrt((pre**2).mean(axis=1)))
+    if len(still):
+        called = [names[i] if names else i for i in map(int, still)]
         raise DesignError(
-            f"the normal model leaves no residual for units {np.flatnonzero(still)} "
-            "(counted from 0): a series that is constant, or a copy of the market, has "
-            "no noise to hold the event against; leave it out"
+            f"the normal model leaves no residual for {called[:5]}: a series that is "
+            "constant, or a copy of the market, has no noise to hold the event "
+            "against; leave it out"
         )
