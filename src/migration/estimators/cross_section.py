@@ -65,6 +65,18 @@ class CrossSectionResult(CheckResult):
     market: str
     warnings: tuple[str, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON; missing numbers are None."""
+        days = self.abnormal["period"].dt.strftime("%Y-%m-%d")
+        return super().to_dict() | {
+            "design": self.design.to_dict(),
+            "units": _rows(self.units.reset_index()),
+            "abnormal": _rows(self.abnormal.assign(period=days)),
+            "diagnostics": _rows(self.diagnostics.to_frame().T)[0],
+            "market": self.market,
+            "warnings": list(self.warnings),
+        }
+
 
 def cross_section_tests(
     frame: pd.DataFrame,
@@ -250,7 +262,12 @@ def _answer(tests: list[CrossTest], shared: dict[str, float]) -> str:
     kept = [f"{name} p = {window[name].p_value:.3g}" for name in MAIN]
     rejected = sum(row.p_value <= ALPHA for row in window.values())
     return (
-        f"{LABEL}: {'; '.join(kept)}; {rejected} of {len(window)} tests of the window "
+        f"{'; '.join(kept)}; {rejected} of {len(window)} tests of the window "
         f"have p <= {ALPHA}. With a mean correlation of {shared['rbar']:.2f}, "
         f"{shared['n_units']:.0f} units weigh as {shared['df_eff'] + 1:.1f}"
     )
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]

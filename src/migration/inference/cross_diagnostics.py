@@ -107,6 +107,7 @@ def ljung_box_p(residuals: Array, lags: int = DAYS_IN_WEEK) -> float:
     lags : int
     """
     n = len(residuals)
+    lags = min(lags, n - 1)
     squares = [
         autocorrelation(residuals[None], k)[0] ** 2 / (n - k)
         for k in range(1, lags + 1)

@@ -15,6 +15,7 @@ from migration.inference.cross_section import (
     mean_over_spread,
     patell,
     plain_sums,
+    ratio,
     standardised_cross_section,
 )
 from migration.inference.normal_returns import AbnormalReturns
@@ -59,7 +60,10 @@ def corrado(found: AbnormalReturns) -> list[CrossTest]:
     assumes = f"{CORRELATED}; {CALM}; {NOT_SERIAL}"
     return [
         CrossTest(
-            test="Corrado rank", over=over, statistic=value / spread, assumes=assumes
+            test="Corrado rank",
+            over=over,
+            statistic=ratio(value, spread),
+            assumes=assumes,
         )
         for over, value in sums.items()
     ]

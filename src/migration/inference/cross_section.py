@@ -106,7 +106,7 @@ def patell(found: AbnormalReturns) -> list[CrossTest]:
             CrossTest(
                 test="Patell, adjusted",
                 over=over,
-                statistic=_ratio(z, _root(effect)),
+                statistic=ratio(z, _root(effect)),
                 assumes=adjusted,
             ),
         ]
@@ -121,7 +121,7 @@ def standardised_cross_section(found: AbnormalReturns) -> list[CrossTest]:
     (2010, doi:10.1093/rfs/hhq072).
     """
     rbar, df = mean_correlation(found.residuals), float(found.n_units - 1)
-    shrink = _ratio(_root(1 - rbar), _root(1 + df * rbar))
+    shrink = ratio(_root(1 - rbar), _root(1 + df * rbar))
     rows = []
     for over, standardised in _standardised(found):
         t = mean_over_spread(standardised)
@@ -148,7 +148,7 @@ def plain_sums(found: AbnormalReturns) -> list[CrossTest]:
     mean = float(found.car.mean()) / length
     pooled = float(np.sqrt((found.car_std_error**2).sum())) / n_units / length
     own = mean_over_spread(found.car)
-    spread = NAN if np.isnan(own) else mean / own
+    alone = float(found.car.std(ddof=1)) / np.sqrt(n_units) / length
     return [
         CrossTest(
             test="MacKinlay J1",
@@ -165,7 +165,7 @@ def plain_sums(found: AbnormalReturns) -> list[CrossTest]:
             df=n_units - 1.0,
             assumes=INDEPENDENT,
             estimate=mean,
-            std_error=spread,
+            std_error=NAN if np.isnan(own) else alone,
         ),
     ]
 
@@ -217,7 +217,7 @@ def _portfolio(
     return CrossTest(
         test=test,
         over=over,
-        statistic=_ratio(estimate, error),
+        statistic=ratio(estimate, error),
         df=df,
         assumes=f"the portfolio's days alike; {CALM}; {NOT_SERIAL}",
         estimate=estimate,
@@ -230,5 +230,6 @@ def _root(value: float) -> float:
     return float(np.sqrt(value)) if value > ROUNDING else 0.0
 
 
-def _ratio(above: float, below: float) -> float:
+def ratio(above: float, below: float) -> float:
+    """A quotient, NaN where there is nothing to divide by."""
     return above / below if below > 0 else NAN
