@@ -48,7 +48,7 @@ def test_it_equals_statsmodels_with_the_weekly_cycle():
         np.testing.assert_allclose(
             found.ar[row], y[N_PRE:] - told.predicted_mean, atol=1e-12
         )
-        np.testing.assert_allclose(found.std_error[row], np.sqrt(told.var_pred))
+        np.testing.assert_allclose(found.std_error[row], told.se_obs)
 
 
 def test_a_market_for_each_unit_is_each_unit_alone():

@@ -182,6 +182,8 @@ def _own_market(market: pd.Series | None, days: pd.DatetimeIndex) -> Array | Non
             f"market needs a Series with one number a day, got {type(market)} or days "
             "that repeat"
         )
+    if not pd.api.types.is_numeric_dtype(market):
+        raise DesignError(f"market holds {market.dtype}, needs numbers")
     values = market.reindex(days).to_numpy(dtype=float)
     if not np.isfinite(values).all():
         lacking = days[~np.isfinite(values)]
