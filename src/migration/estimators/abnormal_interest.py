@@ -6,6 +6,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.cross_section import with_tests_over_units
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.rule import decide
@@ -48,10 +49,13 @@ def abnormal_interest(
     logs = design.estimand == "log ratio of means"
     sample, contrast = window_effect(frame, design, normal=normal)
     path = daily_path(sample, normal=normal, logs=logs)
+    beside = finish.secondary(sample, contrast, normal=normal, logs=logs)
+    beside, said = with_tests_over_units(frame, design, beside, normal=normal)
     found = finish.Finding(
         method=f"abnormal interest, {normal}",
         effects=_daily(sample, path),
-        secondary=finish.secondary(sample, contrast, normal=normal, logs=logs),
+        secondary=beside,
+        warnings=said,
     )
     return finish.dress(frame, design, sample, contrast, found)
 
