@@ -15,7 +15,7 @@ from migration.estimators import finish
 from migration.inference.arrays import Array, Mask, without_weekly_cycle
 from migration.inference.beside import Beside
 from migration.inference.blocks import BlockContrast
-from migration.inference.rule import ALPHA, own_rejections, rank_p
+from migration.inference.rule import ALPHA, decide, own_rejections, rank_p
 from migration.inference.sample import Sample, arrange
 from migration.inference.synthetic import (
     Recipe,
@@ -165,28 +165,35 @@ def check_hull(found: Synthetic, method: str) -> None:
         )
 
 
+def few_donors(sample: Sample) -> tuple[str, ...]:
+    """A sentence where the placebos are too few for any finding."""
+    n_donors = len(sample.controls)
+    if n_donors >= DONORS_FOR_ALPHA:
+        return ()
+    return (
+        f"{n_donors} donors: the smallest p of a placebo rank is 1/{n_donors + 1}, so "
+        f"nothing can be found at {ALPHA:.0%}; that needs {DONORS_FOR_ALPHA}",
+    )
+
+
 def cautions(sample: Sample, y: Array, recipe: Recipe) -> tuple[str, ...]:
     """What few donors and few days mean for the tests."""
-    said, n_donors = [], len(sample.controls)
-    if n_donors < DONORS_FOR_ALPHA:
-        said.append(
-            f"{n_donors} donors: the smallest p of a placebo rank is 1/{n_donors + 1}, "
-            f"so nothing can be found at {ALPHA:.0%}; that needs {DONORS_FOR_ALPHA}"
-        )
+    said = few_donors(sample)
     n_days = int(sample.baseline.sum())
-    if n_days < FEWEST_DAYS:
-        rate, dates = shifted_size(sample, y, recipe)
-        found = (
-            f"moved to {dates} earlier dates, the rule rejects for {rate:.0%} of the "
-            "unrelated series"
-            if dates
-            else "it leaves no earlier date at which to measure the rule's size"
-        )
-        said.append(
-            f"{n_days} baseline days, {FEWEST_DAYS} needed for weights that do not "
-            f"follow noise: {found}"
-        )
-    return tuple(said)
+    if n_days >= FEWEST_DAYS:
+        return said
+    rate, dates = shifted_size(sample, y, recipe)
+    found = (
+        f"moved to {dates} earlier dates, the rule rejects for {rate:.0%} of the "
+        "unrelated series"
+        if dates
+        else "it leaves no earlier date at which to measure the rule's size"
+    )
+    short = (
+        f"{n_days} baseline days, {FEWEST_DAYS} needed for weights that do not follow "
+        f"noise: {found}"
+    )
+    return (*said, short)
 
 
 def shifted_size(sample: Sample, y: Array, recipe: Recipe) -> tuple[float, int]:
@@ -237,6 +244,17 @@ def as_row(test: Beside) -> dict[str, Any]:
         "p_value": float(test.p_value[0]),
         "size_here": test.size_here,
         "assumes": test.assumes,
+    }
+
+
+def by_the_rule(name: str, fitted: Fitted) -> dict[str, Any]:
+    """Another choice of weights, judged by the rule, as a row of a secondary table."""
+    verdict = decide(fitted.contrast)
+    return {
+        "test": name,
+        **{column: getattr(verdict, column) for column in COLUMNS},
+        "size_here": float(own_rejections(fitted.contrast).mean()),
+        "assumes": "the rule of block-t and rank, other weights",
     }
 
 

@@ -1,7 +1,6 @@
 """Synthetic difference in differences: weights over series and over days."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -9,17 +8,12 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import counterfactual as shared
 from migration.estimators import finish
-from migration.estimators.counterfactual import Fitted
 from migration.estimators.synthetic_result import SyntheticResult, with_weights
-from migration.inference.rule import decide, own_rejections
-from migration.inference.sample import Sample
 from migration.inference.synthetic import (
     DEMEANED_CONTROL,
     DIFF_IN_DIFF,
     SYNTHETIC_DID,
-    Recipe,
 )
-from migration.results import COLUMNS
 
 SOLVERS = ("exact", "synthdid")
 MEMBERS = {
@@ -78,7 +72,9 @@ def synthetic_did(
     fitted = shared.fit(sample, y, recipe, donors)
     finish.check_finite(sample, fitted.contrast, design)
     rows = shared.tests(sample, fitted, SYNTHETIC_DID)
-    rows += [_member(sample, fitted, name, r) for name, r in MEMBERS.items()]
+    for name, member in MEMBERS.items():
+        other = shared.fit(sample, y, member, donors)
+        rows.append(shared.by_the_rule(name, other))
     found = finish.Finding(
         method="synthetic difference in differences",
         effects=shared.daily(sample, fitted.found.gap, fitted.held_out),
@@ -87,17 +83,3 @@ def synthetic_did(
     )
     result = finish.dress(frame, design, sample, fitted.contrast, found)
     return with_weights(result, sample, fitted.found)
-
-
-def _member(
-    sample: Sample, fitted: Fitted, name: str, recipe: Recipe
-) -> dict[str, Any]:
-    """Another member of the family, the same donors, by the same rule."""
-    contrast = shared.fit(sample, fitted.y, recipe, fitted.donors).contrast
-    verdict = decide(contrast)
-    return {
-        "test": name,
-        **{column: getattr(verdict, column) for column in COLUMNS},
-        "size_here": float(own_rejections(contrast).mean()),
-        "assumes": "the rule of block-t and rank, other weights",
-    }

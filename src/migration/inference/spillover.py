@@ -12,6 +12,8 @@ from migration.errors import DesignError
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.synthetic import DEMEANED_CONTROL, unit_weights
 
+TOLD_APART = 1e-10
+
 
 def all_unit_equations(y: Array, baseline: Mask) -> tuple[Array, Array]:
     """Fit each row from all the others, with an intercept.
@@ -64,7 +66,32 @@ def joint_effects(apart: Array, residual: Array, exposure: Array) -> Array:
     return np.asarray(np.linalg.pinv(seen) @ residual)
 
 
-def direct_effects(
+def direct_effects(apart: Array, residual: Array, exposure: Array) -> Array:
+    """Direct effect of each row, as if it alone had been hit, beside the spillovers.
+
+    The joint least squares of every row at once, spillovers partialled out.
+
+    Parameters
+    ----------
+    apart : (n, n) array
+    residual : (n, T) array
+    exposure : (n, k) array
+        Spillover columns alone.
+
+    Returns
+    -------
+    (n, T) array
+        NaN for a row whose effect the spillovers take in (an exposed one).
+    """
+    basis, _ = np.linalg.qr(apart @ exposure)
+    free = apart - basis @ (basis.T @ apart)
+    length = (free**2).sum(axis=0)
+    told = length > TOLD_APART * (apart**2).sum(axis=0)
+    length = np.where(told, length, np.nan)
+    return np.asarray((free.T @ residual) / length[:, None])
+
+
+def placebo_effects(
     y: Array, baseline: Mask, exposure: Array, controls: Ints
 ) -> tuple[Array, Array]:
     """Direct effect of row 0 and of each control treated in its place.
@@ -75,7 +102,7 @@ def direct_effects(
         Row 0 the treated series.
     baseline : (T,) mask
     exposure : (n, k) array
-        Spillover columns alone; rows of row 0 and of the controls are zero.
+        Spillover columns alone; row 0 and the controls' rows are zero.
     controls : (J,) array
         Rows of the unrelated series.
 
@@ -83,18 +110,12 @@ def direct_effects(
     -------
     (1 + J, T) array
         The treated series is in no placebo's pool.
-    (k, T) array
+    (n, T) array
         Spillovers, estimated together with row 0's effect.
     """
-    rows = np.eye(len(y))
+    hit = np.eye(len(y))[:, :1]
     own = joint_effects(
-        *all_unit_equations(y, baseline), np.column_stack([rows[0], exposure])
+        *all_unit_equations(y, baseline), np.column_stack([hit, exposure])
     )
-    apart, residual = all_unit_equations(y[1:], baseline)
-    placebos = [
-        joint_effects(
-            apart, residual, np.column_stack([rows[control, 1:], exposure[1:]])
-        )[0]
-        for control in controls
-    ]
-    return np.vstack([own[0], *placebos]), own[1:]
+    others = direct_effects(*all_unit_equations(y[1:], baseline), exposure[1:])
+    return np.vstack([own[:1], others[controls - 1]]), exposure @ own[1:]
