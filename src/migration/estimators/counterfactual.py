@@ -183,15 +183,10 @@ def cautions(sample: Sample, y: Array, recipe: Recipe) -> tuple[str, ...]:
     if n_days >= FEWEST_DAYS:
         return said
     rate, dates = shifted_size(sample, y, recipe)
-    found = (
-        f"moved to {dates} earlier dates, the rule rejects for {rate:.0%} of the "
-        "unrelated series"
-        if dates
-        else "it leaves no earlier date at which to measure the rule's size"
-    )
     short = (
         f"{n_days} baseline days, {FEWEST_DAYS} needed for weights that do not follow "
-        f"noise: {found}"
+        f"noise: moved to {dates} earlier dates, the rule rejects for {rate:.0%} of "
+        "the unrelated series"
     )
     return (*said, short)
 
@@ -200,7 +195,7 @@ def shifted_size(sample: Sample, y: Array, recipe: Recipe) -> tuple[float, int]:
     """Rejection rate of the rule at dates before the event, and how many dates.
 
     The event moves back in steps of the window's length, as long as two blocks of
-    baseline are left before it.
+    baseline are left before it; the four blocks that every design has leave one date.
     """
     pre, length = y[:, sample.baseline], int(sample.window.sum())
     days, rates = np.arange(pre.shape[1]), []
@@ -210,7 +205,7 @@ def shifted_size(sample: Sample, y: Array, recipe: Recipe) -> tuple[float, int]:
         held_out = held_out_gaps(pre, past, length, recipe)
         contrast = gap_contrast(found.estimate, held_out)
         rates.append(own_rejections(contrast).mean())
-    return (float(np.mean(rates)), len(rates)) if rates else (float("nan"), 0)
+    return float(np.mean(rates)), len(rates)
 
 
 def tests(sample: Sample, fitted: Fitted, recipe: Recipe) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Synthetic control that lets the event move the competitors too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from migration.estimators import finish
 from migration.estimators.synthetic_result import SyntheticResult, with_weights
 from migration.inference.arrays import Array, Mask
 from migration.inference.blocks import BlockContrast
-from migration.inference.sample import Sample
+from migration.inference.sample import Sample, arrange
 from migration.inference.spillover import all_unit_equations, placebo_effects
 from migration.inference.synthetic import (
     DEMEANED_CONTROL,
@@ -115,6 +115,7 @@ def spillover_control(
 def _pool(
     frame: pd.DataFrame, design: Design, exposure: pd.DataFrame | None
 ) -> tuple[_Joint, tuple[str, ...]]:
+    arrange(frame, design)  # what is wrong with the frame is said before the rest
     usable = _complete(frame, design)
     if exposure is None:
         exposure = pd.DataFrame(np.eye(len(usable)), index=usable, columns=usable)
@@ -123,14 +124,7 @@ def _pool(
     wide = design.but(controls=(*exposed, *design.controls), competitors=())
     pool, y = shared.prepare(frame, wide)
     rows = [0, *range(1 + len(exposed), len(y))]
-    sample = Sample(
-        y=pool.y[rows],
-        controls=design.controls,
-        days=pool.days,
-        baseline=pool.baseline,
-        window=pool.window,
-        event_time=pool.event_time,
-    )
+    sample = replace(pool, y=pool.y[rows], controls=design.controls)
     missing = [name for name in design.competitors if name not in usable]
     said = (
         f"no complete series for the competitors {', '.join(missing)}: their "
@@ -141,8 +135,6 @@ def _pool(
 
 def _complete(frame: pd.DataFrame, design: Design) -> list[str]:
     """Competitors with a value on every baseline and window day."""
-    if not isinstance(frame, pd.DataFrame) or design.unit not in frame.columns:
-        return []  # the door of all estimators says what is wrong with the frame
     days = frame[design.period]
     inside = days.between(*design.baseline) | days.between(*design.window_days)
     here = frame[inside & frame[design.outcome].notna()]

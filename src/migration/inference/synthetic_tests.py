@@ -162,10 +162,7 @@ def conformal(
         ]
     )
     pool = y[pools[0]]
-    weights = unit_weights(y[0, :n_pre], pool[:, :n_pre], recipe, y.shape[1] - n_pre)
-    gap = y[0] - weights @ pool
-    level = gap[:n_pre].mean() if recipe.intercept else 0.0
-    centre = float(gap[n_pre:].mean() - level)
+    centre = _effect(y[0], pool, recipe, n_pre)
 
     def keeps(effect: float) -> bool:
         null = y[0] - effect * (np.arange(y.shape[1]) >= n_pre)
@@ -182,6 +179,14 @@ def conformal(
         conf_high=high,
         p_value=p_value,
     )
+
+
+def _effect(y: Array, pool: Array, recipe: Recipe, n_pre: int) -> float:
+    """Mean gap of the days after ``n_pre``, weights from those before."""
+    weights = unit_weights(y[:n_pre], pool[:, :n_pre], recipe, len(y) - n_pre)
+    gap = y - weights @ pool
+    level = gap[:n_pre].mean() if recipe.intercept else 0.0
+    return float(gap[n_pre:].mean() - level)
 
 
 def inverted(
