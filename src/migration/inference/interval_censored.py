@@ -178,9 +178,9 @@ def _finite(values: Array) -> Array:
 
 def _gram(x: Matrix, weight: Array) -> Array:
     """``x' diag(weight) x``, dense, shape (k, k)."""
-    if sparse.issparse(x):
-        return np.asarray((x.T @ (sparse.diags_array(weight) @ x)).toarray())
-    return np.asarray(x.T @ (weight[:, None] * x))
+    if isinstance(x, np.ndarray):
+        return np.asarray(x.T @ (weight[:, None] * x))
+    return np.asarray((x.T @ (sparse.diags_array(weight) @ x)).toarray())
 
 
 def _maximise(lower: Array, upper: Array, x: Matrix) -> tuple[Array, Derivatives]:
