@@ -20,6 +20,10 @@ from migration.inference.rule import CALIBRATED_FROM
 from migration.results import COLUMNS
 
 NAME = "median of -log rank"
+INFERENCE = (
+    "none: a bound on what was seen, with no sampling error in it; the chart's end "
+    "stands for every day off it"
+)
 Pair = tuple[float, float]
 
 
@@ -56,10 +60,7 @@ def bound_effect(
         method="rank event study, bounds",
         estimand=NAME,
         identification="bounds",
-        inference=(
-            "none: a bound on what was seen, with no sampling error in it; the chart's "
-            "end stands for every day off it"
-        ),
+        inference=INFERENCE,
         design=design,
         headline=headline,
         effects=_daily(cells, design),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError, PanelError
+from migration.estimators.rank_result import app_of
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.sample import MIN_BLOCKS, MIN_DAYS
 
@@ -104,14 +105,12 @@ def to_cells(frame: pd.DataFrame, design: Design, chart_size: int) -> Cells:
 
 def series_of(design: Design) -> dict[str, list[str]]:
     """Units by series: the treated ones together, the controls by app."""
-    found = {", ".join(sorted({_app(u) for u in design.treated})): list(design.treated)}
+    found = {
+        ", ".join(sorted({app_of(u) for u in design.treated})): list(design.treated)
+    }
     for unit in design.controls:
-        found.setdefault(_app(unit), []).append(unit)
+        found.setdefault(app_of(unit), []).append(unit)
     return found
-
-
-def _app(unit: str) -> str:
-    return str(unit).rpartition(":")[0] or str(unit)
 
 
 def _kept(frame: pd.DataFrame, design: Design) -> pd.DataFrame:

@@ -47,14 +47,19 @@ class RankResult(EffectResult):
         return bool(np.isnan(self.headline["estimate"]))
 
     def __repr__(self) -> str:
-        if not self.is_bound:
-            return super().__repr__()
+        h = self.headline
         first, last = self.design.window_days
         mark = "SIMULATED " if self.simulated else ""
+        number = (
+            in_words(h)
+            if self.is_bound
+            else f"{h.estimate:.3g} [{h.conf_low:.3g}, {h.conf_high:.3g}], "
+            f"p = {h.p_value:.3g}"
+        )
         return (
-            f"<{mark}{self.method} of {', '.join(self.design.treated)}, "
+            f"<{mark}{self.method} of {_named(self.design.treated)}, "
             f"{first:%F} to {last:%F} ({self.identification}): {self.estimand} "
-            f"{in_words(self.headline)}>"
+            f"{number}>"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,6 +133,17 @@ def bound_row(low: float, high: float) -> pd.Series:
     """The five numbers of a bound."""
     values: Mapping[str, float] = dict.fromkeys(COLUMNS, np.nan)
     return pd.Series({**values, "conf_low": low, "conf_high": high}, dtype=float)
+
+
+def _named(units: tuple[str, ...]) -> str:
+    """Apps, with the number of their markets where there are several."""
+    apps = ", ".join(sorted({app_of(unit) for unit in units}))
+    return apps if len(units) == 1 else f"{apps} ({len(units)} markets)"
+
+
+def app_of(unit: str) -> str:
+    """The app of a unit ``app:market``, or the unit where it has no market."""
+    return str(unit).rpartition(":")[0] or str(unit)
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
