@@ -128,7 +128,7 @@ def read_raw(
 
 def _embedded(source: str, table: str) -> dict[str, bytes]:
     """What is known of a source's series beside them, whatever their vintage."""
-    store = Store(shipped(EMBEDDED))
+    store = shipped_store()
     return {e.name: store.read(e) for e in store.newest(source) if table in e.name}
 
 
