@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from migration.estimators.calibration import TOLERATED_SIZE
 from migration.estimators.cross_sample import Sizes
-from migration.estimators.finish import TOLERATED_SIZE
 from migration.inference.cross_section import ALPHA, CrossTest
 
 FEW_DAYS, TIED, LOUDER = 60, 0.10, 1.5
