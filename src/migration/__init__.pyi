@@ -35,6 +35,7 @@ from .display import table_means as table_means
 from .display import table_refused as table_refused
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
+from .display import table_sensitivity as table_sensitivity
 from .display import table_vintage as table_vintage
 from .errors import Blocked as Blocked
 from .errors import CannotAsk as CannotAsk

@@ -22,13 +22,13 @@ from migration.display.tables import (
     table_effects,
     table_secondary,
 )
-from migration.display.tables_record import (
+from migration.display.tables_checks import (
     table_calendar,
     table_check,
     table_checks,
-    table_clashes,
-    table_vintage,
+    table_sensitivity,
 )
+from migration.display.tables_record import table_clashes, table_vintage
 from migration.display.tables_study import (
     table_card,
     table_events,
@@ -65,6 +65,7 @@ __all__ = [
     "table_refused",
     "table_secondary",
     "table_segments",
+    "table_sensitivity",
     "table_vintage",
     "to_png",
 ]

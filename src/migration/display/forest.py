@@ -1,5 +1,6 @@
 """Headline effects of several apps as rows: what plots and tables are made from."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,15 @@ class Row:
         """Told from zero at 5%, and of one sign whatever the baseline."""
         return self.stable and self.p_value <= ALPHA
 
+    @property
+    def is_bound(self) -> bool:
+        """Known only from one side, or between two: there is no point."""
+        return math.isnan(self.estimate)
+
     def change(self) -> str:
-        """Effect and interval in words."""
+        """Effect and interval in words, or the bound."""
+        if self.is_bound:
+            return words.bounded(self.conf_low, self.conf_high, log=self.log)
         size = words.signed(words.effect(self.estimate, log=self.log))
         return f"{size} ({words.interval(self.conf_low, self.conf_high, log=self.log)})"
 

@@ -121,12 +121,19 @@ def _row(ax: Axes, row: Row, place: int) -> None:
             end, place, mark if open_end else "|", color=colour, ms=6, clip_on=False
         )
     face = colour if row.found else "white"
-    ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
-    label = f"{row.change()}\n{words.p_words(row.p_value)}, {row.identification}"
+    if not row.is_bound:
+        ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
+    label = f"{row.change()}\n{_inference(row)}"
     ax.text(
         1.02, place, label, transform=side, va="center", fontsize=style.SMALL,
         linespacing=1.25,
     )  # fmt: skip
+
+
+def _inference(row: Row) -> str:
+    """Its p and label; a bound has no p and is its own label."""
+    p = "" if row.is_bound else f"{words.p_words(row.p_value)}, "
+    return f"{p}{row.identification}"
 
 
 def _dress(ax: Axes, rows: list[Row]) -> None:
@@ -143,7 +150,7 @@ def _dress(ax: Axes, rows: list[Row]) -> None:
 
 def _key(rows: list[Row]) -> list[Artist]:
     """The two kinds of point, where both are there."""
-    shown = {row.found for row in rows if row.stable}
+    shown = {row.found for row in rows if row.stable and not row.is_bound}
     key: list[Artist] = []
     if True in shown:
         key.append(_point("told from zero (p ≤ 0.05)", style.BLUE, style.BLUE))
@@ -163,8 +170,8 @@ def _alt(
 ) -> str:
     mark = "SIMULATED. " if any(row.simulated for row in rows) else ""
     parts = [
-        f"{row.name}: {row.change()}, {words.p_words(row.p_value)}, "
-        f"{row.identification}{'' if row.found else ', not told from zero'}"
+        f"{row.name}: {row.change()}, {_inference(row)}"
+        f"{'' if row.found or row.is_bound else ', not told from zero'}"
         if row.stable
         else f"{row.name}: {NOT_AN_EFFECT}"
         for row in rows

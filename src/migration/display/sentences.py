@@ -1,5 +1,7 @@
 """Findings as plain sentences, made from a result's numbers and never typed."""
 
+import math
+
 from migration.display import words
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
@@ -40,6 +42,8 @@ def sentence(
     days = words.day_range(*result.design.window_days)
     if sensitivity is not None and sensitivity.passed is False:
         text = _no_sign(name, days, sensitivity, log=words.result_is_log(result))
+    elif math.isnan(result.headline["estimate"]):
+        text = _bounded(result, name, days)
     elif result.headline["p_value"] <= ALPHA:
         text = _found(result, name, days)
     else:
@@ -71,6 +75,16 @@ def _not_found(result: EffectResult, name: str, days: str) -> str:
     )
 
 
+def _bounded(result: EffectResult, name: str, days: str) -> str:
+    """A bound is of what was seen: it has no sampling error, and no p."""
+    h, log = result.headline, words.result_is_log(result)
+    size = _ascii(words.bounded(h.conf_low, h.conf_high, log=log))
+    return (
+        f"{words.sentence_case(name)} changed by {size} in "
+        f"{days}, a bound with no sampling error in it; {_meaning(result)}."
+    )
+
+
 def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
     estimates = check.frame["estimate"]
     span = words.interval(estimates.min(), estimates.max(), log=log)
@@ -83,13 +97,14 @@ def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
 def _interval(result: EffectResult) -> str:
     h = result.headline
     log = words.result_is_log(result)
-    return _ascii(words.interval(h.conf_low, h.conf_high, log=log))
+    span = _ascii(words.interval(h.conf_low, h.conf_high, log=log))
+    return ", ".join(filter(None, (span, words.quantity(result))))
 
 
 def _smallest(result: EffectResult) -> str:
     power = f"{result.mde.get('power', 0.8):.0%}"
     gain, loss = (
-        result.mde.get(f"{side}_like_volume", result.mde.get(side, float("inf")))
+        result.mde.get(f"{side}_own", result.mde.get(side, float("inf")))
         for side in ("gain", "loss")
     )
     if float("inf") in (gain, loss):
@@ -100,8 +115,8 @@ def _smallest(result: EffectResult) -> str:
     log = words.result_is_log(result)
     up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
     return (
-        f"in {power} of unrelated series like it the rule finds a gain of "
-        f"{up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
+        f"in {power} of unrelated series with an error like its own the rule finds a "
+        f"gain of {up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
     )
 
 

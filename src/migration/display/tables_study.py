@@ -7,9 +7,9 @@ import pandas as pd
 
 from migration.clock import touched_days
 from migration.display import words
+from migration.display.cells import to_cells
 from migration.display.forest import named_results
 from migration.display.gt import Table, Words, make_table
-from migration.display.tables_record import to_cells
 from migration.errors import DisplayError
 from migration.results import EffectResult
 

@@ -78,6 +78,17 @@ def interval(low: float, high: float, *, log: bool = False) -> str:
     return f"{effect(low, log=log)} to {effect(high, log=log)}"
 
 
+def bounded(low: float, high: float, *, log: bool = False) -> str:
+    """Say a bound that has no point: ``at least 1.59``, ``between 1.00 and 2.00``."""
+    if math.isinf(low) and math.isinf(high):
+        return UNBOUNDED
+    if math.isinf(high):
+        return f"at least {effect(low, log=log)}"
+    if math.isinf(low):
+        return f"at most {effect(high, log=log)}"
+    return f"between {effect(low, log=log)} and {effect(high, log=log)}"
+
+
 def p_value(value: float) -> str:
     """Two significant digits; what is below 0.001 says only that."""
     if math.isnan(value):
@@ -152,6 +163,14 @@ def label(text: str, most: int = LABEL) -> str:
 def short_day(value: pd.Timestamp) -> str:
     """``6 Jan 2021``, for a cell of a table."""
     return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def quantity(result: EffectResult) -> str:
+    """Of what a percent change is: on a ramp the two kinds of mean differ."""
+    if result.estimand == "log ratio of means":
+        return "ratio of means"
+    logs = result.estimand == "mean of outcome" and result.outcome in LOG_OUTCOMES
+    return "mean of logs" if logs else ""
 
 
 def estimand(result: EffectResult) -> str:
