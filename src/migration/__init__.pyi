@@ -62,7 +62,15 @@ from .errors import WorkspaceError as WorkspaceError
 from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
+from .estimators.cross_section import CrossSectionResult as CrossSectionResult
+from .estimators.cross_section import cross_section_tests as cross_section_tests
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .estimators.rank_event_study import rank_event_study as rank_event_study
+from .estimators.rank_result import RankResult as RankResult
+from .estimators.spillover_control import spillover_control as spillover_control
+from .estimators.synthetic_control import synthetic_control as synthetic_control
+from .estimators.synthetic_did import synthetic_did as synthetic_did
+from .estimators.synthetic_result import SyntheticResult as SyntheticResult
 from .outcomes import period_means as period_means
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel
