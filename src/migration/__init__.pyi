@@ -16,6 +16,7 @@ from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
 from .display import plot_ledger as plot_ledger
+from .display import plot_methods as plot_methods
 from .display import plot_placebos as plot_placebos
 from .display import plot_ranks as plot_ranks
 from .display import plot_series as plot_series
@@ -32,6 +33,7 @@ from .display import table_effects as table_effects
 from .display import table_events as table_events
 from .display import table_frame as table_frame
 from .display import table_means as table_means
+from .display import table_methods as table_methods
 from .display import table_refused as table_refused
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
@@ -65,6 +67,11 @@ from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .estimators.methods import METHODS as METHODS
+from .estimators.methods import Method as Method
+from .estimators.methods import MethodEffects as MethodEffects
+from .estimators.methods import estimate_methods as estimate_methods
+from .estimators.methods import rank_method as rank_method
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.spillover_control import spillover_control as spillover_control

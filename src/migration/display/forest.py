@@ -10,7 +10,7 @@ import pandas as pd
 from migration.display import words
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
-from migration.results import CheckResult, EffectResult
+from migration.results import CheckResult, EffectResult, is_log, is_log_ratio
 
 Results = Mapping[str, EffectResult] | Iterable[EffectResult] | EffectResult
 Sensitivity = Mapping[str, CheckResult] | None
@@ -138,7 +138,7 @@ def _from_result(
         conf_high=float(h["conf_high"]),
         p_value=float(h["p_value"]),
         identification=result.identification,
-        log=words.result_is_log(result),
+        log=is_log_ratio(result),
         simulated=result.simulated,
         stable=name not in checks or checks[name].passed is not False,
     )
@@ -161,7 +161,7 @@ def _from_frame(
             name=str(name),
             **{column: float(row[column]) for column in NEEDED[:4]},
             identification=str(row["identification"]),
-            log=words.is_log(str(row["estimand"]), outcome),
+            log=is_log(str(row["estimand"]), outcome),
             simulated=bool(row.get("simulated", False)),
             stable=str(name) not in checks or checks[str(name)].passed is not False,
         )

@@ -24,6 +24,7 @@ def plot_estimates(
     *,
     placebos: CheckResult | None = None,
     sensitivity: Sensitivity = None,
+    name: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the headline effect of each app with its interval, label and p.
@@ -39,6 +40,8 @@ def plot_estimates(
         Of ``placebo_in_space``: shades what 90% of unrelated series did.
     sensitivity : mapping, optional
         Name to the result of ``baseline_sensitivity``.
+    name : str
+        What all rows are of, where they are not apps.
     ax : Axes, optional
 
     Raises
@@ -58,9 +61,10 @@ def plot_estimates(
     handles = _band(ax, band)
     for place, row in enumerate(rows):
         _row(ax, row, place)
-    _dress(ax, rows)
+    _dress(ax, rows, name)
     style.legend_below(ax, handles + _key(rows), drop=36)
-    return describe(ax, _alt(rows, band, placebos))
+    alt = _alt(rows, band, placebos)
+    return describe(ax, f"{name}. {alt}" if name else alt)
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:
@@ -136,7 +140,7 @@ def _inference(row: Row) -> str:
     return f"{p}{row.identification}"
 
 
-def _dress(ax: Axes, rows: list[Row]) -> None:
+def _dress(ax: Axes, rows: list[Row], name: str) -> None:
     effect_axis(ax, "x", log=rows[0].log)
     style.grid(ax, "x")
     ax.set_yticks(range(len(rows)), [words.label(row.name) for row in rows])
@@ -144,7 +148,9 @@ def _dress(ax: Axes, rows: list[Row]) -> None:
     ax.spines["left"].set_visible(False)
     simulated = any(row.simulated for row in rows)
     told = sum(row.found for row in rows)
-    text = f"Effects with 95% intervals: {told} of {len(rows)} told from zero"
+    points = sum(not row.is_bound for row in rows)
+    text = f"Effects with 95% intervals: {told} of {points} told from zero"
+    text = f"{name}: {text[:1].lower()}{text[1:]}" if name else text
     style.title(ax, text, simulated=simulated, margin=1.7)
 
 

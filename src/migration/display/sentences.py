@@ -5,7 +5,7 @@ import math
 from migration.display import words
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
-from migration.results import CheckResult, EffectResult
+from migration.results import CheckResult, EffectResult, is_log_ratio
 
 NOT_AN_EFFECT = "not an effect: sign changes"
 
@@ -41,7 +41,7 @@ def sentence(
         )
     days = words.day_range(*result.design.window_days)
     if sensitivity is not None and sensitivity.passed is False:
-        text = _no_sign(name, days, sensitivity, log=words.result_is_log(result))
+        text = _no_sign(name, days, sensitivity, log=is_log_ratio(result))
     elif math.isnan(result.headline["estimate"]):
         text = _bounded(result, name, days)
     elif result.headline["p_value"] <= ALPHA:
@@ -57,7 +57,7 @@ def found(result: EffectResult) -> bool:
 
 
 def _found(result: EffectResult, name: str, days: str) -> str:
-    h, log = result.headline, words.result_is_log(result)
+    h, log = result.headline, is_log_ratio(result)
     verb = "rose" if h.estimate > 0 else "fell"
     size = words.effect(h.estimate, log=log).lstrip(words.MINUS)
     return (
@@ -77,7 +77,7 @@ def _not_found(result: EffectResult, name: str, days: str) -> str:
 
 def _bounded(result: EffectResult, name: str, days: str) -> str:
     """A bound is of what was seen: it has no sampling error, and no p."""
-    h, log = result.headline, words.result_is_log(result)
+    h, log = result.headline, is_log_ratio(result)
     size = _ascii(words.bounded(h.conf_low, h.conf_high, log=log))
     return (
         f"{words.sentence_case(name)} changed by {size} in "
@@ -96,7 +96,7 @@ def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
 
 def _interval(result: EffectResult) -> str:
     h = result.headline
-    log = words.result_is_log(result)
+    log = is_log_ratio(result)
     span = _ascii(words.interval(h.conf_low, h.conf_high, log=log))
     return ", ".join(filter(None, (span, words.quantity(result))))
 
@@ -112,7 +112,7 @@ def _smallest(result: EffectResult) -> str:
             f"this design would have found no change, however large, in {power} of "
             "cases"
         )
-    log = words.result_is_log(result)
+    log = is_log_ratio(result)
     up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
     return (
         f"in {power} of unrelated series with an error like its own the rule finds a "

@@ -14,7 +14,7 @@ from migration.display.gt import Table, Words, make_table
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA, CALIBRATED_FROM
-from migration.results import EffectResult
+from migration.results import EffectResult, is_log_ratio
 
 ESTIMATE = "Estimate (95%)"
 CHANGE = "Percent change (95%)"
@@ -210,7 +210,7 @@ def _share(value: float) -> str:
 def _smallest(result: EffectResult, side: str) -> str:
     size = result.mde.get(f"{side}_own", result.mde.get(side, float("nan")))
     sign = -1 if side == "loss" else 1
-    return words.signed(words.effect(sign * size, log=words.result_is_log(result)))
+    return words.signed(words.effect(sign * size, log=is_log_ratio(result)))
 
 
 def _one(result: object, name: str, what: str) -> str:

@@ -4,9 +4,8 @@ import math
 
 import pandas as pd
 
-from migration.results import EffectResult
+from migration.results import LOG_OUTCOMES, EffectResult
 
-LOG_OUTCOMES = ("log_count",)
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
@@ -16,24 +15,6 @@ NOTHING = "–"
 MINUS = "−"
 LABEL = 30  # letters of a name that leave a figure its room
 EASILY_READ = 10_000.0  # a percent change beyond this is given as a multiple
-
-
-def is_log(estimand: str, outcome: str = "") -> bool:
-    """Whether effects are differences of logarithms, so that exp(x) - 1 has a meaning.
-
-    Parameters
-    ----------
-    estimand : str
-        Of the design.
-    outcome : str
-        Kind of the outcome; a rank's logarithm is no percentage of users.
-    """
-    return estimand == "log ratio of means" or outcome in LOG_OUTCOMES
-
-
-def result_is_log(result: EffectResult) -> bool:
-    """Whether the effects of a result are differences of logarithms."""
-    return is_log(result.estimand, result.outcome)
 
 
 def number(value: float, digits: int = 2) -> str:
