@@ -25,10 +25,15 @@ from migration.estimators.interrupted_series.terms import (
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.quasi_poisson import CountFit, harmonics, quasi_poisson
+from migration.inference.sample import Sample
 from migration.results import EffectResult
 
 SHAPES = ("window", "steps", "slopes")
 NORMAL = ("market-adjusted", "constant mean")
+POSITIVE = (
+    "offset {!r} needs a positive exposure for every unit on every baseline and event "
+    "day; fill it, or leave these units out"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +82,9 @@ def interrupted_counts(
 
     ``log E y_t = offset + mu + DOW_t + harmonics + terms_t`` with
     ``Var y_t = phi E y_t``, phi by Pearson (Lopez Bernal, Cummins and Gasparrini 2017,
-    doi:10.1093/ije/dyw098). The rule on ratios of means is the headline; the regression
-    takes days as independent given their mean and stands beside it with its size.
+    doi:10.1093/ije/dyw098). The rule on ratios of means, per exposure where there is
+    one, is the headline; the regression takes days as independent given their mean and
+    stands beside it with its size.
 
     Parameters
     ----------
@@ -105,8 +111,9 @@ def interrupted_counts(
     model = model or CountModel()
     _check(design, normal, model)
     setting = _audible(prepare(frame, design, alone=normal == "constant mean"))
-    contrasts = setting.contrasts(normal, logs=True)
-    _check_finite(setting, contrasts, design)
+    rates = _rates(frame, design, setting, model)
+    contrasts = rates.contrasts(normal, logs=True)
+    _check_finite(rates, contrasts, design)
     layout, said = _layout(setting, model)
     offset = _offsets(frame, design, layout, normal=normal, model=model)
     rows, unfit = _rows(layout, offset, model)
@@ -119,7 +126,28 @@ def interrupted_counts(
         secondary=pd.concat([halves, rows], ignore_index=True),
         warnings=(*setting.warnings, *said, *unfit),
     )
-    return finish.dress(frame, design, setting.sample, contrasts[0], found)
+    return finish.dress(frame, design, rates.sample, contrasts[0], found)
+
+
+def _rates(
+    frame: pd.DataFrame, design: Design, setting: Setting, model: CountModel
+) -> Setting:
+    """The setting with counts per exposure, whose ratio of means the rule judges."""
+    if not model.offset:
+        return setting
+
+    def per_exposure(sample: Sample) -> Sample:
+        held = _exposure(frame, design, sample, model.offset)
+        return replace(sample, y=sample.y / held)
+
+    used = setting.sample.baseline.copy()
+    for segment in setting.segments:
+        used |= setting.sample.span(*segment.days)
+    held = _exposure(frame, design, setting.sample, model.offset)[:, used]
+    if not (held > 0).all():
+        raise DesignError(POSITIVE.format(model.offset))
+    samples = tuple(per_exposure(sample) for sample in setting.samples)
+    return replace(setting, sample=per_exposure(setting.sample), samples=samples)
 
 
 def _check(design: Design, normal: str, model: CountModel) -> None:
@@ -185,7 +213,10 @@ def _offsets(
     counts = layout.sample.y[:, layout.used]
     offset = np.zeros_like(counts)
     if model.offset:
-        offset += np.log(_exposure(frame, design, layout, model.offset))
+        held = _exposure(frame, design, layout.sample, model.offset)[:, layout.used]
+        if not (held > 0).all():
+            raise DesignError(POSITIVE.format(model.offset))
+        offset += np.log(held)
     if normal == "market-adjusted":
         rates = counts / np.exp(offset)
         market = _mean_of_others(rates)
@@ -210,22 +241,17 @@ def _mean_of_others(counts: Array) -> Array:
 
 
 def _exposure(
-    frame: pd.DataFrame, design: Design, layout: Layout, column: str
+    frame: pd.DataFrame, design: Design, sample: Sample, column: str
 ) -> Array:
+    """Exposure of the sample's series on its days, NaN where none is given."""
     if column not in frame.columns:
         raise DesignError(
             f"offset {column!r} is no column of the frame; it has {list(frame.columns)}"
         )
-    units = [*design.treated, *layout.sample.controls]
+    units = [*design.treated, *sample.controls]
     kept = frame[frame[design.unit].isin(units)]
     wide = kept.pivot(index=design.unit, columns=design.period, values=column)
-    days = layout.sample.days[layout.used]
-    held = wide.reindex(index=units, columns=days).to_numpy(dtype=float)
-    if not (held > 0).all():
-        raise DesignError(
-            f"offset {column!r} needs a positive exposure for every unit on every "
-            "baseline and event day; fill it, or leave these units out"
-        )
+    held = wide.reindex(index=units, columns=sample.days).to_numpy(dtype=float)
     n_treated = len(design.treated)
     return np.vstack([held[:n_treated].mean(axis=0), held[n_treated:]])
 
