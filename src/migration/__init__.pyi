@@ -1,4 +1,6 @@
+from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
+from .checks.noise_memory import noise_memory as noise_memory
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
 from .checks.power import minimum_detectable_effect as minimum_detectable_effect
@@ -66,6 +68,8 @@ from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
+from .estimators.interrupted_counts import CountModel as CountModel
+from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
 from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method

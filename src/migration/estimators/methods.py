@@ -15,6 +15,7 @@ import pandas as pd
 from migration.design import design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import abnormal_interest
+from migration.estimators.interrupted_counts import interrupted_counts
 from migration.estimators.interrupted_series import interrupted_series
 from migration.estimators.rank_event_study import rank_event_study
 from migration.estimators.rank_result import RankResult
@@ -101,6 +102,13 @@ METHODS = (
         run=abnormal_interest,
         outcome="count",
         differs="a log of mean counts: days with more installs weigh more",
+        changes={"estimand": "log ratio of means"},
+    ),
+    Method(
+        name="interrupted counts",
+        run=interrupted_counts,
+        outcome="count",
+        differs="the same ratio; its quasi-Poisson regression is beside it, not in it",
         changes={"estimand": "log ratio of means"},
     ),
 )
