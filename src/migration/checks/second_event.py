@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from migration.study import Study
 
 DAYS_OF_DECAY = 5
+CLEAN = "a second window without other events"
 COLUMNS = ["route", "open", "why"]
 
 
@@ -105,9 +106,9 @@ def _clean(
     last = first + ONE_DAY * result.design.length
     others = [
         e
-        for e in events_between(study, first, last, app=app, zone=zone)
+        for e in events_between(study, (first, last), app=app, zone=zone)
         if e.severity == "high" and e.id not in {event, result.design.event_name}
     ]
     told = "; ".join(e.label for e in others) or "nothing of high severity"
     why = f"in the second window: {told}"
-    return "a second window without other events", not others, why
+    return CLEAN, not others, why
