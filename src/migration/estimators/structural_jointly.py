@@ -11,12 +11,12 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.calibration import TOLERATED_SIZE
 from migration.estimators.structural_counterfactual import window_structure
 from migration.inference.arrays import Array
 from migration.inference.counterfactual import Mixture
 from migration.inference.jointly import joint_covariance, joint_draws
 from migration.inference.rule import ALPHA
-from migration.inference.structure import Structure
 from migration.results import COLUMNS
 
 DRAWS = 20_000
@@ -113,7 +113,7 @@ def structural_jointly(
     draws = joint_draws([f.first() for f in found], cov, n=DRAWS, seed=SEED)
     apps = list(named)
     effects = pd.DataFrame(
-        [_row(f, s) for f, s in zip(found, fitted, strict=True)],
+        [_row(f) for f in found],
         index=pd.Index(apps, name="app"),
     )
     return JointEffects(
@@ -149,7 +149,7 @@ def _named(designs: Mapping[str, Design] | Sequence[Design]) -> dict[str, Design
     return named
 
 
-def _row(found: Mixture, structure: Structure) -> dict[str, float]:
+def _row(found: Mixture) -> dict[str, float]:
     first, p_value = found.first(), found.p_value[:, -1]
     others = p_value[1:]
     values = (
@@ -200,12 +200,12 @@ def _ratio(effects: pd.DataFrame, draws: Array, i: int, j: int) -> tuple[float, 
 
 def _warnings(effects: pd.DataFrame) -> tuple[str, ...]:
     size = effects["size_here"].max()
-    if not size > finish.TOLERATED_SIZE:
+    if not size > TOLERATED_SIZE:
         return ()
     return (
         f"the model's own 95% intervals leave out zero for {size:.0%} of the unrelated "
-        "series, where nothing happened: read these intervals, and those of differences "
-        "and ratios, as too short",
+        "series, where nothing happened: read these intervals, and those of "
+        "differences and ratios, as too short",
     )
 
 
