@@ -79,6 +79,12 @@ from .estimators.methods import rank_method as rank_method
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.spillover_control import spillover_control as spillover_control
+from .estimators.structural_counterfactual import StructuralResult as StructuralResult
+from .estimators.structural_counterfactual import (
+    structural_counterfactual as structural_counterfactual,
+)
+from .estimators.structural_jointly import JointEffects as JointEffects
+from .estimators.structural_jointly import structural_jointly as structural_jointly
 from .estimators.synthetic_control import synthetic_control as synthetic_control
 from .estimators.synthetic_did import synthetic_did as synthetic_did
 from .estimators.synthetic_result import SyntheticResult as SyntheticResult

@@ -127,7 +127,7 @@ def test_a_sign_that_changes_takes_every_number_away(signal):
 def test_the_figure_names_the_app_and_counts_only_points(signal):
     axes = plot_methods(signal, name="Signal")
     assert axes.get_title(loc="left") == (
-        "Signal: effects with 95% intervals: 9 of 9 told from zero"
+        "Signal: effects with 95% intervals: 10 of 10 told from zero"
     )
 
 

@@ -20,6 +20,7 @@ from migration.estimators.interrupted_series import interrupted_series
 from migration.estimators.rank_event_study import rank_event_study
 from migration.estimators.rank_result import RankResult
 from migration.estimators.spillover_control import spillover_control
+from migration.estimators.structural_counterfactual import structural_counterfactual
 from migration.estimators.synthetic_control import synthetic_control
 from migration.estimators.synthetic_did import synthetic_did
 from migration.results import EffectResult, is_log_ratio
@@ -96,6 +97,12 @@ METHODS = (
         run=spillover_control,
         outcome="log_count",
         differs="competitors may be touched too, and are estimated with the app",
+    ),
+    Method(
+        name="structural forecast",
+        run=structural_counterfactual,
+        outcome="log_count",
+        differs="goes on from the level of the last days before, not from their mean",
     ),
     Method(
         name="ratio of means",
