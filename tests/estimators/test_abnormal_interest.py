@@ -162,12 +162,16 @@ def broken(frame, **columns):
     [
         (lambda f: f.drop(columns="y"), PanelError, r"lacks \['y'\].*rename"),
         (lambda f: f.y, PanelError, "needed a long data frame"),
-        (lambda f: pd.concat([f, f.iloc[[0]]]), PanelError, "1 rows repeat"),
-        (lambda f: f.drop(index=3), PanelError, "1 gaps.*treated unit hit"),
+        (
+            lambda f: pd.concat([f, f.iloc[[0]]]),
+            PanelError,
+            "1 of the rows repeat",
+        ),
+        (lambda f: f.drop(index=3), PanelError, "lacks 1 values.*treated unit hit"),
         (
             lambda f: f.assign(y=f.y.mask(f.index == 95)),
             PanelError,
-            "1 gaps.*control c00 on 2020-11-04",
+            "lacks 1 values.*control c00 on 2020-11-04",
         ),
         (lambda f: f.assign(y=f.y.where(f.index != 5, np.inf)), PanelError, "infinite"),
         (lambda f: f.assign(y=f.y.astype(str)), PanelError, "needs numbers"),

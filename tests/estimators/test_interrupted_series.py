@@ -316,7 +316,9 @@ class TestGaps:
         )
 
     def test_a_gap_in_the_first_window_is_still_refused(self, frame, design):
-        with pytest.raises(PanelError, match="1 gaps on baseline or window days"):
+        with pytest.raises(
+            PanelError, match="lacks 1 values on baseline or window days"
+        ):
             interrupted_series(
                 self.without(frame, "c07", "2021-01-08", "2021-01-08"), design
             )

@@ -185,7 +185,7 @@ def test_what_cannot_be_answered_is_refused(frame, design, method):
     with pytest.raises(DesignError, match="cannot tell two events apart"):
         method(frame, design.but(identification="bounds"))
     gap = (frame.unit == "c03") & (frame.period == "2020-12-01")
-    with pytest.raises(PanelError, match=r"1 gaps.*control c03 on 2020-12-01"):
+    with pytest.raises(PanelError, match=r"lacks 1 values.*control c03 on 2020-12-01"):
         method(frame[~gap], design)
     with pytest.raises(DesignError, match=r"constant over the whole baseline"):
         method(frame.assign(y=1.0), design)

@@ -114,6 +114,8 @@ def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
             f"the frame lacks {absent}; it has {list(frame.columns)}: rename them, or "
             "name yours in Design(unit=, period=, outcome=)"
         )
+    if frame.empty:
+        raise PanelError("needed one row a unit and day, got a frame without rows")
     units = [*design.treated, *design.controls]
     if unknown := sorted(set(units) - set(frame[design.unit])):
         known = sorted(map(str, frame[design.unit].unique()))
@@ -147,9 +149,11 @@ def _check_values(kept: pd.DataFrame, design: Design) -> None:
             f"{design.outcome!r} holds {endless} infinite values; the log of zero is "
             "an interval, not a number (see migration.to_outcome)"
         )
-    if repeats := int(kept.duplicated([design.unit, design.period]).sum()):
+    if (repeats := kept.duplicated([design.unit, design.period])).any():
+        unit, day = kept.loc[repeats.to_numpy(), [design.unit, design.period]].iloc[0]
         raise PanelError(
-            f"{repeats} rows repeat a ({design.unit}, {design.period}); aggregate them"
+            f"{repeats.sum()} of the rows repeat a ({design.unit}, {design.period}), "
+            f"the first {unit} on {day:%F}; aggregate them"
         )
     if bool((period != period.dt.normalize()).any()):
         raise PanelError(f"{design.period!r} holds times of day; use whole days")
@@ -188,7 +192,7 @@ def _check_complete(
     unit, day = wide.index[gaps[0, 0]], wide.columns[gaps[0, 1]]
     role = "treated unit" if gaps[0, 0] < len(design.treated) else "control"
     raise PanelError(
-        f"{design.outcome!r} has {len(gaps)} gaps on baseline or window days, the "
+        f"{design.outcome!r} lacks {len(gaps)} values on baseline or window days, the "
         f"first for {role} {unit} on {day:%F}{_censored(frame, design, unit, day)}"
     )
 
@@ -200,9 +204,9 @@ def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp)
         here = (frame[design.unit] == unit) & (frame[design.period] == day)
         if bool(frame.loc[here, lower].notna().any()):
             return (
-                ", where the value is known only to lie in an interval (a zero count, "
-                "or off the chart): for counts use to_outcome(panel, 'count') with "
-                "Design(estimand='log ratio of means')"
+                ", where the value is known only to lie in an interval: for a count of "
+                "zero use to_outcome(panel, 'count') with Design(estimand='log ratio "
+                "of means'), for a place off the chart rank_event_study"
             )
     return "; drop the unit, or choose days on which it is complete"
 
@@ -213,8 +217,9 @@ def _check_movement(sample: Sample, design: Design) -> None:
     if still.any():
         found = [names[i] for i in still.nonzero()[0]]
         raise DesignError(
-            f"constant over the whole baseline: {found}; a series that never moves "
-            "says nothing about chance: leave it out"
+            f"{len(found)} series are constant over the whole baseline, such as "
+            f"{found[:3]}; a series that never moves says nothing about chance: leave "
+            "it out"
         )
     negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
     if design.estimand == "log ratio of means" and negative:
