@@ -1,16 +1,19 @@
 """The command as a person and a scheduler meet it: words, streams, exit codes."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from migration import errors
 from migration.cli import cli, exit_code
+from migration.cli.output import print_json
 from migration.report.lock import reports_lock
 from migration.report.overview import status_lines
 from migration.workspace import init_workspace, study_files
@@ -25,7 +28,10 @@ HEAVY = (
     "jinja2",
 )
 STUDY = "simulated-2021"
-PARAMETERS = f'study: str = "{STUDY}"\napp: str = "signal"\nn: int = 3'
+JSON_LOG = ("--log", "json")
+PARAMETERS = (
+    f'study: str = "{STUDY}"\napp: str = "signal"\nn: int = 3\nl: list[str] = []'
+)
 CARD = (
     "from IPython.display import display\n"
     'display({"application/vnd.migration.report+json": {"headline": '
@@ -100,6 +106,7 @@ def test_the_first_page_lists_examples_and_exit_codes():
     assert "  migration report whatsapp-2021 " in shown
     for code in ("0 done", "75 another run", "124 timed out", "130 interrupted"):
         assert code in " ".join(shown.split())
+    assert "stale;" not in shown
 
 
 @pytest.mark.parametrize(
@@ -109,6 +116,7 @@ def test_the_first_page_lists_examples_and_exit_codes():
         (errors.StudyError("x"), 2),
         (errors.WorkspaceError("x"), 2),
         (errors.DesignError("x"), 2),
+        (errors.CannotAsk("x"), 2),
         (errors.Locked("x"), 75),
         (errors.ReportTimeout("x"), 124),
         (errors.ReportError("x"), 1),
@@ -192,6 +200,33 @@ def test_the_log_is_json_and_nothing_else(run):
     assert len({line["run_id"] for line in lines}) == 1
 
 
+def _events(done):
+    """Every line of standard output as an event, all with the same fields."""
+    assert done.stdout.endswith("\n")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len({tuple(line) for line in lines}) == 1
+    return lines
+
+
+def test_the_log_of_a_dry_run_is_json(run):
+    (planned,) = _events(run("report", STUDY, "--notebook", "tiny", "-n", *JSON_LOG))
+    told = [planned[name] for name in ("event", "report", "reason", "status")]
+    assert told == ["planned", "tiny", "never rendered", "stale"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["nope"], "no study 'nope'"), ([STUDY, "-p", "n=x"], "unknown parameter 'n'")],
+)
+def test_the_log_of_bad_input_is_json(run, arguments, said):
+    done = run("report", *arguments, *JSON_LOG)
+    (refused,) = _events(done)
+    assert done.returncode == 2
+    assert refused["event"] == refused["status"] == "refused"
+    assert said in refused["error"]
+    _one_line(done.stderr, said)
+
+
 def test_a_dry_run_says_why_and_writes_nothing(run, workspace):
     done = run("report", STUDY, "--notebook", "tiny", "-n")
     assert done.stdout == "render  tiny: never rendered\n"
@@ -208,6 +243,27 @@ def test_a_dry_run_says_why_and_writes_nothing(run, workspace):
         (["report", "simulatd-2021"], ["'simulated-2021'?"]),
         (["show", "no.toml"], ["no.toml is not there"]),
         (["--workspace", "absent", "studies"], ["absent", "migration init"]),
+        (["--workspace", "", "studies"], ["--workspace", "empty"]),
+        (["studies", "--workspace", ""], ["--workspace", "empty"]),
+        (["--workspace", "~nobody-of-this-name", "studies"], ["leads nowhere"]),
+        (["init", ""], ["empty"]),
+        (["show", "~nobody-of-this-name/a.toml"], ["leads nowhere"]),
+        (["report", STUDY, "-p", "app="], ["app is str, got ''", "not empty"]),
+        (["report", STUDY, "-p", "n="], ["n is int, got ''"]),
+        (["report", STUDY, "-p", "n=" + "9" * 6000], ["n is int", "18 digits"]),
+        (["report", STUDY, "-p", f"n={2**63}"], ["n is int", "18 digits"]),
+        (
+            ["report", STUDY, "-p", "n=1", "-p", "n=2"],
+            ["needs one value", "'1'", "'2'"],
+        ),
+        (["report", STUDY, "-p", "l=" + "[" * 9000], ["l is list[str]", "JSON list"]),
+        (["report", STUDY, "-p", 'l=["\\ud800"]'], ["l is list[str]"]),
+        (["fetch", STUDY], ["no source 'flathub'", "'simulated-2021'"]),
+        (["fetch", "whatsapp-2021"], ["contact", "MIGRATION_CONTACT"]),
+        (["fetch", STUDY, "--source", "published"], ["'published' cannot be fetched"]),
+        (["fetch", STUDY, "--source", "nope"], ["'nope' cannot be fetched"]),
+        (["fetch", "whatsapp-2021", "--until", "9999-12-31"], ["until needs a day"]),
+        (["fetch", "whatsapp-2021", "--until", "2020-10-31"], ["until needs a day"]),
     ],
 )
 def test_bad_input_exits_2_with_one_line_before_any_kernel(
@@ -228,11 +284,56 @@ def test_a_notebook_of_another_name_is_refused(run):
     _one_line(done.stderr, "did you mean 'tiny'?")
 
 
-def test_unknown_options_and_commands_exit_2(run):
-    assert run("reprot").returncode == 2
-    done = run("report", STUDY, "--timeout", "0")
+def test_unknown_options_and_commands_exit_2_and_the_nearest_is_named(run):
+    done = run("reprot")
     assert done.returncode == 2
-    assert "--timeout" in done.stderr
+    assert "Did you mean 'report'?" in done.stderr
+    done = run("report", STUDY, "--notebok", "tiny")
+    assert done.returncode == 2
+    assert "--notebook" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "-1", "0", "1e999", "1e7"])
+def test_a_time_that_no_run_can_take_is_refused(workspace, text):
+    asked = ["report", STUDY, "--timeout", text, "--workspace", str(workspace.root)]
+    shown = CliRunner().invoke(cli, asked)
+    assert shown.exit_code == 2
+    assert "needs seconds, more than 0" in shown.output
+    assert list(workspace.reports.iterdir()) == []
+
+
+def test_a_notebook_named_twice_is_rendered_once(run):
+    twice = ("--notebook", "tiny", "--notebook", "tiny.ipynb")
+    done = run("report", STUDY, *twice, "-n")
+    assert done.stdout == "render  tiny: never rendered\n"
+
+
+def test_a_shipped_notebook_that_is_none_of_the_studys_is_refused(run):
+    done = run("report", STUDY, "--notebook", "01_record", "-n")
+    assert done.returncode == 2
+    _one_line(done.stderr, "01_record is no report of simulated-2021", "02_event_study")
+
+
+def test_an_empty_variable_is_as_unset(run):
+    done = run("studies", MIGRATION_WORKSPACE="")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_of_odd_files_is_listed_whole(run, workspace):
+    (workspace.studies / "deep.toml").write_text(
+        "a" + ".a" * 3000 + " = 1", encoding="utf-8"
+    )
+    (workspace.studies / "folder.toml").mkdir()
+    listed = run("studies")
+    assert listed.returncode == 0, listed.stderr
+    assert listed.stdout.splitlines()[0].startswith("deep            (cannot be read: ")
+    assert "folder" in listed.stdout
+    assert STUDY in listed.stdout
+    found = json.loads(run("studies", "--json").stdout)
+    assert len(found) == 4
+    done = run("show", "deep")
+    assert done.returncode == 2
+    _one_line(done.stderr, "32 levels deep")
 
 
 def test_a_failed_report_exits_1_and_names_the_cell(run, workspace):
@@ -269,6 +370,14 @@ def test_a_second_run_exits_75_at_once(run, workspace):
     assert time.monotonic() - began < 5
     assert done.returncode == 75
     _one_line(done.stderr, f"process {os.getpid()} on ")
+
+
+def test_a_second_run_says_so_in_json_where_that_is_asked(run, workspace):
+    with reports_lock(workspace.reports):
+        done = run("report", STUDY, "--notebook", "tiny", *JSON_LOG)
+    assert done.returncode == 75
+    (refused,) = _events(done)
+    assert f"process {os.getpid()} on " in refused["error"]
 
 
 def test_debug_shows_where_an_error_arose(run):
@@ -318,6 +427,69 @@ def test_verify_exits_1_on_a_damaged_file(run, workspace):
     assert [len(one["problems"]) for one in found] == [0, 1]
 
 
+def test_verify_prints_json_when_a_manifest_does_not_read(run, workspace):
+    (workspace.raw / "manifest.jsonl").write_bytes(b"{\n")
+    (workspace.raw / "loose.csv").write_bytes(b"1")
+    done = run("verify", "--json")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    embedded, own = json.loads(done.stdout)
+    assert (embedded["problems"], own["files"]) == ([], 0)
+    assert "line 1, is not a manifest line" in own["problems"][0]
+    assert "loose.csv" in own["problems"][1]
+
+
+def test_json_is_utf_8_and_holds_finite_numbers_or_null(capsys):
+    import numpy as np
+
+    value = {
+        "a": [math.nan, math.inf, 1.5, np.float64("nan"), np.int64(3)],
+        "b": "ü\udcff",
+    }
+    print_json(value)
+    printed = capsys.readouterr().out
+    assert printed.endswith("}\n")
+    assert json.loads(printed) == {"a": [None, None, 1.5, None, 3], "b": "ü\udcff"}
+
+
+def test_json_is_utf_8_where_the_terminal_is_not(run, workspace):
+    (workspace.studies / "odd.toml").write_text('title = "σ"', encoding="utf-8")
+    done = run("studies", "--json", PYTHONIOENCODING="cp1252")
+    assert {"id": "odd", "title": "σ"} in json.loads(done.stdout)
+    plain = run("studies", PYTHONIOENCODING="cp1252")
+    assert plain.returncode == 0, plain.stderr
+    assert "\\u03c3" in plain.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes close otherwise elsewhere")
+@pytest.mark.parametrize(
+    "arguments", [["studies"], ["studies", "--json"], ["report", STUDY, "-n"]]
+)
+def test_a_closed_pipe_ends_the_command_quietly(workspace, arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor is no path
+        done = subprocess.run(
+            [sys.executable, "-m", "migration", *arguments],
+            cwd=workspace.root, stdout=pipe, stderr=subprocess.PIPE, timeout=60,
+            check=False,
+        )  # fmt: skip
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk")
+def test_a_full_disk_is_no_fault_of_the_program(workspace):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "migration", "studies"],
+            cwd=workspace.root, stdout=full, stderr=subprocess.PIPE, timeout=60,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("migration: the system refused: ")
+    assert b"Traceback" not in done.stderr
+
+
 def test_status_says_what_is_here_and_what_is_stale(run):
     done = run("status", STUDY)
     assert done.returncode == 0, done.stderr
@@ -326,12 +498,6 @@ def test_status_says_what_is_here_and_what_is_stale(run):
     assert "  stale  02_event_study: never rendered" in lines
     assert not any("tiny" in line for line in lines)
     assert any(" observed" in line for line in lines)
-
-
-def test_a_fetch_of_what_cannot_be_fetched_is_refused(run):
-    done = run("fetch", STUDY, "--source", "published")
-    assert done.returncode == 1
-    _one_line(done.stderr, "'published' cannot be fetched")
 
 
 def test_lab_without_jupyterlab_says_how_to_get_it(workspace, monkeypatch):

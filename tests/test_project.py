@@ -19,7 +19,7 @@ MODULE_LINES, FUNCTION_LINES = 300, 30
 # Written with a bracket each, so that this file does not name what it forbids.
 UNWANTED = re.compile(
     r"py[p]i\.org|python[h]osted|registry\.npm[j]s|deb\.deb[i]an|--[f]ind-links"
-    r"|/w[o]rk/|/r[o]ot/|/f[a]rm/"
+    r"|/w[o]rk/|/r[o]ot/|/f[a]rm/|/h[o]me/\w|/U[s]ers/\w|[A-Z]:\\+U[s]ers"
 )
 HEAVY = {"numpy", "pandas", "matplotlib", "statsmodels", "pydantic", "papermill"}
 
@@ -84,6 +84,9 @@ def test_no_file_names_a_registry_or_a_machine():
     [
         "url = 'https://py" + "pi.org/simple'",
         "cd /ro" + "ot/x",
+        "cd /ho" + "me/ann",
+        "cd /Us" + "ers/ann",
+        r"cd C:\Us" + r"ers\ann",
         "--find" + "-links /opt",
     ],
 )

@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 import multiprocessing
+import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migration.errors import DamagedFile, Locked, StoreError
-from migration.store import MANIFEST, TEMPORARY, Store
+from migration.store import MANIFEST, TEMPORARY, Store, shipped_store
 from migration.workspace import shipped
 
 URL = "https://example.org/a.json"
@@ -93,7 +95,9 @@ def test_a_missing_file_is_named_and_comes_back_by_the_next_fetch(store):
     (store.root / entry.name).unlink()
     with pytest.raises(DamagedFile, match=r"s/a\.json.*cannot be read"):
         store.read(entry)
-    assert store.verify() == ["missing: s/a.json"]
+    (problem,) = store.verify()
+    assert problem.startswith("missing: s/a.json is in the manifest")
+    assert problem.endswith("restore it from a copy, or fetch it again")
     assert store.put("s", "a.json", b"1", url=URL) == entry
     assert store.verify() == []
 
@@ -101,7 +105,9 @@ def test_a_missing_file_is_named_and_comes_back_by_the_next_fetch(store):
 def test_a_file_that_no_line_names_is_an_orphan(store):
     store.put("s", "a.json", b"1", url=URL)
     (store.root / "s" / "b.json").write_bytes(b"1")
-    assert store.verify() == ["orphan: s/b.json is in no manifest line"]
+    assert store.verify() == [
+        "orphan: s/b.json is in no manifest line; move it out of the store"
+    ]
 
 
 def test_a_half_written_last_line_is_dropped_and_its_file_named(store):
@@ -111,8 +117,8 @@ def test_a_half_written_last_line_is_dropped_and_its_file_named(store):
     manifest.write_bytes(manifest.read_bytes()[:-20])
     assert store.entries() == [kept]
     assert store.verify() == [
-        "manifest.jsonl: its last line is half-written and is ignored",
-        "orphan: s/b.json is in no manifest line",
+        "raw/manifest.jsonl: its last line is half-written and is ignored",
+        "orphan: s/b.json is in no manifest line; move it out of the store",
     ]
     adopted = store.put("s", "b.json", b"2", url=URL + "?b")
     assert adopted.name == "s/b.json"
@@ -139,7 +145,9 @@ def test_a_crash_before_the_line_leaves_an_orphan_and_the_next_run_works(
         with pytest.raises(KeyboardInterrupt):
             store.put("s", "a.json", b"1", url=URL)
     assert store.entries() == []
-    assert store.verify() == ["orphan: s/a.json is in no manifest line"]
+    assert store.verify() == [
+        "orphan: s/a.json is in no manifest line; move it out of the store"
+    ]
     other = store.put("s", "a.json", b"2", url=URL)
     assert other.name != "s/a.json"
     assert store.read(other) == b"2"
@@ -156,7 +164,9 @@ def test_a_process_killed_while_it_writes_leaves_nothing_under_the_name(store):
     )
     assert ended.returncode == 9
     assert not (store.root / "s" / "a.json").exists()
-    assert store.verify() == [f"orphan: s/{TEMPORARY} is in no manifest line"]
+    assert store.verify() == [
+        f"orphan: s/{TEMPORARY} is in no manifest line; move it out of the store"
+    ]
     store.put("s", "a.json", b"1" * 100, url="u")
     assert store.verify() == []
 
@@ -260,9 +270,120 @@ def test_a_store_inside_a_store_is_its_own(store):
     assert store.verify() == []
 
 
+def test_the_shipped_store_is_told_by_its_name_not_by_a_manifest_in_it(store):
+    """A manifest put into a source's folder hides nothing of what lies there."""
+    store.put("s", "a.json", b"1", url=URL)
+    Store(store.root / "embedded").put("t", "b.json", b"2", url=URL)
+    (store.root / "embedded" / MANIFEST).unlink()
+    (store.root / "s" / MANIFEST).write_bytes(b"")
+    (store.root / "s" / "b.json").write_bytes(b"1")
+    assert store.verify() == [
+        "orphan: s/b.json is in no manifest line; move it out of the store",
+        f"orphan: s/{MANIFEST} is in no manifest line; move it out of the store",
+    ]
+    with pytest.raises(StoreError, match="'embedded' is the store that ships"):
+        store.put("embedded", "b.json", b"2", url=URL)
+
+
+def test_loose_files_are_orphans_at_the_top_and_below(store):
+    store.put("s", "a.json", b"1", url=URL)
+    (store.root / "s" / "deep" / "er").mkdir(parents=True)
+    for name in ("loose.csv", "s/loose.csv", "s/deep/er/x", "s/.DS_Store", "README.md"):
+        (store.root / name).write_bytes(b"1")
+    assert store.verify() == [
+        f"orphan: {name} is in no manifest line; move it out of the store"
+        for name in ("loose.csv", "s/loose.csv", "s/deep/er/x")
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+def test_links_that_lead_nowhere_or_out_of_the_store_are_told(store, tmp_path):
+    kept = store.put("s", "a.json", b"1", url=URL)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.json").write_bytes(b"1")
+    (store.root / kept.name).unlink()
+    (store.root / kept.name).symlink_to(outside / "a.json")
+    (store.root / "s" / "gone.json").symlink_to("nothing")
+    (store.root / "s" / "ring.json").symlink_to("ring.json")
+    (store.root / "top").symlink_to(outside, target_is_directory=True)
+    (store.root / "s" / "inside").symlink_to(store.root, target_is_directory=True)
+    (store.root / "s" / "twin.json").symlink_to("a.json")
+    problems = [problem.split(";")[0] for problem in store.verify()]
+    assert problems == [
+        f"link: top leaves the store, to {outside}",
+        f"link: s/a.json leaves the store, to {outside / 'a.json'}",
+        "link: s/gone.json leads nowhere",
+        "link: s/inside is another folder of the store",
+        "link: s/ring.json leads nowhere",
+        f"link: s/twin.json leaves the store, to {outside / 'a.json'}",
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in folders are POSIX")
+def test_a_pipe_in_a_files_place_is_damage_and_not_waited_for(store):
+    entry = store.put("s", "a.json", b"1", url=URL)
+    (store.root / entry.name).unlink()
+    os.mkfifo(store.root / entry.name)
+    (problem,) = store.verify()
+    assert problem.startswith("damaged: s/a.json is in the manifest but cannot be read")
+
+
+@pytest.mark.parametrize(
+    "line", [b"{", b"[]", b"\xff", b"[" * 100_000, b'{"bytes": ' + b"9" * 6000 + b"}"]
+)
+def test_verify_tells_of_a_broken_line_and_goes_on(store, line):
+    store.put("s", "a.json", b"1", url=URL)
+    damaged = store.put("s", "b.json", b"2", url=URL + "?b")
+    (store.root / damaged.name).write_bytes(b"3")
+    manifest = store.root / MANIFEST
+    manifest.write_bytes(line + b"\n" + manifest.read_bytes())
+    with pytest.raises(DamagedFile, match="line 1, is not a manifest line"):
+        store.entries()
+    found = store.survey()
+    assert found.files == 2
+    first, second = found.problems
+    assert first.startswith(
+        "damaged: raw/manifest.jsonl, line 1, is not a manifest line"
+    )
+    assert len(first) < 500
+    assert second.startswith("damaged: s/b.json is damaged")
+
+
+def test_a_manifest_that_is_no_file_is_told(store):
+    (store.root / MANIFEST).mkdir(parents=True)
+    with pytest.raises(DamagedFile, match=r"manifest\.jsonl cannot be read"):
+        store.entries()
+    (problem,) = store.verify()
+    assert problem.startswith("damaged: raw/manifest.jsonl cannot be read")
+
+
+def test_what_ships_is_mended_where_it_came_from_and_never_fetched(
+    tmp_path, monkeypatch
+):
+    package = tmp_path / "lib" / "migration"
+    root = package / "_shipped" / "data" / "raw" / "embedded"
+    entry = Store(root).put("published", "a.csv", b"1", url="u")
+    (root / entry.name).write_bytes(b"2")
+    checkout = tmp_path / "src" / "migration"
+    for place, advice in (
+        (package, "install platform-migration again"),
+        (checkout, "git checkout -- data/raw/embedded"),
+    ):
+        monkeypatch.setattr("migration.workspace._PACKAGE", place)
+        (problem,) = shipped_store().verify()
+        assert advice in problem
+        assert "fetch" not in problem
+        shutil.copytree(
+            package / "_shipped" / "data", tmp_path / "data", dirs_exist_ok=True
+        )
+        (tmp_path / "pyproject.toml").write_bytes(b"")
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        {"bytes": "1"},
         {"name": "../../secret"},
         {"name": "s/../../x"},
         {"name": "/etc/passwd"},

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,43 @@ def test_a_file_named_as_raw_data_makes_no_workspace(here, monkeypatch):
 def test_nothing_is_made_by_looking(here):
     assert find_workspace().raw == here / "data" / "raw"
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["", "~nobody-of-this-name/x", "a" * 5000, "ring", "a\0b"]
+)
+def test_a_path_that_leads_nowhere_is_refused(here, monkeypatch, path):
+    (here / "ring").symlink_to("gnir")
+    (here / "gnir").symlink_to("ring")
+    with pytest.raises(WorkspaceError, match=r"empty|leads nowhere"):
+        find_workspace(path)
+    with pytest.raises(WorkspaceError, match=r"empty|leads nowhere"):
+        init_workspace(path)
+    if path and "\0" not in path:
+        monkeypatch.setenv("MIGRATION_WORKSPACE", path)
+        with pytest.raises(WorkspaceError, match=r"MIGRATION_WORKSPACE.*leads nowhere"):
+            find_workspace()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot go elsewhere")
+def test_a_current_folder_that_was_deleted_is_refused(here, monkeypatch):
+    gone = here / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(WorkspaceError, match="leads nowhere"):
+        find_workspace()
+
+
+def test_a_folder_that_may_not_be_read_is_refused(here, monkeypatch):
+    own = init_workspace(here)
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(WorkspaceError, match=r"cannot be read \(Permission denied\)"):
+        study_files(own)
 
 
 @pytest.mark.parametrize("kind", ["file", "absent"])
@@ -173,7 +211,9 @@ def test_a_workspaces_own_studies_and_notebooks_win(tmp_path, monkeypatch, here)
     (own.studies / "one.toml").write_text("", encoding="utf-8")
     (own.studies / ".hidden.toml").write_text("", encoding="utf-8")
     (own.studies / "folder.toml").mkdir()
-    assert study_files(own) == {"one": own.studies / "one.toml"}
+    assert study_files(own) == {
+        name: own.studies / f"{name}.toml" for name in ("folder", "one")
+    }
     found = list_notebooks(own)
     assert [p.name for p in found] == ["01_record.ipynb", "02_mine.ipynb"]
     assert all(p.parent == own.notebooks for p in found)

@@ -37,6 +37,7 @@ from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
 from .display import table_vintage as table_vintage
 from .errors import Blocked as Blocked
+from .errors import CannotAsk as CannotAsk
 from .errors import ClockError as ClockError
 from .errors import DamagedFile as DamagedFile
 from .errors import DesignError as DesignError

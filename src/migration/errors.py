@@ -45,6 +45,10 @@ class SourceError(MigrationError):
     """A public source gave no data, or data of an unexpected shape."""
 
 
+class CannotAsk(SourceError, ValueError):
+    """A source cannot be asked this: it has no address, or we have no contact."""
+
+
 class NotFound(SourceError):
     """The source says for certain that there is no such thing."""
 

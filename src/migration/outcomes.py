@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from migration.errors import PanelError
-from migration.panel import check_panel
+from migration.panel import check_panel, is_simulated
 
 Array = NDArray[np.float64]
 Triple = tuple[Array, Array, Array]
@@ -46,7 +46,8 @@ def to_outcome(
     DataFrame
         ``unit`` (app, or ``app:market`` when there are several markets), ``period``,
         ``y``, ``y_lower``, ``y_upper``, sorted; ``attrs`` of the panel, with its
-        ``source``, ``metric`` and ``zone`` and, as ``outcome``, the kind.
+        ``source``, ``metric`` and ``zone`` and, as ``outcome``, the kind. Of simulated
+        data also ``simulated``, true in every row.
 
     Raises
     ------
@@ -67,6 +68,8 @@ def to_outcome(
     else:
         frame = frame.rename(columns={"app": "unit"})
     frame = frame[["unit", "period", *_Y]].sort_values(["unit", "period"])
+    if is_simulated(panel):
+        frame["simulated"] = True
     frame.attrs = panel.attrs | _origin(panel) | {"outcome": kind}
     return frame.reset_index(drop=True)
 

@@ -139,3 +139,13 @@ def _refuse(frame: pd.DataFrame, bad: ArrayLike, fault: str) -> None:
         f"(value={first['value']}, lower={first['lower']}, upper={first['upper']}, "
         f"status={first['status']}): correct them before going on"
     )
+
+
+def is_simulated(frame: pd.DataFrame) -> bool:
+    """Whether a panel or an outcome is SIMULATED, by its attrs or by its own column.
+
+    A merge or a pivot may lose ``attrs``; an outcome of simulated data therefore
+    carries the mark as a column too.
+    """
+    marked = bool(frame.attrs.get("simulated", False))
+    return marked or ("simulated" in frame and bool(frame["simulated"].any()))

@@ -72,20 +72,21 @@ class Workspace:
 def find_workspace(given: str | os.PathLike[str] | None = None) -> Workspace:
     """Find the folder to write under.
 
-    ``given``, else the variable ``MIGRATION_WORKSPACE``, else the nearest parent of
-    the current folder (itself included) that holds ``data/raw/``, else the current
-    folder. Nothing is created.
+    ``given``, else the variable ``MIGRATION_WORKSPACE`` (empty is as unset), else the
+    nearest parent of the current folder (itself included) that holds ``data/raw/``,
+    else the current folder. Nothing is created.
 
     Raises
     ------
     WorkspaceError
-        If the folder named is not one, or lies among installed packages.
+        If the folder named is not one, or is named by an empty text, or lies among
+        installed packages.
     """
-    if given:
-        return Workspace(_usable(Path(given), "--workspace"))
+    if given is not None:
+        return Workspace(_usable(given, "--workspace"))
     if named := os.environ.get(VARIABLE):
-        return Workspace(_usable(Path(named), VARIABLE))
-    here = Path.cwd()
+        return Workspace(_usable(named, VARIABLE))
+    here = absolute(".")
     holders = [p for p in (here, *here.parents) if (p / "data" / "raw").is_dir()]
     return Workspace(_usable(holders[0] if holders else here, "the current folder"))
 
@@ -99,20 +100,42 @@ def init_workspace(path: str | os.PathLike[str]) -> Workspace:
         If the path, or a folder needed in it, is a file, cannot be made, or lies
         among installed packages.
     """
-    root = Path(path).expanduser().resolve()
+    root = absolute(path)
     _refuse_packages(root, "a workspace")
+    readme = root / "README.txt"
     try:
         for folder in FOLDERS:
             (root / folder).mkdir(parents=True, exist_ok=True)
+        if not readme.exists():
+            readme.write_text(README, encoding="utf-8")
     except OSError as error:
         raise WorkspaceError(
-            f"a workspace needs folders that can be made; {root}: {error}; "
-            "name another place"
+            f"a workspace needs folders that can be made in {root}, and they cannot: "
+            f"{error.strerror or error}; name another place"
         ) from error
-    readme = root / "README.txt"
-    if not readme.exists():
-        readme.write_text(README, encoding="utf-8")
     return Workspace(root)
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """Give a path from the root on, ``~`` and links followed; it need not exist.
+
+    Raises
+    ------
+    WorkspaceError
+        If the path is empty, or leads nowhere: no such user, a ring of links, a name
+        that the system cannot have, a current folder that was deleted.
+    """
+    if not os.fspath(path):
+        raise WorkspaceError("needed a path, got an empty one: write . for this folder")
+    try:
+        found = Path(path).expanduser().resolve()
+        found.exists()  # a name too long shows here
+    except (OSError, RuntimeError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error).rstrip(".").lower()
+        raise WorkspaceError(
+            f"the path {os.fspath(path)!r:.200} leads nowhere ({why}): name another"
+        ) from error
+    return found
 
 
 def shipped(name: str) -> Path:
@@ -137,10 +160,26 @@ def shipped(name: str) -> Path:
     )
 
 
+def ships(notebook: Path) -> bool:
+    """Whether a notebook is one of those that ship."""
+    return notebook.resolve().parent == _shipped_notebooks().resolve()
+
+
+def restoring(name: str) -> str:
+    """Say how what ships under a name is brought back, here."""
+    top = _checkout()
+    if top is not None and shipped(name).is_relative_to(top):
+        return f"bring it back with `git checkout -- {name}`"
+    return "install platform-migration again"
+
+
 def study_files(workspace: Workspace | None = None) -> Mapping[str, Path]:
-    """Map each study's name to its file; the workspace's own win."""
-    own = _files((workspace or find_workspace()).studies, ".toml")
-    return dict(sorted((_files(_PACKAGE / "studies", ".toml") | own).items()))
+    """Map each study's name to what has it; the workspace's own win.
+
+    What is no file is named too: its author would miss it, and its reader refuses it.
+    """
+    own = _named((workspace or find_workspace()).studies, ".toml")
+    return dict(sorted((_named(_PACKAGE / "studies", ".toml") | own).items()))
 
 
 def list_notebooks(workspace: Workspace | None = None) -> tuple[Path, ...]:
@@ -185,14 +224,28 @@ def _shipped_notebooks() -> Path:
 
 
 def _files(folder: Path, suffix: str) -> dict[str, Path]:
+    return {n: p for n, p in _named(folder, suffix).items() if p.is_file()}
+
+
+def _named(folder: Path, suffix: str) -> dict[str, Path]:
+    """Whatever lies in a folder under a name with that suffix and no dot before."""
     if not folder.is_dir():
         return {}
-    names = (p for p in folder.iterdir() if p.is_file() and p.suffix == suffix)
-    return {p.stem: p for p in names if not p.name.startswith(".")}
+    try:
+        found = [p for p in folder.iterdir() if p.suffix == suffix]
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder} cannot be read ({error.strerror or error}): allow it, or name "
+            "another workspace"
+        ) from error
+    return {p.stem: p for p in found if not p.name.startswith(".")}
 
 
-def _usable(path: Path, origin: str) -> Path:
-    root = path.expanduser().resolve()
+def _usable(path: str | os.PathLike[str], origin: str) -> Path:
+    try:
+        root = absolute(path)
+    except WorkspaceError as error:
+        raise WorkspaceError(f"{origin}: {error}") from error
     if not root.is_dir():
         what = "a file" if root.exists() else "not there"
         raise WorkspaceError(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from migration.report.manifest import SCHEMA
 from migration.report.plan import Choice
 from migration.report.run import Options, Run, run_reports
 from migration.study import load_study
@@ -59,6 +60,43 @@ def _cell(source: str, *tags: str) -> dict:
         "cell_type": kind, "id": f"c{abs(hash(source)) % 10**6}", "source": source,
         "metadata": {"tags": list(tags)}, **code,
     }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def record() -> Callable[..., dict]:
+    """A whole manifest but for its outputs: ``record(report, **changed)``."""
+
+    def make(report: str = "tiny", **more) -> dict:
+        return {
+            "schema": SCHEMA, "study": OBSERVED, "study_title": "People & apps",
+            "question": "Who left?", "report": report, "simulated": False,
+            "title": f"The {report} <report>", "key": "sha256:abc", "status": "ok",
+            "headline": [{"app": "signal", "estimate": 5.2034, "p_value": 0.01}],
+            "vintage": [{"source": "flathub", "retrieved_at": "2026-01-01T00:00:00Z"}],
+            "warnings": [], "answers": ["Yes & no."], "given": {}, "params": {},
+            "inputs": [], "observed": [], "components": {}, "run": "runs/abc",
+            "timing": {"finished": "2026-11-23 20:00:00", "seconds": 3.2},
+            "outputs": [], **more,
+        }  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def failure(record) -> dict:
+    """What is kept of a report that failed in its fourth cell."""
+    return record("broken", message="ZeroDivisionError: <b>", cell=4, status="failed")
+
+
+@pytest.fixture(scope="session")
+def page_of() -> Callable[..., str]:
+    """Text of a page in place."""
+
+    def read(workspace: Workspace, name: str = "tiny", study: str = OBSERVED) -> str:
+        path = workspace.reports / study / f"{name}.html"
+        return path.read_text(encoding="utf-8")
+
+    return read
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from migration.report.parameters import (
     read_parameters,
     resolve,
     split_assignment,
+    split_assignments,
 )
 
 CELL = """\
@@ -134,4 +135,80 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path):
     path = tmp_path / "broken.ipynb"
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(ReportError, match=r"broken\.ipynb: needed a notebook"):
+        read_notebook(path)
+
+
+def test_a_name_given_twice_is_refused():
+    assert split_assignments(["a=1", "b=2"]) == {"a": "1", "b": "2"}
+    with pytest.raises(ParameterError, match="-p a needs one value, got '1' and '1'"):
+        split_assignments(["a=1", "b=2", "a=1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("code", ""),
+        ("code", "\udcff"),
+        ("n", ""),
+        ("n", "9" * 6000),
+        ("n", str(2**63)),
+        ("n", 2**63),
+        ("n", 10**6000),
+        ("share", "1e999"),
+        ("share", float("inf")),
+        ("share", 10**400),
+        ("apps", "[" * 9000),
+        ("apps", '["\\ud800"]'),
+        ("apps", "[NaN]"),
+    ],
+    ids=range(13),
+)
+def test_what_no_report_could_hold_is_refused_in_one_short_line(parameters, name, text):
+    with pytest.raises(ParameterError, match=f"tiny: {name} is ") as error:
+        resolve(parameters, {name: text}, "tiny")
+    assert len(str(error.value)) < 250
+
+
+def test_an_empty_text_is_taken_where_it_is_the_default(notebook):
+    found = read_parameters(notebook(parameters='note: str = ""'), "tiny")
+    assert resolve(found, {"note": ""}, "tiny") == {"note": ""}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x: list[str] = " + "[" * 150 + "]" * 150,
+        "x: list[str] = " + "[" * 3000,
+        "x: int = " + "-" * 5000 + "1",
+        "x = " + "1+" * 20_000 + "1",
+        "x: int = " + "9" * 6000,
+        "x: int = 0x" + "f" * 6000,
+        "x: float = " + "9" * 400,
+        "x: float = 1e999",
+        "x: int = 1\0",
+        "x: list[str] = [{[]}]",
+    ],
+    ids=range(10),
+)
+def test_a_cell_that_cannot_be_digested_is_refused(notebook, line):
+    with pytest.raises(ParameterError, match="tiny"):
+        read_parameters(notebook(parameters=line), "tiny")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"cells": [{"source": "\\ud800"}]}',
+        '{"cells": [{"source": "", "metadata": null}]}',
+        '{"cells": [[]]}',
+        '{"cells": 5}',
+        "[]",
+        '{"cells": [{"source": "", "metadata": {"tags": [1, "a"]}}]}',
+    ],
+)
+def test_a_file_that_is_no_notebook_is_refused(tmp_path, text):
+    path = tmp_path / "odd.ipynb"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ReportError, match=r"odd\.ipynb: needed a notebook"):
         read_notebook(path)

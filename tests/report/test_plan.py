@@ -7,7 +7,6 @@ import pytest
 
 from migration.errors import ParameterError, ReportError
 from migration.report import keys
-from migration.report.manifest import SCHEMA
 from migration.report.plan import Choice, plan_reports
 from migration.report.publish import publish, record_failure
 from migration.store import Store
@@ -30,22 +29,17 @@ def plan(workspace, put):
 
 
 @pytest.fixture
-def placed(workspace, plan):
+def placed(workspace, plan, record):
     """As ``plan``, with a report in place that is fresh."""
     job = plan()
-    publish(workspace.reports / STUDY, "tiny", FILES, _manifest(job))
+    inputs = [vars(one) for one in job.inputs]
+    made = record(key=job.key, components=job.parts, inputs=inputs)
+    publish(workspace.reports / STUDY, "tiny", FILES, made)
     assert plan().fresh
     return plan
 
 
 FILES = {"report.html": b"<p>page</p>", "report.ipynb": b"{}"}
-
-
-def _manifest(job):
-    return {
-        "schema": SCHEMA, "report": job.name, "key": job.key,
-        "components": job.parts, "inputs": [vars(one) for one in job.inputs],
-    }  # fmt: skip
 
 
 def test_a_report_never_rendered_says_so(plan):
@@ -139,8 +133,8 @@ def test_a_damaged_page_is_rendered_again(placed, workspace):
     assert placed().why == ("tiny.html is missing or was changed",)
 
 
-def test_a_failure_with_the_same_key_is_tried_again(placed, workspace):
-    failure = {"schema": SCHEMA, "report": "tiny", "key": placed().key}
+def test_a_failure_with_the_same_key_is_tried_again(placed, workspace, record):
+    failure = record(key=placed().key, message="no")
     record_failure(workspace.reports / STUDY, "tiny", failure, {})
     assert placed().why == ("the last run failed",)
 

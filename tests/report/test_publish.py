@@ -1,5 +1,6 @@
 """A report in place is the old or the new one, whole, whenever the run is killed."""
 
+import errno
 import json
 import shutil
 import subprocess
@@ -29,7 +30,7 @@ OLD = {"report.html": b"old page", "report.ipynb": b"old notebook"}
 NEW = {"report.html": b"new page", "report.ipynb": b"new notebook"}
 STEPS = 40
 KILLED = """\
-import os, pathlib, signal, sys
+import json, os, pathlib, signal, sys
 from migration.report import manifest, publish
 from pathlib import Path
 left = [int(sys.argv[2])]
@@ -53,17 +54,14 @@ os.fsync = step(os.fsync)
 pathlib.Path.replace = step(pathlib.Path.replace)
 pathlib.Path.rename = step(pathlib.Path.rename)
 files = {"report.html": b"new page", "report.ipynb": b"new notebook"}
-publish.publish(Path(sys.argv[1]), "tiny", files, {"schema": 1, "key": "sha256:new"})
+record = json.loads(sys.argv[3])
+publish.publish(Path(sys.argv[1]), "tiny", files, record)
 """
 
 
-def _manifest(key):
-    return {"schema": SCHEMA, "report": "tiny", "key": f"sha256:{key}"}
-
-
 @pytest.fixture
-def folder(tmp_path):
-    publish(tmp_path, "tiny", OLD, _manifest("old"))
+def folder(tmp_path, record):
+    publish(tmp_path, "tiny", OLD, record(key="sha256:old"))
     return tmp_path
 
 
@@ -73,11 +71,13 @@ def _hidden(folder):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 @pytest.mark.slow
-def test_killed_before_any_step_the_page_is_old_or_new_and_the_next_run_works(folder):
-    seen = set()
+def test_killed_before_any_step_the_page_is_old_or_new_and_the_next_run_works(
+    folder, record
+):
+    seen, new = set(), json.dumps(record(key="sha256:new"))
     for step in range(STEPS):
         done = subprocess.run(
-            [sys.executable, "-c", KILLED, str(folder), str(step)],
+            [sys.executable, "-c", KILLED, str(folder), str(step), new],
             check=False, timeout=60,
         )  # fmt: skip
         page = (folder / "tiny.html").read_bytes()
@@ -92,7 +92,7 @@ def test_killed_before_any_step_the_page_is_old_or_new_and_the_next_run_works(fo
         sweep(folder)
         assert _hidden(folder) == []
         shutil.rmtree(folder / "runs" / "new", ignore_errors=True)
-        publish(folder, "tiny", OLD, _manifest("old"))
+        publish(folder, "tiny", OLD, record(key="sha256:old"))
     killed = {(page, key) for code, page, key in seen if code == -9}
     assert killed == {
         (b"old page", "sha256:old"),
@@ -108,15 +108,15 @@ def test_a_page_newer_than_its_manifest_counts_as_changed(folder):
     assert damaged_output(folder, manifest) == "tiny.html"
 
 
-def test_the_same_key_and_bytes_use_the_same_folder(folder):
+def test_the_same_key_and_bytes_use_the_same_folder(folder, record):
     before = (folder / "runs" / "old" / "report.html").stat().st_ino
-    again = publish(folder, "tiny", OLD, _manifest("old"))
+    again = publish(folder, "tiny", OLD, record(key="sha256:old"))
     assert again["run"] == "runs/old"
     assert (folder / "runs" / "old" / "report.html").stat().st_ino == before
 
 
-def test_other_bytes_under_the_same_key_leave_the_first_run_alone(folder):
-    again = publish(folder, "tiny", NEW, _manifest("old"))
+def test_other_bytes_under_the_same_key_leave_the_first_run_alone(folder, record):
+    again = publish(folder, "tiny", NEW, record(key="sha256:old"))
     assert again["run"] == "runs/old-2"
     assert (folder / "runs" / "old" / "report.html").read_bytes() == b"old page"
     assert (folder / "tiny.html").read_bytes() == b"new page"
@@ -142,8 +142,9 @@ def test_a_manifest_of_another_schema_or_half_written_is_none(folder):
     assert load_manifest(folder / "absent") is None
 
 
-def test_a_failure_is_kept_and_cleared(folder):
-    record_failure(folder, "tiny", _manifest("x"), {"traceback.txt": b"why"})
+def test_a_failure_is_kept_and_cleared(folder, record):
+    failed = record(key="sha256:x", message="why")
+    record_failure(folder, "tiny", failed, {"traceback.txt": b"why"})
     assert [one["key"] for one in list_failures(folder)] == ["sha256:x"]
     assert (folder / "failed" / "tiny" / "traceback.txt").read_bytes() == b"why"
     clear_failure(folder, "tiny")
@@ -162,13 +163,34 @@ def test_what_a_killed_run_left_is_swept(folder):
     assert (folder / "tiny.html").read_bytes() == b"old page"
 
 
-def test_a_fault_while_writing_leaves_nothing(folder, monkeypatch):
+def test_a_link_left_under_a_hidden_name_is_removed_and_not_followed(folder, tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    for place in (folder, folder / "runs"):
+        (place / ".tmp-link").symlink_to(kept, target_is_directory=True)
+        (place / ".tmp-nowhere").symlink_to(tmp_path / "nowhere")
+    sweep(folder)
+    assert _hidden(folder) == []
+    assert (kept / "file").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "room"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)]
+)
+def test_only_a_full_disk_needs_room(tmp_path, number, room):
+    with pytest.raises(ReportError) as error, writing(tmp_path):
+        raise OSError(number, "no")
+    assert ("make room" in str(error.value)) is room
+
+
+def test_a_fault_while_writing_leaves_nothing(folder, monkeypatch, record):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(ReportError, match="No space left"), writing(folder):
-        publish(folder, "tiny", NEW, _manifest("new"))
+        publish(folder, "tiny", NEW, record(key="sha256:new"))
     assert _hidden(folder) == []
     assert (folder / "tiny.html").read_bytes() == b"old page"
 

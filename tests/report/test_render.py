@@ -32,10 +32,6 @@ HTML("<table><caption>Days</caption><tr><th scope='row'>a</th><td>1</td></tr></t
 GOOD = ("# What *moved*\n\nText.", "ALT = 'A dot & no more.'", FIGURE, TABLE, CARD)
 
 
-def _page(workspace, name="tiny", study=STUDY):
-    return (workspace.reports / study / f"{name}.html").read_text(encoding="utf-8")
-
-
 def _failure(workspace, name):
     folder = workspace.reports / STUDY / "failed" / name
     return json.loads((folder / "error.json").read_text(encoding="utf-8"))
@@ -76,8 +72,8 @@ def test_progress_names_each_cell(good):
     assert told[-1][0] == "done"
 
 
-def test_the_page_loads_nothing_and_can_be_read_by_all(good):
-    page = _page(good[0])
+def test_the_page_loads_nothing_and_can_be_read_by_all(good, page_of):
+    page = page_of(good[0])
     assert check_html(page) == []
     assert "<script" not in page
     assert not re.search(r"""(src|srcset)=["']?(https?:)?//""", page)
@@ -95,8 +91,8 @@ def test_the_page_loads_nothing_and_can_be_read_by_all(good):
     assert "No description has been provided" not in page
 
 
-def test_the_page_says_what_it_was_made_from(good):
-    page = _page(good[0])
+def test_the_page_says_what_it_was_made_from(good, page_of):
+    page = page_of(good[0])
     assert "<h1>What moved</h1>" in page
     assert "<caption>Data vintage</caption>" in page
     assert "2026-01-01" in page
@@ -107,9 +103,9 @@ def test_the_page_says_what_it_was_made_from(good):
     assert "SIMULATED" not in page
 
 
-def test_the_page_holds_no_clock_and_no_path(good):
+def test_the_page_holds_no_clock_and_no_path(good, page_of):
     workspace, run, _ = good
-    page = _page(workspace)
+    page = page_of(workspace)
     manifest = run.outcomes[0].manifest
     assert str(workspace.root) not in page
     assert manifest["timing"]["finished"] not in page
@@ -128,17 +124,17 @@ def test_a_second_run_renders_nothing(good, render):
 
 
 @pytest.mark.slow
-def test_forced_twice_and_from_two_folders_the_bytes_are_the_same(
-    good, tmp_path, new_workspace, put, render
+def test_forced_twice_and_from_two_folders_the_bytes_are_the_same(  # noqa: PLR0913
+    good, tmp_path, new_workspace, put, render, page_of
 ):
     workspace, first, _ = good
-    before = _page(workspace)
+    before = page_of(workspace)
     again = render(workspace, "tiny", force=True)
     other = new_workspace(tmp_path / "a different place")
     put(other, "tiny", *GOOD)
     render(other, "tiny")
     assert again.outcomes[0].status == "ok"
-    assert _page(workspace) == before == _page(other)
+    assert page_of(workspace) == before == page_of(other)
     runs = [one.outcomes[0].manifest["outputs"] for one in (first, again)]
     assert runs[0] == runs[1]
 
@@ -214,18 +210,18 @@ def test_a_child_left_by_a_good_notebook_does_not_outlive_it(
 
 
 def test_a_failure_leaves_the_last_good_report_and_the_others_go_on(
-    workspace, put, render
+    workspace, put, render, page_of
 ):
     put(workspace, "a", "# First", "1")
     put(workspace, "b", "# Second", "2")
     render(workspace, "a", "b")
-    before = _page(workspace, "a")
+    before = page_of(workspace, "a")
     put(workspace, "a", "# First", "1 / 0")
     put(workspace, "b", "# Second changed", "2")
     run = render(workspace, "a", "b")
     assert [one.status for one in run.outcomes] == ["failed", "ok"]
-    assert _page(workspace, "a") == before
-    assert "Second changed" in _page(workspace, "b")
+    assert page_of(workspace, "a") == before
+    assert "Second changed" in page_of(workspace, "b")
     index = run.index.read_text(encoding="utf-8")
     assert "ZeroDivisionError" in index
     assert "The report below is the last good one" in index
@@ -235,29 +231,43 @@ def test_a_failure_leaves_the_last_good_report_and_the_others_go_on(
     assert "ZeroDivisionError" not in run.index.read_text(encoding="utf-8")
 
 
-def test_a_simulated_study_says_so_everywhere(workspace, put, render):
+def test_a_simulated_study_says_so_everywhere(workspace, put, render, page_of):
     put(workspace, "tiny", "# Title", CARD)
     run = render(workspace, "tiny", study="tiny-simulated")
     assert not run.errors
-    page = _page(workspace, study="tiny-simulated")
+    page = page_of(workspace, study="tiny-simulated")
     assert '<p class="banner"><strong>SIMULATED</strong>' in page
     assert "SIMULATED" in run.index.read_text(encoding="utf-8")
     top = workspace.reports / "index.html"
     assert "SIMULATED" in top.read_text(encoding="utf-8")
 
 
+def test_the_kernel_knows_its_parent_where_no_guard_can_stop_it(
+    workspace, put, render, page_of
+):
+    """Windows has no guard: ipykernel leaves when this process's handle is gone."""
+    source = """\
+import os
+from ipykernel.kernelapp import IPKernelApp
+app = IPKernelApp.instance()
+print(app.parent_handle == os.getppid(), app.poller.is_alive())"""
+    put(workspace, "tiny", "# Title", source)
+    assert not render(workspace, "tiny").errors
+    assert ">True True\n" in page_of(workspace)
+
+
 def test_given_parameters_reach_the_kernel_and_a_page_of_their_own(
-    workspace, put, render
+    workspace, put, render, page_of
 ):
     put(workspace, "tiny", "# Title", "print(repr((study, app, n)))")
     run = render(workspace, "tiny", parameters={"app": "007", "n": "5"})
     name = run.outcomes[0].job.name
-    page = _page(workspace, name)
+    page = page_of(workspace, name)
     assert f"('{STUDY}', '007', 5)" in page
     assert not (workspace.reports / STUDY / "tiny.html").exists()
 
 
-def test_the_kernel_is_private_and_single_threaded(workspace, put, render):
+def test_the_kernel_is_private_and_single_threaded(workspace, put, render, page_of):
     source = """\
 import os, sys
 names = "OMP_NUM_THREADS OPENBLAS_NUM_THREADS PYTHONHASHSEED MPLBACKEND".split()
@@ -268,7 +278,7 @@ print(get_ipython().history_manager.hist_file)"""
     put(workspace, "tiny", "# Title", source)
     run = render(workspace, "tiny")
     assert not run.errors
-    page = _page(workspace)
+    page = page_of(workspace)
     backend = "module://matplotlib_inline.backend_inline"
     assert str(["1", "1", "0", backend]) in page
     assert "True\nTrue\n:memory:" in page

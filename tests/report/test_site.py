@@ -11,22 +11,8 @@ from migration.report.run import Event
 from migration.report.site import root_index, study_index, write_indexes
 
 
-def _record(report="tiny", **more):
-    return {
-        "schema": 1, "report": report, "study_title": "People & apps",
-        "question": "Who left?", "title": f"The {report} <report>", "simulated": False,
-        "headline": [{"app": "signal", "estimate": 5.2034, "p_value": 0.01}],
-        "vintage": [{"source": "flathub", "retrieved_at": "2026-01-01T00:00:00Z"}],
-        "given": {}, "run": "runs/abc", "answers": ["Yes & no."],
-        "timing": {"finished": "2026-11-23 20:00:00", "seconds": 3.2}, **more,
-    }  # fmt: skip
-
-
-FAILURE = _record("broken", message="ZeroDivisionError: <b>", cell=4, status="failed")
-
-
-def test_the_index_links_what_is_in_place():
-    page = study_index([_record()], [])
+def test_the_index_links_what_is_in_place(record):
+    page = study_index([record()], [])
     assert '<a href="tiny.html">The tiny &lt;report&gt;</a>' in page
     assert 'href="runs/abc/report.ipynb"' in page
     assert 'href="tiny.manifest.json"' in page
@@ -40,8 +26,8 @@ def test_the_index_links_what_is_in_place():
     assert check_html(page) == []
 
 
-def test_failures_stand_first_with_their_traceback():
-    page = study_index([_record()], [FAILURE])
+def test_failures_stand_first_with_their_traceback(record, failure):
+    page = study_index([record()], [failure])
     assert page.index("ZeroDivisionError: &lt;b&gt;") < page.index("Headline")
     assert "cell 4" in page
     assert 'href="failed/broken/traceback.txt"' in page
@@ -49,26 +35,26 @@ def test_failures_stand_first_with_their_traceback():
     assert check_html(page) == []
 
 
-def test_a_report_whose_later_run_failed_says_so():
-    page = study_index([_record("broken")], [FAILURE])
+def test_a_report_whose_later_run_failed_says_so(record, failure):
+    page = study_index([record("broken")], [failure])
     assert "last good; a later run failed" in page
     assert "The report below is the last good one" in page
 
 
-def test_only_failures_still_make_an_index():
-    page = study_index([], [FAILURE])
+def test_only_failures_still_make_an_index(failure):
+    page = study_index([], [failure])
     assert "ZeroDivisionError" in page
     assert "Headline" not in page
 
 
-def test_a_simulated_study_says_so_on_both_pages():
-    record = _record(simulated=True)
-    assert '<p class="banner"><strong>SIMULATED' in study_index([record], [])
-    assert "SIMULATED" in root_index([("sim", [record], [])])
+def test_a_simulated_study_says_so_on_both_pages(record):
+    made = record(simulated=True)
+    assert '<p class="banner"><strong>SIMULATED' in study_index([made], [])
+    assert "SIMULATED" in root_index([("sim", [made], [])])
 
 
-def test_the_page_above_links_each_study():
-    page = root_index([("a", [_record()], []), ("b", [], [FAILURE])])
+def test_the_page_above_links_each_study(record, failure):
+    page = root_index([("a", [record()], []), ("b", [], [failure])])
     assert re.findall(r'href="(\w/index.html)"', page) == [
         "a/index.html",
         "b/index.html",
@@ -77,24 +63,24 @@ def test_the_page_above_links_each_study():
     assert "No report yet" in root_index([])
 
 
-def test_only_changed_pages_are_written_anew(tmp_path):
+def test_only_changed_pages_are_written_anew(tmp_path, record):
     (tmp_path / "a").mkdir()
     (tmp_path / "other").mkdir()
-    (tmp_path / "a" / "tiny.manifest.json").write_bytes(to_json(_record()))
+    (tmp_path / "a" / "tiny.manifest.json").write_bytes(to_json(record()))
     write_indexes(tmp_path)
     first = (tmp_path / "a" / "index.html").stat()
     write_indexes(tmp_path)
     assert (tmp_path / "a" / "index.html").stat().st_ino == first.st_ino
     assert not (tmp_path / "other" / "index.html").exists()
-    (tmp_path / "a" / "tiny.manifest.json").write_bytes(to_json(_record(title="New")))
+    (tmp_path / "a" / "tiny.manifest.json").write_bytes(to_json(record(title="New")))
     write_indexes(tmp_path)
     assert "New" in (tmp_path / "a" / "index.html").read_text(encoding="utf-8")
 
 
-def test_the_headline_is_aligned_and_marked():
-    lines = headline_lines([_record(), _record(headline=[])])
+def test_the_headline_is_aligned_and_marked(record):
+    lines = headline_lines([record(), record(headline=[])])
     assert lines == ["app     estimate  p value", "signal  5.2       0.01"]
-    assert headline_lines([_record(simulated=True)])[0] == "SIMULATED"
+    assert headline_lines([record(simulated=True)])[0] == "SIMULATED"
     assert headline_lines([]) == []
 
 

@@ -95,6 +95,14 @@ def test_a_damaged_raw_file_shows_in_status_as_an_error(study, workspace):
         load_panel(study, source="published", workspace=workspace)
 
 
+def test_a_damaged_file_of_one_source_leaves_the_others_in_status(study, workspace):
+    Store(workspace.raw).put("published", "a.csv", b"1", url="u")
+    (workspace.raw / "published" / "a.csv").write_bytes(b"2")
+    table = status(study, workspace=workspace).set_index("source")
+    assert "published/a.csv is damaged" in table.loc["published", "problem"]
+    assert (table.loc["flathub", "problem"] == "").all()
+
+
 def test_the_calendar_is_as_it_was_compiled(workspace):
     calendar = load_calendar(workspace=workspace)
     assert len(calendar) == 36

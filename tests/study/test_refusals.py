@@ -407,3 +407,26 @@ def test_an_empty_file_is_told_all_it_needs(refusal):
     message = refusal("")
     for key in ("id", "title", "question", "baseline", "apps", "markets", "events"):
         assert f"  {key}: is needed and is not there" in message
+
+
+@pytest.mark.parametrize(
+    ("id", "needed"),
+    [
+        ("index.html", "the site of reports"), ("assets", "the site of reports"),
+        ("runs", "the site of reports"), ("small.", "no dot at its end"),
+        ("con", "device of Windows"), ("nul.x", "device of Windows"),
+        ("com1", "device of Windows"), ("Small", "a-z"), ("x" * 101, "up to 100"),
+    ],
+)  # fmt: skip
+def test_an_id_that_no_folder_of_reports_can_have_is_refused(
+    refusal, changed, id, needed
+):
+    message = refusal(changed('"small"', f'"{id}"'))
+    assert "small.toml: id: needs" in message
+    assert needed in message
+    assert f"got '{id}'" in message
+
+
+def test_a_source_is_a_folder_too(refusal, small):
+    message = refusal(small.replace("shop", "aux"))
+    assert re.search(r"sources 'aux', id: needs another word than a device", message)

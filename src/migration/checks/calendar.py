@@ -11,6 +11,7 @@ from migration.results import CheckResult
 if TYPE_CHECKING:
     from migration.study import Event, Study
 
+BREAK = "series-break"
 COLUMNS = ["id", "label", "first_day", "last_day", "where", "severity", "markets"]
 
 
@@ -33,14 +34,16 @@ def calendar_collisions(
     Returns
     -------
     CheckResult
-        ``passed`` is False when an event of high severity lies inside the window.
+        ``passed`` is False when an event of high severity lies inside the window. The
+        design's own known breaks of the series are rows too.
     """
-    first, last = design.baseline[0], design.window_days[1]
+    days = design.baseline[0], design.window_days[1]
     rows = [
         _row(event, design, zone)
-        for event in events_between(study, first, last, app=app, zone=zone)
-        if event.id != design.event_name and _in_market(study, event, market)
+        for event in events_between(study, days, app=app, zone=zone, market=market)
+        if event.id != design.event_name
     ]
+    rows += _breaks(design)
     found = pd.DataFrame(rows, columns=COLUMNS).sort_values(
         ["first_day", "id"], ignore_index=True
     )
@@ -72,12 +75,21 @@ def _row(event: "Event", design: Design, zone: str) -> dict[str, object]:
     }
 
 
-def _in_market(study: "Study", event: "Event", market: str | None) -> bool:
-    return (
-        market is None
-        or "all" in event.markets
-        or market in study.expand(event.markets)
-    )
+def _breaks(design: Design) -> list[dict[str, object]]:
+    """The series' own breaks are events too: they look like migration."""
+    inside = design.breaks_between(design.baseline[0], design.window_days[1])
+    return [
+        {
+            "id": BREAK,
+            "label": f"the series itself breaks: {what}",
+            "first_day": day,
+            "last_day": day,
+            "where": _place(design, day, day),
+            "severity": "high",
+            "markets": "all",
+        }
+        for what, day in inside.items()
+    ]
 
 
 def _place(design: Design, start: pd.Timestamp, end: pd.Timestamp) -> str:

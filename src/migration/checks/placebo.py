@@ -8,6 +8,7 @@ from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.finish import decide_row
 from migration.inference.rule import ALPHA, rank_p
 from migration.inference.sample import MIN_BLOCKS
+from migration.panel import is_simulated
 from migration.results import CheckResult
 
 
@@ -45,7 +46,7 @@ def placebo_in_time(
         answer=f"{rejected} of {len(found)} placebo windows have p <= {ALPHA}",
         passed=rejected == 0,
         frame=found,
-        simulated=bool(frame.attrs.get("simulated", False)),
+        simulated=is_simulated(frame),
     )
 
 
@@ -115,5 +116,5 @@ def placebo_in_space(
         ),
         passed=None,
         frame=found,
-        simulated=bool(frame.attrs.get("simulated", False)),
+        simulated=is_simulated(frame),
     )

@@ -4,7 +4,8 @@ import pandas as pd
 
 from migration.design import Design
 from migration.estimators.abnormal_interest import window_effect
-from migration.estimators.finish import minimum_effects
+from migration.estimators.calibration import minimum_effects
+from migration.panel import is_simulated
 from migration.results import CheckResult
 
 
@@ -42,5 +43,5 @@ def minimum_detectable_effect(
         ),
         passed=None,
         frame=pd.DataFrame(rows),
-        simulated=bool(frame.attrs.get("simulated", False)),
+        simulated=is_simulated(frame),
     )

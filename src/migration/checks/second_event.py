@@ -105,7 +105,7 @@ def _clean(
     last = first + ONE_DAY * result.design.length
     others = [
         e
-        for e in events_between(study, first, last, app=app, zone=zone)
+        for e in events_between(study, (first, last), app=app, zone=zone)
         if e.severity == "high" and e.id not in {event, result.design.event_name}
     ]
     told = "; ".join(e.label for e in others) or "nothing of high severity"

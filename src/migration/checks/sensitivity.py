@@ -3,18 +3,21 @@
 An effect whose sign changes with a defensible baseline is not printed as an effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
-from migration.design import ONE_DAY, Design
+from migration.design import ONE_DAY, Days, Design
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.finish import decide_row
-from migration.inference.sample import MIN_BLOCKS
+from migration.inference.sample import MIN_DAYS
+from migration.panel import is_simulated
 from migration.results import CheckResult, EffectResult
 
 HOLIDAYS = (12, 20)  # month and day from which the year's end shows in daily series
+# The sign needs no more; the interval of so few blocks is as wide as it must be.
+FEWEST_BLOCKS = 2
 
 
 def baseline_sensitivity(
@@ -22,8 +25,9 @@ def baseline_sensitivity(
     design: Design,
     *,
     alternatives: Mapping[str, Design] | None = None,
+    doubtful: Collection[str] = (),
 ) -> CheckResult:
-    """Estimate against each declared baseline, and say whether the sign holds.
+    """Estimate against each defensible baseline, and say whether the sign holds.
 
     Parameters
     ----------
@@ -31,32 +35,37 @@ def baseline_sensitivity(
     design : Design
     alternatives : mapping, optional
         Name to design. By default: the baseline without the days from 20 December, its
-        later half, and the later two thirds, where long enough.
+        later two thirds and later half, and what is left of it from each known break
+        of the series (``design.breaks``). A baseline of fewer than 14 days or two
+        windows is not tried, and the answer says so.
+    doubtful : collection of str
+        Controls that are doubted beforehand: one row leaves them out.
     """
-    declared = alternatives or default_baselines(design)
-    rows = [_row(frame, "declared", design, "market-adjusted")]
-    rows += [_row(frame, n, d, "market-adjusted") for n, d in declared.items()]
-    rows.append(_row(frame, "declared, constant mean", design, "constant mean"))
-    if design.estimand == "mean of outcome":
-        rows.append(_row(frame, "declared, market model", design, "market model"))
-    found = pd.DataFrame(rows)
+    short: list[str] = []
+    if alternatives is None:
+        alternatives, short = _default_designs(design)
+    found = pd.DataFrame(_rows(frame, design, alternatives, doubtful))
     stable = bool((np.sign(found["estimate"]) == np.sign(found["estimate"][0])).all())
     low, high = found["estimate"].min(), found["estimate"].max()
+    untried = f"; not tried, too short: {', '.join(short)}" if short else ""
     return CheckResult(
         check="baseline sensitivity",
         question="Does the sign hold against other defensible baselines?",
         answer=(
             f"{'the sign holds' if stable else 'the sign CHANGES'}: estimates from "
-            f"{low:.3g} to {high:.3g} over {len(found)} specifications"
+            f"{low:.3g} to {high:.3g} over {len(found)} specifications{untried}"
         ),
         passed=stable,
         frame=found,
-        simulated=bool(frame.attrs.get("simulated", False)),
+        simulated=is_simulated(frame),
     )
 
 
 def baseline_sensitivities(
-    frame: pd.DataFrame, results: Mapping[str, EffectResult]
+    frame: pd.DataFrame,
+    results: Mapping[str, EffectResult],
+    *,
+    doubtful: Collection[str] = (),
 ) -> dict[str, CheckResult]:
     """:func:`baseline_sensitivity` of each result's own design, by the same names.
 
@@ -65,32 +74,66 @@ def baseline_sensitivities(
     frame : DataFrame
         The frame that the results were estimated on.
     results : mapping of str to EffectResult
+    doubtful : collection of str
     """
-    return {n: baseline_sensitivity(frame, r.design) for n, r in results.items()}
+    return {
+        name: baseline_sensitivity(frame, result.design, doubtful=doubtful)
+        for name, result in results.items()
+    }
 
 
-def default_baselines(design: Design) -> dict[str, Design]:
-    """Baselines that a referee would ask for, where each leaves four blocks."""
+def default_baselines(design: Design) -> dict[str, Days]:
+    """First and last day of the baselines that a referee would ask for."""
     start, end = design.baseline
     days = (end - start).days + 1
-    holidays = pd.Timestamp(year=start.year, month=HOLIDAYS[0], day=HOLIDAYS[1])
     wanted = {
-        "without the days from 20 December": (start, holidays - ONE_DAY),
         "later two thirds": (start + ONE_DAY * (days // 3), end),
         "later half": (start + ONE_DAY * (days // 2), end),
     }
-    return {
-        name: design.but(baseline=span)
-        for name, span in wanted.items()
-        if span[1] <= end and (span[1] - span[0]).days + 1 >= MIN_BLOCKS * design.length
-    }
+    holidays = pd.Timestamp(year=start.year, month=HOLIDAYS[0], day=HOLIDAYS[1])
+    if start < holidays <= end:
+        wanted["without the days from 20 December"] = (start, holidays - ONE_DAY)
+    for what, day in design.breaks_between(start, end).items():
+        wanted[f"from the break of {day:%F} ({what})"] = (day, end)
+    return wanted
+
+
+def _default_designs(design: Design) -> tuple[dict[str, Design], list[str]]:
+    """Designs of the default baselines, and the names of those that are too short."""
+    wanted = default_baselines(design)
+    short = [name for name, span in wanted.items() if not _long_enough(design, span)]
+    made = {n: design.but(baseline=s) for n, s in wanted.items() if n not in short}
+    return made, short
+
+
+def _long_enough(design: Design, span: Days) -> bool:
+    days = (span[1] - span[0]).days + 1
+    return days >= max(MIN_DAYS, FEWEST_BLOCKS * design.length)
+
+
+def _rows(
+    frame: pd.DataFrame,
+    design: Design,
+    alternatives: Mapping[str, Design],
+    doubtful: Collection[str],
+) -> list[dict[str, object]]:
+    rows = [_row(frame, "declared", design, "market-adjusted")]
+    rows += [_row(frame, n, d, "market-adjusted") for n, d in alternatives.items()]
+    firm = [unit for unit in design.controls if unit not in doubtful]
+    if firm and len(firm) < len(design.controls):
+        name = f"declared, without {len(design.controls) - len(firm)} doubted controls"
+        rows.append(_row(frame, name, design.but(controls=firm), "market-adjusted"))
+    rows.append(_row(frame, "declared, constant mean", design, "constant mean"))
+    if design.estimand == "mean of outcome" and design.controls:
+        rows.append(_row(frame, "declared, market model", design, "market model"))
+    return rows
 
 
 def _row(
     frame: pd.DataFrame, name: str, design: Design, normal: str
 ) -> dict[str, object]:
     used = normal if design.controls else "constant mean"
-    _, contrast = window_effect(frame, design, normal=used)
+    _, contrast = window_effect(frame, design, normal=used, min_blocks=FEWEST_BLOCKS)
     return {
         "baseline": name,
         "first_day": design.baseline[0],

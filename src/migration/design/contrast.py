@@ -47,6 +47,9 @@ class Design:
     identification : str, optional
         What the window's contrast identifies, one of ``LABELS``. Needed when another
         focal event lies inside the window, or between the baseline and the window.
+    breaks : mapping, optional
+        What happened to a day on which a treated series is known to break by itself (a
+        rename, a level shift); it looks like an effect and is none.
     estimand : str
         ``"mean of outcome"`` (for log counts a mean of logs) or
         ``"log ratio of means"`` (for counts; one zero day does no harm).
@@ -65,6 +68,7 @@ class Design:
     controls: tuple[str, ...] = ()
     other_events: Mapping[str, Days] = field(default_factory=dict)
     competitors: tuple[str, ...] = ()
+    breaks: Mapping[str, pd.Timestamp] = field(default_factory=dict)
     identification: str = ""
     estimand: str = "mean of outcome"
     event_name: str = "event"
@@ -83,6 +87,8 @@ class Design:
         self._set("baseline", as_days(self.baseline, "baseline"))
         others = {k: as_pair(v, k) for k, v in dict(self.other_events).items()}
         self._set("other_events", others)
+        breaks = {k: as_day(v, f"break {k!r}") for k, v in dict(self.breaks).items()}
+        self._set("breaks", breaks)
         self._check_window()
         self._check_units()
         self._set("identification", self._label())
@@ -100,6 +106,13 @@ class Design:
         """First and last day of the window."""
         first, last = (self.event + ONE_DAY * k for k in self.window)
         return first, last
+
+    def breaks_between(
+        self, first: pd.Timestamp, last: pd.Timestamp
+    ) -> dict[str, pd.Timestamp]:
+        """Known breaks after ``first`` and up to ``last``, earliest first."""
+        inside = {k: day for k, day in self.breaks.items() if first < day <= last}
+        return dict(sorted(inside.items(), key=lambda pair: pair[1]))
 
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain values, days in ISO form."""

@@ -1,6 +1,7 @@
 """A design made from a study: its app, its event, its calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,7 +34,8 @@ def design_for(
         An outcome of :func:`migration.outcomes.to_outcome`; its ``attrs`` name source
         and zone.
     app, event : str
-        Ids in the study.
+        Ids in the study. Where ``treated`` is given too, the calendar and the
+        competitors are those of all of its apps.
     market : str, optional
         ISO code, for a frame whose units are ``app:market``.
     changes
@@ -44,38 +46,88 @@ def design_for(
     DesignError
         If the frame lacks the app, or the study's windows cannot be meant.
     """
-    zone = zone_for(study, frame.attrs.get("source", ""), market=market)
-    suffix, day = f":{market}" if market else "", event_day(study.event(event), zone)
-    made = _declared(study, study.app(app).id + suffix, event, zone) | changes
-    notes = [] if market else _other_days(study, frame, day)
+    place = _place(study, frame, market)
+    suffix = f":{market}" if market else ""
+    units = _units(changes.get("treated", study.app(app).id + suffix))
+    made = _declared(study, units, event, place) | changes
+    notes = _other_days(study, event, place)
+    made.setdefault("breaks", _breaks(frame, units))
     if "controls" not in made:
         listed = study.source(frame.attrs["source"]).controls
         made["controls"], left_out = _complete(
             frame, made, [c + suffix for c in listed]
         )
         notes += left_out
-    label, why = _identify(study, made, app=app, zone=zone)
+    label, why = _identify(study, made, units, place)
     made.setdefault("notes", tuple(why + notes))
     made.setdefault("identification", label)
     return Design(**made)
 
 
-def _declared(study: "Study", unit: str, event: str, zone: str) -> dict[str, Any]:
-    """What the study says of one unit and one event, before anything is changed."""
-    focal, day = study.event(event), event_day(study.event(event), zone)
-    app, colon, market = unit.partition(":")
-    rivals = [a.id for a in study.apps if a.id != app and a.role != "control"]
+@dataclass(frozen=True)
+class _Place:
+    """Whose days a frame has: of one zone, or of several that were averaged."""
+
+    zones: tuple[str, ...]
+    market: str | None
+
+    def day(self, event: "Event") -> EventDay:
+        """Its day in the zone; of several zones the last, when it is over in all."""
+        return max((event_day(event, z) for z in self.zones), key=lambda d: d.day_zero)
+
+    def touched(self, event: "Event") -> tuple[pd.Timestamp, pd.Timestamp]:
+        """First and last day on which it shows in any of the zones."""
+        days = [touched_days(event, zone) for zone in self.zones]
+        first, last = min(d[0] for d in days), max(d[1] for d in days)
+        return pd.Timestamp(first), pd.Timestamp(last)
+
+
+def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
+    """A frame without a zone of its own holds the days of the markets' zones."""
+    zone = zone_for(study, frame.attrs.get("source", ""), market=market)
+    averaged = not market and "metric" in frame.attrs and "zone" not in frame.attrs
+    zones = {m.zone for m in study.markets} if averaged else {zone}
+    return _Place(tuple(sorted(zones)), market)
+
+
+def _units(treated: str | Iterable[str]) -> tuple[str, ...]:
+    return (treated,) if isinstance(treated, str) else tuple(treated)
+
+
+def _apps(units: Iterable[str]) -> set[str]:
+    return {unit.partition(":")[0] for unit in units}
+
+
+def _declared(
+    study: "Study", units: tuple[str, ...], event: str, place: _Place
+) -> dict[str, Any]:
+    """What the study says of some units and one event, before anything is changed."""
+    focal, day = study.event(event), place.day(study.event(event))
+    rivals = [a.id for a in study.apps if a.role != "control"]
+    suffixes = {unit.removeprefix(unit.partition(":")[0]) for unit in units}
     return {
         "outcome": "y",
-        "treated": (unit,),
+        "treated": units,
         "window": focal.window or (0, 0),
         "event": pd.Timestamp(day.day_zero),
         "baseline": (study.baseline.start, study.baseline.end),
-        "other_events": _other_focal(study, focal, zone),
-        "competitors": [rival + colon + market for rival in rivals],
+        "other_events": _other_focal(study, focal, place),
+        "competitors": [
+            rival + suffix
+            for rival in rivals
+            for suffix in sorted(suffixes)
+            if rival not in _apps(units)
+        ],
         "event_name": focal.id,
         "rule": day.rule,
     }
+
+
+def _breaks(frame: pd.DataFrame, units: tuple[str, ...]) -> dict[str, pd.Timestamp]:
+    """Known breaks of the treated series, as the frame's source knows them."""
+    known = frame.attrs.get("breaks", [])
+    touched = _apps(units) | {"all"}
+    return {b["what"]: pd.Timestamp(b["day"]) for b in known if b["app"] in touched}
 
 
 def _complete(
@@ -114,41 +166,56 @@ def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:
     return study.market(market).zone if market else study.source(source).zone
 
 
-def _other_days(study: "Study", frame: pd.DataFrame, day: EventDay) -> list[str]:
-    """Say for how many averaged markets the event's first full day is another one."""
-    if frame.attrs.get("zone"):  # days of several zones have no one name
+def _other_days(study: "Study", event: str, place: _Place) -> list[str]:
+    """Say for how many averaged markets the event's first full day is an earlier."""
+    if len(place.zones) == 1:
         return []
-    event = study.event(day.event)
-    days = [event_day(event, market.zone).day_zero for market in study.markets]
-    other = sum(first != day.day_zero for first in days)
+    focal = study.event(event)
+    used = place.day(focal).day_zero
+    days = [event_day(focal, market.zone).day_zero for market in study.markets]
+    other = sum(first != used for first in days)
     note = (
-        f"days of {len(days)} markets' own zones are averaged; {other} of them have "
-        f"another first full day of the {event.id} than {day.day_zero}, which is used"
+        f"days of {len(days)} markets' own zones are averaged; day zero is the first "
+        f"day wholly after the {focal.id} in all of them, {used}; in {other} of them "
+        "an earlier one was"
     )
     return [note] if other else []
 
 
 def events_between(
-    study: "Study", first: pd.Timestamp, last: pd.Timestamp, *, app: str, zone: str
+    study: "Study", days: Days, *, app: str, zone: str, market: str | None = None
 ) -> list["Event"]:
-    """Dated events of the study that touch ``app`` between two days of a zone."""
-    return [
-        event
-        for event in study.events
-        if (event.apps == ("all",) or app in event.apps)
-        and _touches(event, zone, first, last)
-    ]
+    """Dated events of the study that touch ``app`` between two days of a zone.
+
+    With ``market``, only those that touch that market.
+    """
+    return _between(study, days, {app}, _Place((zone,), market))
 
 
-def _touches(
-    event: "Event", zone: str, first: pd.Timestamp, last: pd.Timestamp
-) -> bool:
-    start, end = (pd.Timestamp(day) for day in touched_days(event, zone))
-    return start <= last and end >= first
+def _between(
+    study: "Study", days: Days, apps: set[str], place: _Place
+) -> list["Event"]:
+    found = []
+    for event in study.events:
+        start, end = place.touched(event)
+        inside = start <= days[1] and end >= days[0]
+        whose = event.apps == ("all",) or bool(apps & set(event.apps))
+        if inside and whose and touches_market(study, event, place.market):
+            found.append(event)
+    return found
+
+
+def touches_market(study: "Study", event: "Event", market: str | None) -> bool:
+    """Whether an event touches a market; without one, any event does."""
+    return (
+        market is None
+        or "all" in event.markets
+        or market in study.expand(event.markets)
+    )
 
 
 def _identify(
-    study: "Study", made: Mapping[str, Any], *, app: str, zone: str
+    study: "Study", made: Mapping[str, Any], units: tuple[str, ...], place: _Place
 ) -> tuple[str, list[str]]:
     """Say what a window's contrast identifies, given the calendar, and why."""
     event = as_day(made["event"], "event")
@@ -162,7 +229,7 @@ def _identify(
     if earlier:
         told = f"after the {', '.join(earlier)} the path is the sum of both effects"
         return "combined path", [told]
-    between = events_between(study, first, last, app=app, zone=zone)
+    between = _between(study, (first, last), _apps(units), place)
     inside = [e for e in between if e.id != made["event_name"]]
     grave = [e.label for e in inside if e.severity == "high"]
     told = (
@@ -173,11 +240,13 @@ def _identify(
     return ("bundle", [told]) if inside else ("window", [])
 
 
-def _other_focal(study: "Study", focal: "Event", zone: str) -> dict[str, Days]:
+def _other_focal(study: "Study", focal: "Event", place: _Place) -> dict[str, Days]:
+    """First day touched in any zone, first full day in all, of each other event."""
     found = {}
     for event in study.events:
         if event.role == "focal" and event.id != focal.id:
-            day = event_day(event, zone)
-            first = pd.Timestamp(day.partial or day.day_zero)
-            found[event.id] = (first, pd.Timestamp(day.day_zero))
+            days = [event_day(event, zone) for zone in place.zones]
+            first = min(day.partial or day.day_zero for day in days)
+            last = max(day.day_zero for day in days)
+            found[event.id] = (pd.Timestamp(first), pd.Timestamp(last))
     return found

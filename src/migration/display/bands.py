@@ -63,7 +63,9 @@ def draw_events(ax: Axes, events: Events) -> int:
         at = date_number(day - HALF_DAY)
         if first <= at <= last:
             places.append((at - first) / (last - first) * inches)
-            names.append(f"{words.plain(name)}, {words.day(day, year=False)}")
+            names.append(
+                f"{words.label(words.plain(name))}, {words.day(day, year=False)}"
+            )
             main = isinstance(events, Design) and name == events.event_name
             ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
     fractions = [place / inches for place in places]

@@ -39,7 +39,8 @@ def plot_placebos(
     ax = style.axes_for(ax, height=2.7)
     top = _dots(ax, np.abs(others), own)
     critical = rank_critical(others)
-    _treated(ax, own, subject, top)
+    shown = words.label(subject)
+    _treated(ax, own, shown, top)
     if np.isfinite(critical):
         ax.axvline(critical, color=style.INK, lw=1.0, ls=(0, (4, 2)), zorder=1)
         _note(ax, critical, f"beyond this p ≤ {ALPHA:g}", 1.0)
@@ -49,7 +50,7 @@ def plot_placebos(
     style.grid(ax, "x")
     ax.spines["left"].set_visible(False)
     rank = int((np.abs(others) >= own).sum()) + 1
-    title = f"{subject}: {_ordinal(rank)} of {len(frame)} series by |t|"
+    title = f"{shown}: {_ordinal(rank)} of {len(frame)} series by |t|"
     style.title(ax, title, simulated=check.simulated, pad=18)
     return describe(ax, _alt(check, others, own, subject))
 

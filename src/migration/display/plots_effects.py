@@ -69,10 +69,12 @@ def plot_effects(
     rows = _events(ax, result)
     effect_axis(ax, "y", log=words.result_is_log(result))
     day_zero = words.day(result.design.event)
-    ax.set_xlabel(f"Days from {words.plain(result.design.event_name)} ({day_zero} = 0)")
+    event = words.label(words.plain(result.design.event_name))
+    ax.set_xlabel(f"Days from {event} ({day_zero} = 0)")
     style.grid(ax, "y")
     subject = name or words.treated_name(result)
-    text = f"{subject}: {result.method.split(',')[0]}, {result.identification}"
+    method = result.method.split(",")[0]
+    text = f"{words.label(subject)}: {method}, {result.identification}"
     pad = 6 + rows * bands.ROW_POINTS
     style.title(ax, text, simulated=result.simulated, pad=pad)
     style.legend_below(ax, handles, drop=34)
@@ -196,7 +198,7 @@ def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artis
         days = np.array([first - 0.5, last + 0.5])
         colour, line = style.COLOURS[place], style.LINES[place]
         ax.fill_between(days, low, high, color=colour, alpha=0.18, lw=0)
-        label = f"{words.plain(str(name))} ({row['identification']})"
+        label = f"{words.label(words.plain(str(name)))} ({row['identification']})"
         handles += ax.plot(
             days, [row["estimate"]] * 2, color=colour, ls=line, lw=2, label=label
         )
@@ -220,7 +222,10 @@ def _events(ax: Axes, result: EffectResult) -> int:
         ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
     return bands.name_above(
         ax,
-        [((at - low) / (high - low), words.plain(name)) for at, name in shown],
+        [
+            ((at - low) / (high - low), words.label(words.plain(name)))
+            for at, name in shown
+        ],
         inches,
     )
 

@@ -132,7 +132,7 @@ def _row(ax: Axes, row: Row, place: int) -> None:
 def _dress(ax: Axes, rows: list[Row]) -> None:
     effect_axis(ax, "x", log=rows[0].log)
     style.grid(ax, "x")
-    ax.set_yticks(range(len(rows)), [row.name for row in rows])
+    ax.set_yticks(range(len(rows)), [words.label(row.name) for row in rows])
     ax.tick_params(axis="y", length=0, pad=8)
     ax.spines["left"].set_visible(False)
     simulated = any(row.simulated for row in rows)

@@ -43,7 +43,8 @@ def plot_exposure(
     ax = style.axes_for(ax, height=1.3 + 0.24 * len(rows))
     for place, row in enumerate(rows.to_dict("records")):
         _bar(ax, place, row)
-    ax.set_yticks(range(len(rows)), list(rows["markets"]), fontsize=style.SMALL)
+    ax.set_yticks(range(len(rows)), [words.label(m, most=60) for m in rows["markets"]])
+    ax.tick_params(axis="y", labelsize=style.SMALL)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))

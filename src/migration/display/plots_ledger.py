@@ -74,7 +74,7 @@ def plot_ledger(clashes: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         _dumbbell(ax, row, place)
     _count_axis(ax)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_yticks(range(len(rows)), [row.name for row in rows])
+    ax.set_yticks(range(len(rows)), [words.label(row.name, most=44) for row in rows])
     ax.tick_params(axis="y", length=0, pad=8)
     ax.spines["left"].set_visible(False)
     style.grid(ax, "x")

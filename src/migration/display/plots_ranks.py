@@ -134,7 +134,7 @@ def _key(place: int, name: str) -> Artist:
         ls=style.LINES[place],
         lw=1.1,
         ms=4,
-        label=name,
+        label=words.label(name),
     )
 
 

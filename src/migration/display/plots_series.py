@@ -160,13 +160,19 @@ def _names(ax: Axes, series: Series) -> None:
         point = (bands.date_number(day), float(np.clip(value, low, high)))
         across, up = (float(part) for part in to_axes.transform(point))
         if across < REACHES_THE_EDGE:
-            _name_inside(ax, (across, up), f"{name}, to {words.day(day, year=False)}")
+            _name_inside(
+                ax,
+                (across, up),
+                f"{words.label(name)}, to {words.day(day, year=False)}",
+            )
         else:
             places[unit] = across, up
     heights = style.spread([up for _, up in places.values()], least=NAME_HEIGHT)
     for (unit, place), height in zip(places.items(), heights, strict=True):
         colour = style.COLOURS[list(series.names).index(unit)]
-        _name_outside(ax, place, height, text=series.names[unit], colour=colour)
+        _name_outside(
+            ax, place, height, text=words.label(series.names[unit]), colour=colour
+        )
 
 
 def _name_inside(ax: Axes, place: tuple[float, float], text: str) -> None:
@@ -212,7 +218,7 @@ def dress(ax: Axes, series: Series, text: str, rows: int) -> None:
     """Axes of days, their labels, and a title above ``rows`` rows of event names."""
     date_axis(ax)
     style.grid(ax, "y")
-    ax.set_ylabel(series.quantity)
+    ax.set_ylabel(words.label(series.quantity, most=44))
     if series.zone:
         ax.set_xlabel(f"Day ({series.zone})", loc="right", fontsize=style.SMALL)
     pad = 6 + rows * bands.ROW_POINTS

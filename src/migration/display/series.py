@@ -8,7 +8,7 @@ import pandas as pd
 
 from migration.display import words
 from migration.errors import DisplayError
-from migration.panel import check_panel
+from migration.panel import check_panel, is_simulated
 
 OUTCOME = ("unit", "period", "y")
 MOST_UNITS = 7
@@ -85,7 +85,7 @@ def to_series(frame: pd.DataFrame, units: Units, *, what: str) -> Series:
     return Series(
         days=_every_day(days[days["unit"].isin(names)]),
         names=names,
-        simulated=bool(frame.attrs.get("simulated", False)),
+        simulated=is_simulated(frame),
         **texts,
     )
 

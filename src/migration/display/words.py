@@ -14,6 +14,7 @@ MONTHS = (
 UNBOUNDED = "unbounded"
 NOTHING = "–"
 MINUS = "−"
+LABEL = 30  # letters of a name that leave a figure its room
 EASILY_READ = 10_000.0  # a percent change beyond this is given as a multiple
 
 
@@ -127,6 +128,25 @@ def figure(value: float) -> str:
 def plain(text: str) -> str:
     """``new_installs`` as ``new installs``."""
     return text.replace("_", " ").replace("-", " ").strip()
+
+
+def label(text: str, most: int = LABEL) -> str:
+    """A name for a figure, where it is long without its middle; lines by themselves.
+
+    Both ends stay, for names differ at either. The whole name is in the alternative
+    text and in tables.
+
+    Examples
+    --------
+    >>> label("new installs, Flathub, of a very long name", most=20)
+    'new installs…ng name'
+    """
+    head = (2 * most) // 3 - 1
+    tail = most - head - 1
+    return "\n".join(
+        line if len(line) <= most else f"{line[:head].rstrip()}…{line[-tail:].lstrip()}"
+        for line in text.split("\n")
+    )
 
 
 def short_day(value: pd.Timestamp) -> str:

@@ -6,10 +6,11 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.cross_section import with_tests_over_units
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.rule import decide
-from migration.inference.sample import Sample, arrange
+from migration.inference.sample import MIN_BLOCKS, Sample, arrange
 from migration.results import COLUMNS, EffectResult
 
 COMPUTED = ("window", "bundle", "combined path")
@@ -48,18 +49,34 @@ def abnormal_interest(
     logs = design.estimand == "log ratio of means"
     sample, contrast = window_effect(frame, design, normal=normal)
     path = daily_path(sample, normal=normal, logs=logs)
+    beside = finish.secondary(sample, contrast, normal=normal, logs=logs)
+    beside, said = with_tests_over_units(frame, design, beside, normal=normal)
     found = finish.Finding(
         method=f"abnormal interest, {normal}",
         effects=_daily(sample, path),
-        secondary=finish.secondary(sample, contrast, normal=normal, logs=logs),
+        secondary=beside,
+        warnings=said,
     )
     return finish.dress(frame, design, sample, contrast, found)
 
 
 def window_effect(
-    frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
+    frame: pd.DataFrame,
+    design: Design,
+    *,
+    normal: str = "market-adjusted",
+    min_blocks: int = MIN_BLOCKS,
 ) -> tuple[Sample, BlockContrast]:
     """Compute the window's contrast alone, for checks that estimate it many times.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    design : Design
+    normal : str
+        As in :func:`abnormal_interest`.
+    min_blocks : int
+        Baseline blocks that are enough: two give an estimate and a wide interval.
 
     Returns
     -------
@@ -68,7 +85,7 @@ def window_effect(
     """
     logs = design.estimand == "log ratio of means"
     _check(design, normal, logs=logs)
-    sample = arrange(frame, design)
+    sample = arrange(frame, design, min_blocks=min_blocks)
     contrast = window_contrast(sample, sample.window, normal=normal, logs=logs)
     finish.check_finite(sample, contrast, design)
     return sample, contrast

@@ -8,25 +8,26 @@ import pandas as pd
 
 from migration.design import Design
 from migration.errors import DesignError
-from migration.inference.arrays import Ints, Mask, weekday_dummies
+from migration.estimators.calibration import (
+    calibration,
+    mean_of,
+    minimum_effects,
+    size_warnings,
+)
+from migration.inference.arrays import Mask, weekday_dummies
 from migration.inference.beside import Beside, tests_beside
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import NORMAL, residuals
-from migration.inference.power import POWER, minimum_effect
 from migration.inference.rule import (
     ALPHA,
     CALIBRATED_FROM,
     Verdict,
     decide,
-    own_rejections,
     rank_critical,
 )
 from migration.inference.sample import Sample
+from migration.panel import is_simulated
 from migration.results import COLUMNS, EffectResult
-
-TERCILES = ("low", "middle", "high")
-FEWEST_FOR_TERCILES = 9
-TOLERATED_SIZE = 0.075
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,45 +138,6 @@ def words(sample: Sample, contrast: BlockContrast, design: Design) -> str:
     )
 
 
-def calibration(sample: Sample, contrast: BlockContrast) -> pd.DataFrame:
-    """The rule's own rejection rate over the unrelated series, by volume tercile."""
-    rejected = own_rejections(contrast)
-    rows = {"all": (len(rejected), _mean(rejected))}
-    tercile = volume_tercile(sample)[1:]
-    if len(rejected) >= FEWEST_FOR_TERCILES:
-        for place, name in enumerate(TERCILES):
-            rows[name] = (
-                int((tercile == place).sum()),
-                _mean(rejected[tercile == place]),
-            )
-    index = pd.Index(rows, name="volume")
-    return pd.DataFrame(rows.values(), index=index, columns=["n", "rejection"])
-
-
-def minimum_effects(sample: Sample, contrast: BlockContrast) -> dict[str, float]:
-    """Smallest gain and loss that the rule finds in 80% of unrelated series."""
-    n_controls = len(sample.controls)
-    found = {"power": POWER, "n_series": float(n_controls)}
-    tercile = volume_tercile(sample)
-    like = tercile[1:] == tercile[0]
-    for name, sign in (("gain", 1), ("loss", -1)):
-        found[name] = minimum_effect(contrast, sign=sign)
-        if n_controls >= FEWEST_FOR_TERCILES:
-            found[f"{name}_like_volume"] = minimum_effect(
-                contrast, sign=sign, among=like
-            )
-    return found
-
-
-def volume_tercile(sample: Sample) -> Ints:
-    """0, 1 or 2 for each series by its baseline mean, cut at the controls' terciles."""
-    level = sample.y[:, sample.baseline].mean(axis=1)
-    if len(level) == 1:
-        return np.zeros(1, dtype=np.int64)
-    cuts = np.quantile(level[1:], [1 / 3, 2 / 3])
-    return np.asarray(np.searchsorted(cuts, level, side="right"), dtype=np.int64)
-
-
 def secondary(
     sample: Sample, contrast: BlockContrast, *, normal: str, logs: bool
 ) -> pd.DataFrame:
@@ -218,7 +180,7 @@ def _block_alone(contrast: BlockContrast) -> dict[str, Any]:
         "test": "block-t alone",
         **_interval(contrast, contrast.critical(ALPHA)),
         "p_value": float(p[0]),
-        "size_here": _mean(p[1:] <= ALPHA),
+        "size_here": mean_of(p[1:] <= ALPHA),
         "assumes": "blocks of the window's length are nearly independent",
     }
 
@@ -253,21 +215,27 @@ def warnings_of(
         said.append(
             f"not calibrated: {n_controls} unrelated series, so the rank's smallest p "
             f"is 1/{n_controls + 1}; bring at least {CALIBRATED_FROM}"
+            + (", and two to net one of the other" if n_controls == 1 else "")
         )
-    rate = _mean(own_rejections(contrast))
-    if rate > TOLERATED_SIZE:
-        said.append(
-            f"the rule rejects for {rate:.0%} of the unrelated series on these days, "
-            f"more than {TOLERATED_SIZE:.1%}: read p with that in mind"
-        )
-    return tuple(said)
+    return (*said, *_breaks(design), *size_warnings(sample, contrast))
+
+
+def _breaks(design: Design) -> list[str]:
+    """Known breaks of the series itself, between the baseline's start and the end."""
+    (start, end), last = design.baseline, design.window_days[1]
+    return [
+        f"the series itself breaks on {day:%F}, "
+        f"{'inside the baseline' if day <= end else 'after the baseline'}: {what}; "
+        "the estimate holds this break too"
+        for what, day in design.breaks_between(start, last).items()
+    ]
 
 
 def attributes(frame: pd.DataFrame) -> dict[str, Any]:
     """Vintage, the SIMULATED mark and the outcome's kind, which travel with a frame."""
     return {
         "vintage": dict(frame.attrs.get("vintage", {})),
-        "simulated": bool(frame.attrs.get("simulated", False)),
+        "simulated": is_simulated(frame),
         "outcome": str(frame.attrs.get("outcome", "")),
     }
 
@@ -275,7 +243,3 @@ def attributes(frame: pd.DataFrame) -> dict[str, Any]:
 def decide_row(contrast: BlockContrast) -> pd.Series:
     """Apply the rule and give its five numbers."""
     return verdict_row(decide(contrast))
-
-
-def _mean(values: Any) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")

@@ -32,8 +32,8 @@ def minimum_effect(
     *,
     sign: int = 1,
     among: Mask | None = None,
+    error: float | None = None,
     power: float = POWER,
-    alpha: float = ALPHA,
 ) -> float:
     """Smallest effect that the rule finds in a share ``power`` of unrelated series.
 
@@ -44,16 +44,19 @@ def minimum_effect(
         A gain or a loss; the answer is its size, always positive.
     among : (J,) mask, optional
         Only these unrelated series (those of like volume).
+    error : float, optional
+        Standard error to bring every series to: that of the treated series. By default
+        each keeps its own.
 
     Returns
     -------
     float
         In units of the outcome; inf where no effect would be found.
     """
-    own, error = sign * contrast.estimate[1:], contrast.std_error[1:]
-    limits = _limits(contrast, alpha)
-    keep = np.ones(len(own), dtype=bool) if among is None else among
-    needed = (limits * error - own)[keep]
+    errors = contrast.std_error[1:] if error is None else np.array(error)
+    limits = _limits(contrast, ALPHA)
+    keep = np.ones(len(limits), dtype=bool) if among is None else among
+    needed = ((limits - sign * contrast.t[1:]) * errors)[keep]
     if not len(needed) or not np.isfinite(needed).all():
         return float("inf")
     place = int(np.ceil(power * len(needed) - 1e-9)) - 1

@@ -1,16 +1,19 @@
 """What ``migration report`` does, with its streams given: plan, render, tell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from migration.report.parameters import Value, split_assignment
+from migration.errors import MigrationError, ParameterError
+from migration.report.parameters import split_assignments
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.progress import JsonTeller, Teller, headline_lines
-from migration.report.run import Options, Run, run_reports
+from migration.report.run import Event, Options, Run, run_reports
 from migration.study import Study
-from migration.workspace import Workspace
+from migration.study.fields import near
+from migration.workspace import Workspace, find_notebook, ships
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,28 +30,67 @@ class Asked:
     log: str = "text"
 
     @property
-    def choice(self) -> Choice:
-        """Which reports are asked for.
-
-        Raises
-        ------
-        ParameterError
-            If a parameter is not ``name=value``.
-        """
-        given: Mapping[str, Value] = dict(map(split_assignment, self.parameters))
-        return Choice(notebooks=self.notebooks, parameters=given, force=self.force)
-
-    @property
     def argument(self) -> str:
         """What a kernel loads the study by: its name, or the file's whole path."""
         is_name = self.named == self.study.id
         return self.named if is_name else str(Path(self.named).resolve())
 
 
-def plan_lines(asked: Asked, workspace: Workspace) -> list[str]:
-    """What would be rendered, and why; starts no kernel, writes nothing."""
-    jobs = plan_reports(asked.study, workspace, asked.choice, argument=asked.argument)
-    return [_plan_line(job) for job in jobs]
+@contextmanager
+def telling(log: str, stream: TextIO) -> Iterator[None]:
+    """Let an error that ends the command be an event too, where the log is JSON."""
+    try:
+        yield
+    except MigrationError as error:
+        if log == "json":
+            teller = JsonTeller(stream)
+            teller(_event("refused", status="refused", error=str(error)))
+        raise
+
+
+def plan(asked: Asked, workspace: Workspace, *, out: TextIO) -> None:
+    """Say what would be rendered, and why; starts no kernel, writes no file.
+
+    In a log of JSON a report is an event ``planned`` or ``fresh``, with the fields of
+    every event.
+    """
+    jobs = plan_reports(
+        asked.study, workspace, choice(asked, workspace), argument=asked.argument
+    )
+    teller = JsonTeller(out)
+    for number, job in enumerate(jobs, start=1):
+        if asked.log == "json":
+            teller(_planned(job, number, len(jobs)))
+        else:
+            out.write(_plan_line(job) + "\n")
+
+
+def choice(asked: Asked, workspace: Workspace) -> Choice:
+    """Which reports are asked for; a notebook named twice is rendered once.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is not ``name=value`` or is given twice, or a notebook that
+        ships is none of the study's.
+    WorkspaceError
+        If there is no such notebook.
+    """
+    paths = [find_notebook(name, workspace) for name in asked.notebooks]
+    own = asked.study.notebooks
+    for path in paths:
+        # A researcher's own notebook is no mistake; one made for other studies is.
+        if own and path.stem not in own and ships(path):
+            raise ParameterError(
+                f"{path.stem} is no report of {asked.study.id}: "
+                f"{near(path.stem, own)}; to add one, name it in the study's "
+                "`notebooks`"
+            )
+    return Choice(
+        notebooks=tuple(dict.fromkeys(path.stem for path in paths)),
+        parameters=split_assignments(asked.parameters),
+        force=asked.force,
+    )
 
 
 def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> Run:
@@ -56,9 +98,8 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     as_json = asked.log == "json"
     teller = JsonTeller(out) if as_json else Teller(err)
     options = Options(timeout=asked.timeout, fail_fast=asked.fail_fast, on_event=teller)
-    run = run_reports(
-        asked.study, workspace, asked.choice, options, argument=asked.argument
-    )
+    chosen = choice(asked, workspace)
+    run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
     if not as_json:
         placed = [one.manifest for one in run.outcomes if one.manifest is not None]
         for line in [*headline_lines(placed), f"index: {run.index}"]:
@@ -70,3 +111,21 @@ def _plan_line(job: Job) -> str:
     if job.fresh:
         return f"fresh   {job.name}"
     return f"render  {job.name}: {'; '.join(job.why)}"
+
+
+def _planned(job: Job, number: int, total: int) -> Event:
+    return _event(
+        "fresh" if job.fresh else "planned",
+        report=job.name,
+        number=number,
+        total=total,
+        key=job.key,
+        reason="; ".join(job.why) or "nothing changed",
+        status="fresh" if job.fresh else "stale",
+    )
+
+
+def _event(event: str, **more: Any) -> Event:
+    """An event outside a run; the fields of a report are empty unless given."""
+    empty = {"run_id": "", "report": "", "number": 0, "total": 0, "key": ""}
+    return Event(event=event, **{**empty, "reason": "", **more})

@@ -46,6 +46,7 @@ class Page:
     versions: Sequence[tuple[str, str]]
     inputs_hash: str
     n_inputs: int
+    observed: Sequence[tuple[str, str]] = ()
 
 
 _EQUIV = ("", "content-security-policy")

@@ -4,7 +4,9 @@ The kernel is ``sys.executable -m ipykernel_launcher`` whatever kernelspec this 
 has, in a session of its own, over sockets in a private folder where the system has
 them. A *guard*, a bare Python that reads a pipe held by this process, kills the
 kernel's process group and removes its folder when this process goes, however it goes:
-a kernel deep in a C call, or its children, would else outlive a killed run.
+a kernel deep in a C call, or its children, would else outlive a killed run. Where there
+is no such guard (Windows), the kernel itself watches the handle of this process that
+jupyter_client passes to it, and leaves when it is gone.
 """
 
 import contextlib
@@ -16,6 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -72,6 +75,7 @@ class KernelSession:
         self.cwd = cwd
         self.environment = _environment(self.folder, extra)
         self.log = self.folder / "kernel.log"
+        self.opened = self.folder / "opened.jsonl"
         self._pgid: int | None = None
         self._stopped = False
         self._lock = threading.Lock()
@@ -80,7 +84,8 @@ class KernelSession:
     def __enter__(self) -> Self:
         profile = self.folder / "ipython" / "profile_default"
         profile.mkdir(parents=True)
-        (profile / "ipython_config.py").write_text(_CONFIG, encoding="utf-8")
+        config = f"{_watcher()}\nwatch({str(self.opened)!r})\n{_CONFIG}"
+        (profile / "ipython_config.py").write_text(config, encoding="utf-8")
         if POSIX:
             self._guard = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _GUARD, str(self.folder)],
@@ -181,6 +186,12 @@ class ReportKernelManager(AsyncKernelManager):
         pid = getattr(self.provisioner, "pid", None)
         if pid is not None:
             self.report.adopt(pid)
+
+
+def _watcher() -> str:
+    """Source of what notes the files that the kernel opens."""
+    source = files("migration").joinpath("report", "opened.py")
+    return source.read_text(encoding="utf-8")
 
 
 def _private_folder() -> Path:

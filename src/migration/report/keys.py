@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from migration.report.parameters import Value, cell_tags
-from migration.store import Entry, Store
+from migration.store import Entry, Store, shipped_store
 from migration.study import Study
-from migration.workspace import Workspace, shipped
+from migration.workspace import Workspace
 
 LOCK_FILE = "requirements.lock"
 PACKAGES = (
@@ -60,7 +60,7 @@ def study_inputs(study: Study, workspace: Workspace) -> tuple[Input, ...]:
             retrieved_at="",
         )
     ]
-    embedded = Store(shipped("data/raw/embedded"))
+    embedded = shipped_store()
     found += [_input("embedded", embedded, entry) for entry in embedded.entries()]
     raw = Store(workspace.raw)
     used = {source.id for source in study.sources}

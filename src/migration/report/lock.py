@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from migration.errors import Locked
+from migration.errors import Locked, WorkspaceError
 from migration.report.publish import writing
 
 LOCK = ".lock"
@@ -26,9 +26,15 @@ def reports_lock(reports: Path) -> Iterator[None]:
     Locked
         If another run holds it; at once.
     WorkspaceError
-        If the folder is not writable.
+        If the folder is not writable, or a link to nothing.
     """
     lock = FileLock(reports / LOCK)
+    if reports.is_symlink() and not reports.exists():
+        raise WorkspaceError(
+            f"needed a folder to write reports in, {reports} is a link to "
+            f"{reports.readlink()}, which is not there; make that folder, or remove "
+            "the link"
+        )
     with writing(reports):
         reports.mkdir(parents=True, exist_ok=True)
         try:

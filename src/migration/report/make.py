@@ -4,7 +4,6 @@ The only door to the notebook libraries; imported when a report must be rendered
 """
 
 import json
-import sys
 import warnings as python_warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,11 +18,13 @@ with python_warnings.catch_warnings():
     from migration.report.html import Page, check_html, split_title, to_html
     from migration.report.kernel import KernelSession
     from migration.report.outputs import tidy
-    from migration.report.render import Failure, execute
+    from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
 from migration.report.keys import inputs_digest
 from migration.report.manifest import Card, read_card
+from migration.report.neutral import machine_folders
+from migration.report.observed import Places, Read, read_log
 from migration.report.parameters import Value
 from migration.report.plan import Job
 from migration.report.publish import NOTEBOOK, PAGE
@@ -39,6 +40,8 @@ class Made:
     card: Card
     seconds: float
     cells: tuple[float, ...]
+    observed: tuple[Read, ...]
+    outside: Mapping[str, str]
     failure: Failure | None
 
 
@@ -54,6 +57,22 @@ def make(
     values = {**job.values, "study": job.argument}
     with KernelSession(cwd=workspace.root, extra=extra) as session:
         ran = execute(job.content, values, session, timeout=timeout, on_cell=on_cell)
+        declared = frozenset(one.name for one in job.inputs)
+        places = Places(job.study, workspace)
+        observed, outside = read_log(session.opened, places, declared)
+    return _built(job, ran, _Observed(observed, outside), workspace.root)
+
+
+@dataclass(frozen=True)
+class _Observed:
+    """What the kernel read, and where the files outside lie."""
+
+    reads: tuple[Read, ...]
+    outside: Mapping[str, str]
+
+
+def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
+    """The files of a report, or of a failed one."""
     notebook = tidy(ran.notebook, shown=job.study.id)
     files = {NOTEBOOK: _notebook_bytes(notebook)}
     title, _ = split_title(notebook, job.name)
@@ -61,7 +80,8 @@ def make(
     if failure is None:
         try:
             card = read_card(notebook)
-            files[PAGE] = _page(job, notebook, card, workspace.root)
+            page = _page(job, card, seen.reads)
+            files[PAGE] = _checked(to_html(notebook, page), job, root)
         except ReportError as error:
             failure = Failure(message=str(error))
     return Made(
@@ -70,6 +90,8 @@ def make(
         card=card,
         seconds=ran.seconds,
         cells=ran.cells,
+        observed=seen.reads,
+        outside=seen.outside,
         failure=failure,
     )
 
@@ -79,17 +101,10 @@ def _notebook_bytes(notebook: NotebookNode) -> bytes:
     return f"{text}\n".encode()
 
 
-def _page(job: Job, notebook: NotebookNode, card: Card, root: Path) -> bytes:
-    """The page, checked.
-
-    Raises
-    ------
-    ReportError
-        If the page would load something, lack a text, or name this machine's folders.
-    """
+def _page(job: Job, card: Card, observed: tuple[Read, ...]) -> Page:
     environment = job.parts["environment"]
     versions = {"Python": environment["python"], **environment["packages"]}
-    page = Page(
+    return Page(
         study=job.study.title,
         question=job.study.question,
         simulated=job.study.simulated or card.simulated,
@@ -103,10 +118,25 @@ def _page(job: Job, notebook: NotebookNode, card: Card, root: Path) -> bytes:
         versions=[*versions.items(), ("source of migration", job.parts["package"])],
         inputs_hash=inputs_digest(job.inputs),
         n_inputs=len(job.inputs),
+        observed=[(one.name, one.sha256) for one in observed if _is_told(one)],
     )
-    text = to_html(notebook, page)
-    private = [str(root), str(job.study.path.parent), sys.prefix]
-    if problems := check_html(text, private=private):
+
+
+def _is_told(one: Read) -> bool:
+    """Whether the page names it: a panel is there or not as it was built before."""
+    return bool(one.sha256) and not one.name.startswith("workspace:data/processed/")
+
+
+def _checked(text: str, job: Job, root: Path) -> bytes:
+    """The page, checked.
+
+    Raises
+    ------
+    ReportError
+        If the page would load something, lack a text, or name this machine's folders.
+    """
+    private = machine_folders(root, [job.study.path.parent])
+    if problems := check_html(text, private=list(private)):
         raise ReportError(
             "its page is not fit to publish: " + "; ".join(dict.fromkeys(problems))
         )

@@ -24,6 +24,17 @@ REPORT_MIME = "application/vnd.migration.report+json"
 SUFFIX = ".manifest.json"
 TEMPORARY = ".tmp-"
 _LISTS = ("vintage", "headline", "warnings")
+# What readers of a record rest on; one without is of another program or version.
+_RECORD: dict[str, Any] = {
+    **dict.fromkeys(("study", "study_title", "question", "report", "title"), str),
+    **{"simulated": bool, "key": str, "components": dict, "given": dict},
+    **{"answers": [str], "headline": [dict], "vintage": [dict], "warnings": [str]},
+    "inputs": [{"name": str}],
+    "observed": [{"name": str, "sha256": str}],
+    "timing": {"finished": str, "seconds": int | float},
+}
+_NEEDED = {**_RECORD, "run": str, "outputs": [{"path": str, "sha256": str}]}
+_NEEDED_OF_FAILURE = {**_RECORD, "message": str}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +79,54 @@ def read_card(notebook: "NotebookNode") -> Card:
 
 
 def load_manifest(path: Path) -> dict[str, Any] | None:
-    """A manifest of this schema, or None where there is none that reads."""
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    known = isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
-    return manifest if known else None
+    """A whole manifest of this schema, or None where there is none that reads."""
+    return _ours(path, path.name.removesuffix(SUFFIX), _NEEDED)
 
 
 def list_manifests(folder: Path) -> list[dict[str, Any]]:
     """Every manifest of a study's folder, by report name."""
     found = (load_manifest(path) for path in sorted(folder.glob("*" + SUFFIX)))
     return [manifest for manifest in found if manifest is not None]
+
+
+def load_run(run: Path) -> dict[str, Any] | None:
+    """The manifest in a run's own folder, whichever report it is of."""
+    return _ours(run / "manifest.json", None, _NEEDED)
+
+
+def load_error(path: Path) -> dict[str, Any] | None:
+    """What a run failed with, of this schema, or None where there is none."""
+    return _ours(path, path.parent.name, _NEEDED_OF_FAILURE)
+
+
+def strangers(folder: Path) -> list[str]:
+    """Manifests and failures in a study's folder that are not ones of ours, by name."""
+    placed = (p for p in folder.glob(f"*{SUFFIX}") if load_manifest(p) is None)
+    failed = (p for p in folder.glob("failed/*/error.json") if load_error(p) is None)
+    return sorted(p.relative_to(folder).as_posix() for p in (*placed, *failed))
+
+
+def _ours(
+    path: Path, report: str | None, needed: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    try:
+        held = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    known = isinstance(held, dict) and held.get("schema") == SCHEMA
+    fits = known and _fits(held, needed) and report in (None, held["report"])
+    return held if fits else None
+
+
+def _fits(value: Any, needed: Any) -> bool:
+    """Whether a value has the shape: a type, a list's item, or a mapping's keys."""
+    if isinstance(needed, Mapping):
+        return isinstance(value, dict) and all(
+            name in value and _fits(value[name], kind) for name, kind in needed.items()
+        )
+    if isinstance(needed, list):
+        return isinstance(value, list) and all(_fits(one, needed[0]) for one in value)
+    return isinstance(value, needed)
 
 
 def damaged_output(folder: Path, manifest: Mapping[str, Any]) -> str | None:

@@ -4,12 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from migration.report.manifest import SUFFIX, list_manifests, load_manifest
+from migration.report.manifest import (
+    SUFFIX,
+    list_manifests,
+    load_manifest,
+    strangers,
+)
 from migration.report.plan import Choice, plan_reports
 from migration.report.publish import list_failures, load_failure
-from migration.store import Store
+from migration.store import Store, shipped_store
 from migration.study import Study
-from migration.workspace import Workspace, list_notebooks, shipped
+from migration.workspace import Workspace, list_notebooks
 
 KINDS = ("observed", "censored", "partial", "missing")
 
@@ -75,9 +80,11 @@ def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]
 def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
     """Each report with its state (fresh, stale or never rendered), and since when."""
     folder = workspace.reports / study.id
+    strange = {name.removesuffix(SUFFIX): name for name in strangers(folder)}
     rows = []
     choice = Choice(notebooks=_reports_of(study, workspace))
     for job in plan_reports(study, workspace, choice):
+        strange.pop(job.name, None)  # its reason to be stale says so
         manifest = load_manifest(folder / f"{job.name}{SUFFIX}")
         failure = load_failure(folder, job.name)
         rows.append(
@@ -90,7 +97,19 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
                 "simulated": study.simulated,
             }
         )
-    return rows
+    return rows + [_stranger(name) for name in strange.values()]
+
+
+def _stranger(name: str) -> dict[str, Any]:
+    """A file in a manifest's place that no report of this version has made."""
+    return {
+        "report": name,
+        "state": "unread",
+        "why": ["not a manifest of this version; render again, or remove the file"],
+        "rendered": None,
+        "failed": None,
+        "simulated": False,
+    }
 
 
 def _reports_of(study: Study, workspace: Workspace) -> tuple[str, ...]:
@@ -157,11 +176,9 @@ def _series(row: Mapping[str, Any]) -> str:
 
 def verify_stores(workspace: Workspace) -> list[dict[str, Any]]:
     """Every problem of the embedded store and of the workspace's own."""
-    stores = {
-        "embedded": Store(shipped("data/raw/embedded")),
-        "workspace": Store(workspace.raw),
-    }
+    stores = {"embedded": shipped_store(), "workspace": Store(workspace.raw)}
+    surveys = {name: store.survey() for name, store in stores.items()}
     return [
-        {"store": name, "files": len(store.entries()), "problems": store.verify()}
-        for name, store in stores.items()
+        {"store": name, "files": one.files, "problems": list(one.problems)}
+        for name, one in surveys.items()
     ]

@@ -10,7 +10,7 @@ import ast
 import difflib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,6 +20,8 @@ from migration.errors import ParameterError, ReportError
 Value: TypeAlias = str | int | float | bool | list[str] | None
 
 KINDS = ("str", "int", "float", "bool", "list[str]")
+_UNREADABLE = (ValueError, TypeError, RecursionError, MemoryError)
+_BITS = 63  # what a data frame holds
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -51,10 +53,12 @@ def read_notebook(path: Path) -> dict[str, Any]:
         cells = notebook["cells"]
         for cell in cells:
             cell["source"] = "".join(cell["source"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            cell["source"].encode()  # JSON can hold halves of characters
+            cell_tags(cell)
+    except (*_UNREADABLE, OSError, KeyError, AttributeError) as error:
         raise ReportError(
             f"{path}: needed a notebook of format 4, this does not read as one "
-            f"({type(error).__name__}: {error}); save it again in JupyterLab"
+            f"({type(error).__name__}: {error!s:.200}); save it again in JupyterLab"
         ) from error
     return dict(notebook)
 
@@ -82,11 +86,13 @@ def read_parameters(notebook: Mapping[str, Any], name: str) -> tuple[Parameter, 
         return ()
     try:
         body = ast.parse(cells[0]["source"]).body
-    except SyntaxError as error:
+        found = tuple(_parameter(node, name) for node in body)
+    except ParameterError:
+        raise
+    except (*_UNREADABLE, SyntaxError) as error:
         raise ParameterError(
-            f"{name}: the parameters cell is not Python: {error}"
+            f"{name}: the parameters cell is not Python: {_why(error)}"
         ) from error
-    found = tuple(_parameter(node, name) for node in body)
     names = [parameter.name for parameter in found]
     if repeated := sorted({n for n in names if names.count(n) > 1}):
         raise ParameterError(f"{name}: parameter set twice: {', '.join(repeated)}")
@@ -112,6 +118,25 @@ def resolve(
     return values
 
 
+def split_assignments(texts: Iterable[str]) -> dict[str, Value]:
+    """Every ``name=value`` of the command line, each name once.
+
+    Raises
+    ------
+    ParameterError
+        If one is not ``name=value``, or a name comes twice.
+    """
+    given: dict[str, Value] = {}
+    for name, value in map(split_assignment, texts):
+        if name in given:
+            raise ParameterError(
+                f"-p {name} needs one value, got {given[name]!r:.80} and "
+                f"{value!r:.80}; leave one out"
+            )
+        given[name] = value
+    return given
+
+
 def split_assignment(text: str) -> tuple[str, str]:
     """``name=value`` of the command line, as its two halves.
 
@@ -123,7 +148,7 @@ def split_assignment(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip().isidentifier():
         raise ParameterError(
-            f"-p needs name=value, got {text!r}; write for example -p app=signal"
+            f"-p needs name=value, got {text!r:.80}; write for example -p app=signal"
         )
     return name.strip(), value
 
@@ -132,7 +157,7 @@ def _unknown(unknown: str, known: list[str], name: str) -> str:
     near = difflib.get_close_matches(unknown, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "see its parameters cell"
     takes = ", ".join(known) if known else "no parameters"
-    return f"{name}: unknown parameter {unknown!r}; it takes {takes}; {hint}"
+    return f"{name}: unknown parameter {unknown!r:.80}; it takes {takes}; {hint}"
 
 
 def _parameter(node: ast.stmt, name: str) -> Parameter:
@@ -184,39 +209,56 @@ def _check(parameter: Parameter, value: object, place: str) -> Value:
     """``value`` if its type is the annotated one; an int stands for a float."""
     if value is None and parameter.optional:
         return None
-    if parameter.kind == "float" and type(value) is int:
+    if parameter.kind == "float" and type(value) is int and _fits(value):
         value = float(value)
     types: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
     if parameter.kind == "list[str]":
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return list(value)
-    elif type(value) is types[parameter.kind]:
+    elif type(value) is types[parameter.kind] and _fits(value):
         return value  # type: ignore[return-value]
     raise ParameterError(
-        f"{place}: {parameter.name} is {parameter.annotation}, got {value!r}"
+        f"{place}: {parameter.name} is {parameter.annotation}, got {_shown(value)}; "
+        f"{_ADVICE[parameter.kind]}"
     )
+
+
+def _fits(value: object) -> bool:
+    """Whether a number is one that a data frame and a log can hold."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or value.bit_length() <= _BITS
+
+
+def _shown(value: object) -> str:
+    """Show the beginning of a value; Python writes no number of thousands of digits."""
+    if isinstance(value, int) and not _fits(value):
+        return f"a number of {value.bit_length()} bits"
+    return f"{value!r:.80}"
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, RecursionError | MemoryError):
+        return "it nests too deep"
+    return f"{error!s:.200}"
 
 
 def _cast(parameter: Parameter, value: Value, name: str) -> Value:
     """A value given from outside; text is read as the annotation says."""
     if parameter.optional and value == "None":
         return None
-    if parameter.kind == "str" or not isinstance(value, str):
+    if not isinstance(value, str):
         return _check(parameter, value, name)
     try:
-        return _READERS[parameter.kind](value)
-    except (ValueError, KeyError) as error:
+        value.encode()  # a byte that is no character came from the terminal
+        if value == "" and parameter.kind == "str" and parameter.default != "":
+            raise ValueError("no text")
+        return _check(parameter, _READERS[parameter.kind](value), name)
+    except (*_UNREADABLE, KeyError) as error:
         raise ParameterError(
-            f"{name}: {parameter.name} is {parameter.annotation}, got {value!r}; "
-            f"{_ADVICE[parameter.kind]}"
+            f"{name}: {parameter.name} is {parameter.annotation}, got "
+            f"{_shown(value)}; {_ADVICE[parameter.kind]}"
         ) from error
-
-
-def _read_float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
 
 
 def _read_list(text: str) -> list[str]:
@@ -224,19 +266,20 @@ def _read_list(text: str) -> list[str]:
     if not text.startswith("["):
         return [item.strip() for item in text.split(",")] if text else []
     items = json.loads(text)
-    if not all(isinstance(item, str) for item in items):
-        raise ValueError(text)
+    "".join(items).encode()  # texts alone, and whole characters
     return list(items)
 
 
 _READERS: dict[str, Callable[[str], Value]] = {
+    "str": str,
     "int": int,
-    "float": _read_float,
+    "float": float,
     "bool": lambda text: _WORDS[text.lower()],
     "list[str]": _read_list,
 }
 _ADVICE = {
-    "int": "give a whole number",
+    "str": "give a text, in UTF-8 and not empty; leave it out for the default",
+    "int": "give a whole number of at most 18 digits",
     "float": "give a finite number, with a point",
     "bool": "give true or false",
     "list[str]": 'give items parted by commas, or a JSON list: ["a", "b"]',

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from migration.errors import ParameterError, ReportError
 from migration.report import keys
 from migration.report.manifest import SUFFIX, damaged_output, load_manifest
+from migration.report.observed import Places, changes, load_outside
+from migration.report.owner import check_owner
 from migration.report.parameters import (
     Parameter,
     Value,
@@ -19,7 +22,12 @@ from migration.report.parameters import (
 )
 from migration.report.publish import load_failure
 from migration.study import Study
+from migration.study.names import name_fault
 from migration.workspace import Workspace, find_notebook, list_notebooks
+
+_LONGEST = 76  # with "--", 8 letters and ".manifest.json" a file's name has 100
+_SIDE_NAME = re.compile(r"--[0-9a-f]{8}$")
+_NEVER = ("never rendered",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +77,14 @@ def plan_reports(
     Raises
     ------
     ParameterError
-        If a parameter is unknown to a notebook or of another type.
+        If a parameter is unknown to a notebook or of another type, or if a notebook
+        has a name that no report can have.
     ReportError
         If no notebook takes a study.
+    StudyError
+        If the reports' folder of this id is another study file's.
     """
+    check_owner(study, workspace)
     if "study" in choice.parameters:
         raise ParameterError(
             "the study is the argument of the command, not -p study=...; "
@@ -96,7 +108,7 @@ def plan_reports(
             inputs=inputs,
             why=(),
         )
-        why = _reasons(job, workspace.reports / study.id, force=choice.force)
+        why = _reasons(job, workspace, force=choice.force)
         jobs.append(replace(job, why=why))
     return tuple(jobs)
 
@@ -121,6 +133,7 @@ def _takers(
                 f"{[p.name for p in parameters]}; add it to its parameters cell"
             )
         if takes:
+            _check_name(path)
             found.append((path, content, parameters))
     if not found:
         raise ReportError(
@@ -138,22 +151,45 @@ def _report_name(
 ) -> str:
     """The notebook's name; with parameters given, a side name of its own."""
     if not given:
-        return stem[:80]
+        return stem
     chosen = {p.name: values[p.name] for p in parameters if p.name in given}
     text = json.dumps(chosen, sort_keys=True)
-    return f"{stem[:80]}--{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{stem}--{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _reasons(job: Job, folder: Path, *, force: bool) -> tuple[str, ...]:
+def _check_name(path: Path) -> None:
+    """Refuse a notebook that no report can be named after.
+
+    Raises
+    ------
+    ParameterError
+        With what the name needs to be.
+    """
+    fault = name_fault(path.stem, most=_LONGEST)
+    if not fault and _SIDE_NAME.search(path.stem):
+        fault = "another end, for reports with given parameters are named so"
+    if fault:
+        raise ParameterError(
+            f"{path}: a notebook's name becomes its report's and needs {fault}, got "
+            f"{path.stem!r}; rename the notebook, or take the parameter study out of it"
+        )
+
+
+def _reasons(job: Job, workspace: Workspace, *, force: bool) -> tuple[str, ...]:
     """Why a job must run; empty when what is in place is what it would make."""
-    old = load_manifest(folder / f"{job.name}{SUFFIX}")
+    folder = workspace.reports / job.study.id
+    place = folder / f"{job.name}{SUFFIX}"
+    old = load_manifest(place)
     failure = load_failure(folder, job.name)
     if failure is not None and failure.get("key") == job.key:
         return ("the last run failed",)
     if old is None:
-        return ("never rendered",)
+        return (f"{place.name} is not one of ours",) if place.exists() else _NEVER
     if old["key"] != job.key:
         return keys.why_stale(old, job.parts, job.inputs) or ("the key changed",)
     if damaged := damaged_output(folder, old):
         return (f"{damaged} is missing or was changed",)
+    outside = load_outside(folder, job.name)
+    if changed := changes(old, Places(job.study, workspace), outside):
+        return changed
     return ("forced",) if force else ()

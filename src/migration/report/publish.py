@@ -17,7 +17,7 @@ from migration.errors import ReportError, WorkspaceError
 from migration.report.manifest import (
     SUFFIX,
     TEMPORARY,
-    load_manifest,
+    load_error,
     sha256,
     sync_folder,
     temporary_name,
@@ -28,9 +28,11 @@ from migration.report.manifest import (
 
 RUNS = "runs"
 FAILED = "failed"
+OUTSIDE = ".outside"
 PAGE = "report.html"
 NOTEBOOK = "report.ipynb"
 _NOT_OURS = {errno.EROFS, errno.EACCES, errno.EPERM}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def publish(
@@ -63,13 +65,13 @@ def record_failure(
 
 def load_failure(folder: Path, name: str) -> dict[str, Any] | None:
     """What the last run of a report failed with, if it failed."""
-    return load_manifest(folder / FAILED / name / "error.json")
+    return load_error(folder / FAILED / name / "error.json")
 
 
 def list_failures(folder: Path) -> list[dict[str, Any]]:
     """Every failure that stands, by report name."""
     places = sorted((folder / FAILED).glob("*/error.json"))
-    found = (load_manifest(path) for path in places)
+    found = (load_error(path) for path in places)
     return [failure for failure in found if failure is not None]
 
 
@@ -82,13 +84,30 @@ def clear_failure(folder: Path, name: str) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what a killed run left half-written. Only under the lock."""
-    places = [folder, folder / RUNS, *(folder / FAILED).glob("*")]
+    places = [folder, folder / OUTSIDE, folder / RUNS, *(folder / FAILED).glob("*")]
     for place in places:
         for left in place.glob(f"{TEMPORARY}*"):
-            if left.is_dir():
+            if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)
             else:
                 left.unlink()
+
+
+def refuse_links(folder: Path) -> None:
+    """Refuse a study's folder that leads elsewhere: files there may be another's.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder, or one of those in it, is a link; with which, and what to do.
+    """
+    for place in (folder, folder / OUTSIDE, folder / RUNS, folder / FAILED):
+        if place.is_symlink():
+            raise WorkspaceError(
+                f"needed a folder of its own for these reports, {place} is a link to "
+                f"{place.readlink()}; remove the link (the folder reports/ itself may "
+                "be one), or choose another place with --workspace"
+            )
 
 
 @contextmanager
@@ -113,8 +132,14 @@ def writing(folder: Path) -> Iterator[None]:
             ) from error
         raise ReportError(
             f"could not write below {folder}: {reason}; what was in place before is "
-            "untouched; make room and run this again"
+            f"untouched; {_advice(error.errno)}"
         ) from error
+
+
+def _advice(number: int | None) -> str:
+    if number in _FULL:
+        return "make room on the disk and run this again"
+    return "see to the disk or folder, then run this again"
 
 
 def _outputs(paths: Mapping[str, bytes]) -> list[dict[str, Any]]:

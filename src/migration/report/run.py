@@ -7,21 +7,27 @@ on. The heavy libraries are imported when the first stale report is met, not bef
 import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import MigrationError, ReportError, WorkspaceError
 from migration.report.lock import reports_lock
-from migration.report.manifest import SCHEMA, SUFFIX, load_manifest
+from migration.report.manifest import SUFFIX, load_manifest
+from migration.report.neutral import machine_folders
+from migration.report.observed import keep_outside
+from migration.report.owner import claim
 from migration.report.plan import Choice, Job, plan_reports
+from migration.report.prune import prune
 from migration.report.publish import (
     clear_failure,
     publish,
     record_failure,
+    refuse_links,
     sweep,
     writing,
 )
+from migration.report.record import Timed, failure_files, failure_record, run_record
 from migration.report.site import INDEX, write_indexes
 from migration.study import Study
 from migration.workspace import Workspace
@@ -30,14 +36,14 @@ if TYPE_CHECKING:
     from migration.report.make import Made
 
 TIMEOUT = 600.0
-_CLOCK = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Something that happened in a run; always all fields, for a log of JSON lines.
 
-    ``event`` is one of start, cell, done, failed and fresh.
+    ``event`` is one of start, cell, done, failed and fresh; a log of the command line
+    also has planned (a dry run) and refused.
     """
 
     run_id: str
@@ -111,13 +117,16 @@ def run_reports(
     reports = workspace.reports
     with reports_lock(reports), writing(reports):
         folder = reports / study.id
+        refuse_links(folder)
         folder.mkdir(exist_ok=True)
         sweep(reports)
         sweep(folder)
         jobs = plan_reports(study, workspace, choice, argument=argument)
+        claim(study, workspace)
         try:
             runner = _Runner(workspace, options, jobs)
             outcomes = runner.run()
+            prune(folder)
         finally:
             write_indexes(reports)
     return Run(run_id=runner.run_id, outcomes=outcomes, index=folder / INDEX)
@@ -160,7 +169,8 @@ class _Runner:
             timeout=self.options.timeout,
             on_cell=lambda j, m: self._tell("cell", number, job, cell=j, cells=m),
         )
-        record = self._record(job, made, started)
+        timed = Timed(run_id=self.run_id, started=started)
+        record = run_record(job, made, timed)
         if made.failure is None:
             return self._place(number, job, made, record)
         return self._keep(number, job, made, record)
@@ -169,6 +179,7 @@ class _Runner:
         self, number: int, job: Job, made: "Made", record: dict[str, Any]
     ) -> Outcome:
         folder = self._folder(job)
+        keep_outside(folder, job.name, made.outside)
         manifest = publish(folder, job.name, made.files, record)
         clear_failure(folder, job.name)
         self._tell("done", number, job, seconds=made.seconds, status="ok")
@@ -180,14 +191,10 @@ class _Runner:
         failure = made.failure
         if failure is None:
             raise ReportError(f"{job.name}: a whole report was taken for a failed one")
-        error = {
-            **record,
-            "status": "timeout" if failure.timed_out else "failed",
-            **{k: v for k, v in asdict(failure).items() if k != "timed_out"},
-        }
-        trace = failure.traceback or failure.message
-        files = {**made.files, "traceback.txt": f"{trace}\n".encode()}
         folder = self._folder(job)
+        folders = machine_folders(self.workspace.root, [job.study.path.parent])
+        error = failure_record(record, failure, folders)
+        files = failure_files(made.files, error, folders)
         record_failure(folder, job.name, error, files)
         raised = failure.error(job.name)
         self._tell(
@@ -196,38 +203,6 @@ class _Runner:
         )  # fmt: skip
         last = load_manifest(folder / f"{job.name}{SUFFIX}")
         return Outcome(job=job, status="failed", manifest=last, error=raised)
-
-    def _record(self, job: Job, made: "Made", started: dt.datetime) -> dict[str, Any]:
-        """The manifest, but for its outputs; the only place where times stand."""
-        return {
-            "schema": SCHEMA,
-            "study": job.study.id,
-            "study_title": job.study.title,
-            "question": job.study.question,
-            "simulated": job.study.simulated or made.card.simulated,
-            "report": job.name,
-            "title": made.title,
-            "notebook": job.notebook.name,
-            "run_id": self.run_id,
-            "key": job.key,
-            "status": "ok",
-            "why": list(job.why),
-            "given": dict(job.given),
-            "params": dict(job.values),
-            "answers": list(made.card.answers),
-            "headline": list(made.card.headline),
-            "vintage": list(made.card.vintage),
-            "warnings": list(made.card.warnings),
-            "inputs": [asdict(one) for one in job.inputs],
-            "components": dict(job.parts),
-            "env": job.parts["environment"],
-            "timing": {
-                "started": f"{started:{_CLOCK}}",
-                "finished": f"{dt.datetime.now(dt.UTC):{_CLOCK}}",
-                "seconds": made.seconds,
-                "cells": list(made.cells),
-            },
-        }
 
     def _folder(self, job: Job) -> Path:
         return self.workspace.reports / job.study.id

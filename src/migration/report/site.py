@@ -12,10 +12,12 @@ from typing import Any
 from migration.report.manifest import (
     SUFFIX,
     list_manifests,
+    strangers,
     table_columns,
     table_text,
     write_whole,
 )
+from migration.report.neutral import neutral
 from migration.report.publish import FAILED, list_failures
 from migration.report.style import style
 
@@ -32,21 +34,33 @@ Record = Mapping[str, Any]
 
 def write_indexes(reports: Path) -> None:
     """Make the index of every study, and the one above them, where they changed."""
-    studies = []
+    studies, strange = [], []
     for folder in sorted(path for path in reports.iterdir() if path.is_dir()):
+        if folder.is_symlink():
+            continue  # nothing is written through a link
         manifests, failures = list_manifests(folder), list_failures(folder)
+        odd = strangers(folder)
+        strange += [f"{folder.name}/{name}" for name in odd]
         if manifests or failures:
-            _replace(folder / INDEX, study_index(manifests, failures))
+            _replace(folder / INDEX, study_index(manifests, failures, odd))
             studies.append((folder.name, manifests, failures))
-    _replace(reports / INDEX, root_index(studies))
+    _replace(reports / INDEX, root_index(studies, strange))
 
 
-def study_index(manifests: Sequence[Record], failures: Sequence[Record]) -> str:
-    """The page of one study: failures first, then the numbers, then the reports."""
+def study_index(
+    manifests: Sequence[Record],
+    failures: Sequence[Record],
+    strange: Sequence[str] = (),
+) -> str:
+    """The page of one study: failures first, then the numbers, then the reports.
+
+    ``strange`` are files in the place of manifests that are not ones of ours.
+    """
     first = [*manifests, *failures][0]
     failed = {str(failure["report"]) for failure in failures}
     parts = [
         _failures(failures, {str(m["report"]) for m in manifests}),
+        _strange(strange),
         _headlines(manifests),
         _reports(manifests, failed),
         '<p class="provenance"><a href="../index.html">All studies</a></p>',
@@ -61,6 +75,7 @@ def study_index(manifests: Sequence[Record], failures: Sequence[Record]) -> str:
 
 def root_index(
     studies: Sequence[tuple[str, Sequence[Record], Sequence[Record]]],
+    strange: Sequence[str] = (),
 ) -> str:
     """The page above all studies."""
     rows = [
@@ -76,6 +91,7 @@ def root_index(
     ]
     head = ["Study", "Data", "Reports", "Failed", "Last rendered (UTC)"]
     body = _table("Studies", head, rows) if rows else "<p>No report yet.</p>"
+    body = _strange(strange) + body
     return _page(title="Reports", lead="", body=body, simulated=False)
 
 
@@ -83,13 +99,26 @@ def _failures(failures: Sequence[Record], placed: set[str]) -> str:
     """What failed, in view at the top, with where to read why."""
     items = "".join(
         f"<li><strong>{escape(str(one['report']))}</strong>"
-        f"{_where(one)}: {escape(str(one['message']))} "
+        f"{_where(one)}: {escape(neutral(str(one['message'])))} "
         f'<a href="{FAILED}/{escape(str(one["report"]))}/traceback.txt">Traceback</a>, '
         f"{escape(str(one['timing']['finished']))} UTC. {_stands(one, placed)}</li>"
         for one in failures
     )
     return (
         '<aside class="warnings" aria-labelledby="failed"><h2 id="failed">Failed</h2>'
+        f"<ul>{items}</ul></aside>"
+        if items
+        else ""
+    )
+
+
+def _strange(names: Sequence[str]) -> str:
+    """Files that stand where a manifest does, and are none that reads here."""
+    items = "".join(f"<li><code>{escape(name)}</code></li>" for name in names)
+    return (
+        '<aside class="warnings" aria-labelledby="strange"><h2 id="strange">Not read'
+        "</h2><p>These are not manifests of this program, or are of an older version "
+        "or damaged: render the reports again, or remove the files.</p>"
         f"<ul>{items}</ul></aside>"
         if items
         else ""

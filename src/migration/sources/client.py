@@ -24,9 +24,9 @@ from urllib3.exceptions import MaxRetryError, ResponseError
 
 from migration.errors import (
     Blocked,
+    CannotAsk,
     NotFound,
     RateLimited,
-    SourceError,
     Transient,
     UnexpectedContent,
 )
@@ -217,12 +217,12 @@ def _adapter(client: Client) -> HTTPAdapter:
 def _checked_contact(contact: str) -> str:
     """Refuse what nobody could be reached by, or what would break the header."""
     if not contact.strip():
-        raise SourceError(
+        raise CannotAsk(
             f"fetch needs a contact for its User-Agent: set {CONTACT} to a mail "
             "address or a page of yours, or write `contact` in the study"
         )
     if not contact.isascii() or not contact.isprintable() or len(contact) > 200:
-        raise SourceError(
+        raise CannotAsk(
             f"the contact needs up to 200 plain ASCII characters, got {contact!r:.60}"
         )
     return contact.strip()

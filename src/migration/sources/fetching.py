@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from migration.errors import SourceError
+from migration.errors import CannotAsk
 from migration.sources import flathub
 from migration.sources.client import Client, client_for
 from migration.sources.fetched import Fetched
@@ -45,16 +45,24 @@ def fetch(
 
     Raises
     ------
+    CannotAsk
+        The source cannot be fetched, the last day is none that it could have, or
+        there is no contact.
+    StudyError
+        The study has no such source.
     SourceError
-        The source cannot be fetched, there is no contact, or it answered with a
-        fault; an identifier that does not exist is told in ``absent`` instead.
+        It answered with a fault; an identifier that does not exist is told in
+        ``absent`` instead.
     """
     if source not in FETCHERS:
-        raise SourceError(
+        raise CannotAsk(
             f"{source!r} cannot be fetched: only {', '.join(FETCHERS)} can; "
             "the others ship with the package or are simulated"
         )
+    study.source(source)
     window = (study.baseline.start, until or _last_day(study))
+    if until is not None:
+        _check_until(until, window[0])
     store = Store((workspace or find_workspace()).raw)
     asks = client or client_for(study.contact)
     try:
@@ -62,6 +70,16 @@ def fetch(
     finally:
         if client is None:
             asks.close()
+
+
+def _check_until(until: dt.date, start: dt.date) -> None:
+    """A day from the baseline's first to the one that has begun somewhere."""
+    last = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    if not start <= until <= last:
+        raise CannotAsk(
+            f"until needs a day from {start}, where the study's baseline starts, to "
+            f"{last}, got {until}; leave it out for the last day that the study touches"
+        )
 
 
 def _last_day(study: "Study") -> dt.date:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
-from migration.errors import NoData, SourceError
+from migration.errors import NoData, PanelError, SourceError, StoreError
 from migration.panel import check_panel, coverage
 from migration.sources import flathub, published, simulated, wikipedia_top
+from migration.sources.breaks import TABLE as BREAKS
+from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
 from migration.sources.tables import read_table
-from migration.store import Entry, Store
-from migration.workspace import Workspace, find_workspace, shipped
+from migration.store import Entry, Store, shipped_store
+from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from migration.study import SourceSpec, Study
 
-EMBEDDED = "data/raw/embedded"
 PARSERS: dict[str, ModuleType] = {
     module.SOURCE: module for module in (flathub, published, simulated, wikipedia_top)
 }
@@ -74,7 +75,8 @@ def load_panel(
     DataFrame
         A panel; see :mod:`migration.panel`. An app has the study's id, its several
         identifiers added up; a control has its identifier. ``attrs["vintage"]`` says
-        what it was made from, ``attrs["simulated"]`` whether it is SIMULATED.
+        what it was made from, ``attrs["simulated"]`` whether it is SIMULATED,
+        ``attrs["breaks"]`` where a series is known to break by itself.
 
     Raises
     ------
@@ -96,6 +98,7 @@ def load_panel(
     kept = _keep(panel, wanted)
     kept.attrs = {
         "vintage": _vintage(kept, raw, source) | panel.attrs,
+        "breaks": breaks_of(_embedded(source, BREAKS), study, source),
         "source": source,
         "simulated": bool(study.simulated or parser is simulated),
     }
@@ -112,7 +115,7 @@ def read_raw(
     if source == simulated.SOURCE:
         return Raw(origin="simulated", entries=(), files={})
     fetched = Store((workspace or find_workspace()).raw)
-    embedded = Store(shipped(EMBEDDED))
+    embedded = shipped_store()
     for origin, store, day in (
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
@@ -121,6 +124,12 @@ def read_raw(
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
+
+
+def _embedded(source: str, table: str) -> dict[str, bytes]:
+    """What is known of a source's series beside them, whatever their vintage."""
+    store = shipped_store()
+    return {e.name: store.read(e) for e in store.newest(source) if table in e.name}
 
 
 def load_ledger(
@@ -170,7 +179,7 @@ def status(study: "Study", *, workspace: Workspace | None = None) -> pd.DataFram
 def verify(workspace: Workspace | None = None) -> list[str]:
     """What is wrong in the embedded and in the workspace's store; empty if nothing."""
     stores = {
-        "embedded": Store(shipped(EMBEDDED)),
+        "embedded": shipped_store(),
         "workspace": Store((workspace or find_workspace()).raw),
     }
     return [f"{name}: {p}" for name, store in stores.items() for p in store.verify()]
@@ -183,7 +192,7 @@ def _status_of(
     order += ["censored", "partial", "missing", "origin", "retrieved_at", "problem"]
     try:
         panel = load_panel(study, source=source, workspace=workspace)
-    except SourceError as error:
+    except (SourceError, StoreError, PanelError) as error:
         return pd.DataFrame([{"source": source, "problem": str(error)}], columns=order)
     table = coverage(panel).groupby(["source", "metric", "app"], as_index=False).agg(
         {"first": "min", "last": "max"}

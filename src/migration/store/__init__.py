@@ -1,6 +1,17 @@
 """The raw store: write once, hashed, provenance, atomic."""
 
 from migration.store.entry import MANIFEST, Entry
-from migration.store.files import LOCK, TEMPORARY, About, Store
+from migration.store.files import TEMPORARY, About, Store
+from migration.store.shipped import shipped_store
+from migration.store.survey import LOCK, Survey
 
-__all__ = ["LOCK", "MANIFEST", "TEMPORARY", "About", "Entry", "Store"]
+__all__ = [
+    "LOCK",
+    "MANIFEST",
+    "TEMPORARY",
+    "About",
+    "Entry",
+    "Store",
+    "Survey",
+    "shipped_store",
+]

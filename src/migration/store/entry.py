@@ -36,18 +36,23 @@ class Entry:
         return self.url or self.name
 
 
-def parse_line(line: bytes, number: int) -> Entry:
-    """Read one line, or refuse it: a name must stay below the store."""
+def parse_line(line: bytes, where: str, mend: str) -> Entry:
+    """Read one line, or refuse it: a name must stay below the store.
+
+    ``where`` names the manifest and the line, ``mend`` says how it is brought back.
+    """
     try:
         entry = Entry(**json.loads(line))
         texts = (entry.source, entry.name, entry.url, entry.retrieved_at, entry.sha256)
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("source, name, url, retrieved_at and sha256 are texts")
+        if not all(isinstance(count, int) for count in (entry.status, entry.bytes)):
+            raise TypeError("status and bytes are whole numbers")
         if not all(PART.fullmatch(part) for part in entry.name.split("/")):
             raise ValueError(f"the name {entry.name!r} is none of the store's")
         return entry
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise DamagedFile(
-            f"{MANIFEST}, line {number}, is not a manifest line ({error}): restore "
-            "the manifest from a copy; the files themselves are untouched"
+            f"{where}, is not a manifest line ({error!s:.200}): "
+            f"{mend}; the files themselves are untouched"
         ) from error

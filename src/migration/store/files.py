@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 
 from migration.errors import DamagedFile, Locked, StoreError
 from migration.store.entry import MANIFEST, PART, Entry, parse_line
+from migration.store.survey import LOCK, SHIPPED, Survey, survey
 
-LOCK = ".lock"
 TEMPORARY = ".unfinished"
 LOCK_SECONDS = 60.0
 
@@ -40,10 +40,20 @@ class About(TypedDict, total=False):
 
 
 class Store:
-    """A folder of raw files and its manifest."""
+    """A folder of raw files and its manifest.
 
-    def __init__(self, root: Path | str) -> None:
+    Parameters
+    ----------
+    root : path
+    mend : str, optional
+        How damage is mended, where nothing can be fetched again; errors say it.
+    """
+
+    def __init__(self, root: Path | str, *, mend: str = "") -> None:
         self.root = Path(root)
+        self.manifest = f"{self.root.name}/{MANIFEST}"
+        self._mend = mend or "restore it from a copy"
+        self._again = mend or "restore it from a copy, or fetch it again"
 
     def put(
         self, source: str, name: str, content: bytes, **about: Unpack[About]
@@ -56,10 +66,13 @@ class Store:
         Raises
         ------
         StoreError
-            A name outside ``[a-z0-9._-]`` or longer than 100 characters.
+            A name outside ``[a-z0-9._-]`` or longer than 100 characters, or the
+            source ``embedded``, which is the folder of the store that ships.
         Locked
             Another process held the store's lock for a minute.
         """
+        if source == SHIPPED:
+            raise StoreError(f"{source!r} is the store that ships: name the source")
         wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
         entry = _describe(source, wanted, content, about)
         with self._locked():
@@ -101,58 +114,71 @@ class Store:
         DamagedFile
             The file is absent, or not what its manifest line says.
         """
+        path = self.root / entry.name
         try:
-            content = (self.root / entry.name).read_bytes()
+            if path.exists() and not path.is_file():  # a pipe would wait for a writer
+                raise IsADirectoryError
+            content = path.read_bytes()
         except OSError as error:
             raise DamagedFile(
                 f"{entry.name} is in the manifest but cannot be read "
-                f"({type(error).__name__}): restore it, or fetch it again"
+                f"({type(error).__name__}): {self._again}"
             ) from error
         if _sha256(content) != entry.sha256:
             raise DamagedFile(
                 f"{entry.name} is damaged: needed {entry.bytes} bytes with SHA-256 "
-                f"{entry.sha256[:12]}…, got {len(content)} others; restore it, or "
-                "delete it and fetch again"
+                f"{entry.sha256[:12]}…, got {len(content)} others; delete it, then "
+                f"{self._again}"
             )
         return content
 
+    def survey(self) -> Survey:
+        """Say how many files there are, and what is wrong with them."""
+        return survey(self)
+
     def verify(self) -> list[str]:
         """What is damaged, missing or an orphan, in words; empty when all is well."""
-        problems = [p for e in self.entries() if (p := self._problem(e))]
-        if self._torn():
-            problems.append(f"{MANIFEST}: its last line is half-written and is ignored")
-        known = {entry.name for entry in self.entries()}
-        orphans = sorted(set(self._files()) - known)
-        return problems + [f"orphan: {name} is in no manifest line" for name in orphans]
+        return list(survey(self).problems)
 
-    def _problem(self, entry: Entry) -> str | None:
-        if not (self.root / entry.name).is_file():
-            return f"missing: {entry.name}"
+    def lines(self) -> Iterator[Entry | DamagedFile]:
+        """Each line of the manifest; one that does not read is given as its error."""
         try:
-            self.read(entry)
+            lines = self._manifest().split(b"\n")[:-1]
         except DamagedFile as error:
-            return f"damaged: {error}"
-        return None
+            yield error
+            return
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield parse_line(line, f"{self.manifest}, line {number}", self._mend)
+            except DamagedFile as error:
+                yield error
 
-    def _files(self) -> Iterator[str]:
-        """Files below the source folders; a folder with a manifest is its own store."""
-        folders = self.root.iterdir() if self.root.is_dir() else ()
-        for folder in folders:
-            if folder.is_dir() and not (folder / MANIFEST).exists():
-                for path in folder.rglob("*"):
-                    if path.is_file():
-                        yield path.relative_to(self.root).as_posix()
+    def torn(self) -> bool:
+        """Whether a crash left the manifest's last line half-written."""
+        try:
+            return self._manifest()[-1:] not in (b"", b"\n")
+        except DamagedFile:
+            return False
+
+    def _manifest(self) -> bytes:
+        path = self.root / MANIFEST
+        try:
+            if path.exists() and not path.is_file():
+                raise IsADirectoryError
+            return path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise DamagedFile(
+                f"{self.manifest} cannot be read ({type(error).__name__}): "
+                f"{self._mend}; the files themselves are untouched"
+            ) from error
 
     def _lines(self) -> Iterator[Entry]:
-        path = self.root / MANIFEST
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        for number, line in enumerate(lines, start=1):
-            yield parse_line(line, number)
-
-    def _torn(self) -> bool:
-        path = self.root / MANIFEST
-        tail = path.read_bytes()[-1:] if path.exists() else b""
-        return tail not in (b"", b"\n")
+        for line in self.lines():
+            if isinstance(line, DamagedFile):
+                raise line
+            yield line
 
     def _append(self, entry: Entry) -> None:
         """Add a line durably, after dropping what a crash left half-written."""

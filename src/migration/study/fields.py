@@ -10,12 +10,14 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from migration.clock import known_zones
+from migration.study.names import name_fault
 
 WORLD = "WW"
 ALL = "all"
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # beyond them a date is a slip of the pen
 _Day = TypeVar("_Day", bound=date)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+MOST = 100
 _NOT_ISO = {"UK": "GB", "EL": "GR"}  # reserved codes that people write
 
 
@@ -43,6 +45,18 @@ def _slug(value: str) -> str:
             "up to 100 of a-z, 0-9, '.', '_' and '-', and to start with a "
             "letter or digit"
         )
+    return value
+
+
+def _folder(value: str) -> str:
+    if fault := name_fault(value, most=MOST, taken=frozenset()):
+        raise ValueError(fault)
+    return value
+
+
+def _study(value: str) -> str:
+    if fault := name_fault(value, most=MOST):
+        raise ValueError(fault)
     return value
 
 
@@ -79,6 +93,8 @@ Day = Annotated[date, AfterValidator(_year)]
 Instant = Annotated[AwareDatetime, AfterValidator(_year)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Slug = Annotated[str, AfterValidator(_slug)]
+FolderName = Annotated[str, AfterValidator(_folder)]
+StudyName = Annotated[str, AfterValidator(_study)]
 Code = Annotated[str, AfterValidator(_code)]
 Zone = Annotated[str, AfterValidator(_zone)]
 AppRole = Literal["origin", "destination", "neighbour", "control"]

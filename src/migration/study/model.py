@@ -16,10 +16,12 @@ from migration.study.fields import (
     Code,
     Day,
     EventRole,
+    FolderName,
     Instant,
     Precision,
     Severity,
     Slug,
+    StudyName,
     Text,
     Zone,
     near,
@@ -138,7 +140,7 @@ class SourceSpec:
         False: identifiers are kept here, and nothing is loaded.
     """
 
-    id: Slug
+    id: FolderName
     metrics: Annotated[_Texts, MinLen(1)]
     zone: Zone
     controls: _Texts = ()
@@ -154,7 +156,7 @@ class Study:
     ``notebooks`` names the reports that the study has; by default all there are.
     """
 
-    id: Slug
+    id: StudyName
     title: Text
     question: Text
     apps: Annotated[tuple[App, ...], MinLen(1)]

@@ -1,7 +1,6 @@
 """Read a study file, and say everything that is wrong with it at once."""
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
@@ -11,11 +10,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from migration.errors import StudyError
+from migration.errors import StudyError, WorkspaceError
+from migration.study.file import parse_toml, read_bytes
 from migration.study.model import App, Event, Market, SourceSpec, Span, Study
 from migration.study.rules import Parts, mistakes
 from migration.study.wording import sentences
-from migration.workspace import Workspace, study_files
+from migration.workspace import Workspace, absolute, study_files
 
 _T = TypeVar("_T")
 _TABLES: Mapping[str, type] = {
@@ -25,6 +25,7 @@ _TABLES: Mapping[str, type] = {
     "sources": SourceSpec,
 }
 _OURS = {"path", "sha256"}  # the reader sets them
+_MOST_TOLD = 20  # more mistakes than these have one cause
 
 
 def load_study(
@@ -42,12 +43,13 @@ def load_study(
     Raises
     ------
     StudyError
-        If there is no such file, or it is not UTF-8 or not TOML, or says what a study
-        cannot mean; every mistake is named with the file and the key.
+        If there is no such file, or it is not UTF-8 or not TOML, exceeds the limits of
+        :mod:`migration.study.file`, or says what a study cannot mean; every mistake
+        is named with the file and the key.
     """
     path = _locate(str(name_or_path), workspace)
-    content = _content(path)
-    study = _study(_toml(content, path), path, hashlib.sha256(content).hexdigest())
+    content = read_bytes(path)
+    study = _study(parse_toml(content, path), path, hashlib.sha256(content).hexdigest())
     by_name = path.stem == str(name_or_path)
     if by_name and study.id != path.stem:
         raise StudyError(
@@ -66,21 +68,21 @@ def list_studies(workspace: Workspace | None = None) -> list[tuple[str, str, Pat
 
 
 def _title(path: Path) -> str:
+    """One printable line, whatever the file holds."""
     try:
-        return str(_toml(_content(path), path).get("title", "(no title)"))
+        title = parse_toml(read_bytes(path), path).get("title")
+        said = title if isinstance(title, str) else "(no title)"
     except StudyError as error:
-        return f"(cannot be read: {error})"
+        said = f"(cannot be read: {error})"
+    line = " ".join(said.split())
+    return "".join(
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line
+    )
 
 
 def _locate(name: str, workspace: Workspace | None) -> Path:
     if name.endswith(".toml"):
-        path = Path(name).expanduser()
-        if path.is_file():
-            return path.resolve()
-        came = "a folder" if path.is_dir() else "not there"
-        raise StudyError(
-            f"a study is a file, but {path} is {came}; {_choices(workspace)}"
-        )
+        return _named_file(name, workspace)
     known = study_files(workspace)
     if name in known:
         return known[name]
@@ -92,37 +94,25 @@ def _locate(name: str, workspace: Workspace | None) -> Path:
     )
 
 
+def _named_file(name: str, workspace: Workspace | None) -> Path:
+    try:
+        path = absolute(name)
+    except WorkspaceError as error:
+        raise StudyError(f"a study is a file; {error}") from error
+    if path.exists() and not path.is_dir():
+        return path
+    came = "a folder" if path.is_dir() else "not there"
+    raise StudyError(f"a study is a file, but {name} is {came}; {_choices(workspace)}")
+
+
 def _choices(workspace: Workspace | None) -> str:
     return f"the studies are {', '.join(study_files(workspace)) or 'none'}"
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StudyError(
-            f"{path}: cannot be read: {error.strerror or error}"
-        ) from error
-
-
-def _toml(content: bytes, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))  # some editors add a mark
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise StudyError(
-            f"{path}: needs to be UTF-8, and line {line} is not; save it as UTF-8"
-        ) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise StudyError(
-            f"{path}: needs to be TOML, and is not: {error}; see https://toml.io"
-        ) from error
 
 
 def _study(raw: Mapping[str, Any], path: Path, sha256: str) -> Study:
     """Build every part, then try every rule, so that all mistakes are told at once."""
     wrong: list[str] = []
-    top = {key: _frozen(value) for key, value in raw.items() if key not in _OURS}
+    top = {key: value for key, value in raw.items() if key not in _OURS}
     wrong += [f"{key}: no such key; leave it out" for key in raw if key in _OURS]
     named = {kind: _names(top.get(kind)) for kind in _TABLES}
     told = set()
@@ -217,16 +207,9 @@ def _keys(cls: type) -> list[str]:
     return [f.name for f in fields(cls) if f.name not in _OURS]
 
 
-def _frozen(value: Any) -> Any:
-    """Turn the lists of TOML into tuples, all the way down."""
-    if isinstance(value, list):
-        return tuple(_frozen(one) for one in value)
-    if isinstance(value, dict):
-        return {key: _frozen(one) for key, one in value.items()}
-    return value
-
-
 def _report(path: Path, wrong: list[str]) -> str:
     if len(wrong) == 1:
         return f"{path}: {wrong[0]}"
-    return "\n  ".join([f"{path} has {len(wrong)} mistakes:", *wrong])
+    told, rest = wrong[:_MOST_TOLD], len(wrong) - _MOST_TOLD
+    more = [f"and {rest} more; mend these first"] if rest > 0 else []
+    return "\n  ".join([f"{path} has {len(wrong)} mistakes:", *told, *more])

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from migration.study.fields import near
 
+LONGEST = 200  # characters of a value that a message repeats
 NEEDED = {
     "bool_type": "true or false",
     "date_type": "a date such as 2021-01-06, without quotes or time",
@@ -80,9 +81,15 @@ def _length(context: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Show a value as the file's author would know it: a tuple came as a list."""
+    """Show a value as the file's author would know it, its beginning if it is long."""
+    text = _toml_text(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+
+
+def _toml_text(value: Any) -> str:
+    """Write a value as TOML does: a tuple came as a list."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(_shown(one) for one in value) + "]"
+        return "[" + ", ".join(_toml_text(one) for one in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,58 @@
+"""The way into the command and out of it: streams, signals, one line, one code."""
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from migration.cli.commands import cli
+from migration.cli.exits import BAD_INPUT, INTERRUPTED, exit_code
+from migration.cli.output import close_output, open_streams
+from migration.errors import MigrationError
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit with its code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    open_streams()
+    try:
+        code = cli.main(given, prog_name="migration", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("migration: interrupted; what was in place before stands", err=True)
+        code = INTERRUPTED
+    except Exception as error:  # one line; --debug shows where it arose
+        code = _complain(error, debug="--debug" in given)
+    close_output()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(error: Exception, *, debug: bool) -> int:
+    """Say one line; where it arose only if asked."""
+    if debug:
+        traceback.print_exception(error)
+    click.echo(f"migration: {_said(error)}", err=True)
+    return exit_code(error)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, MigrationError):
+        return str(error)
+    if isinstance(error, OSError):  # a full disk, a folder that may not be written
+        return f"the system refused: {error}; run it again with --debug to see where"
+    return (
+        f"a fault of this program: {type(error).__name__}: {error}; run it again "
+        "with --debug and report what it prints"
+    )
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,59 @@
+"""Where a command prints: streams that take any text, and JSON that any reader reads.
+
+Standard output has the answer, standard error the messages.
+"""
+
+import io
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import click
+
+
+def open_streams() -> None:
+    """Make a stream of what was closed, and let none stumble over a character."""
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def close_output() -> None:
+    """Write what is left; a reader that has gone, as ``head`` does, needs no more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more as it ends: into nothing, then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def json_stream() -> TextIO:
+    """Standard output as JSON needs it: UTF-8, whatever the terminal's language."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return sys.stdout
+
+
+def print_json(value: object) -> None:
+    """Print a value as one JSON document; what is no finite number is null."""
+    text = json.dumps(
+        _plain(value), indent=1, ensure_ascii=False, allow_nan=False, default=str
+    )
+    click.echo(text, file=json_stream())
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):  # a number of an array library
+        value = value.item()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,244 @@
+"""Synthetic control, synthetic difference in differences and their uniform member.
+
+One formula, other weights (Arkhangelsky et al. 2021, doi:10.1257/aer.20190159):
+``tau = (y_post - lambda' y_pre) - omega'(Y_post - Y_pre lambda)``. Each series is
+treated in turn as if the event had hit it; row 0, the one that it did hit, is never a
+donor.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from migration.inference.arrays import Array, Mask
+from migration.inference.blocks import BlockContrast
+from migration.inference.simplex import frank_wolfe_weights, simplex_weights
+
+BARELY = 1e-6  # of the noise: a ridge that only makes weights unique
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which weights enter the formula.
+
+    Attributes
+    ----------
+    units : {"simplex", "ridge", "uniform"}
+        omega: least squares on the simplex, the same with the ridge ``zeta^2``, 1/J.
+    times : {"none", "uniform", "fitted"}
+        lambda: zero (no intercept), 1/T0 (an intercept), or least squares.
+    solver : {"exact", "synthdid"}
+        The optimum, or the search of the R package with its early end.
+    """
+
+    units: str
+    times: str
+    solver: str = "exact"
+
+    @property
+    def intercept(self) -> bool:
+        """Whether a level of the treated series' own is allowed."""
+        return self.times != "none"
+
+
+SYNTHETIC_CONTROL = Recipe("simplex", "none")
+DEMEANED_CONTROL = Recipe("simplex", "uniform")
+SYNTHETIC_DID = Recipe("ridge", "fitted")
+DIFF_IN_DIFF = Recipe("uniform", "uniform")
+
+
+@dataclass(frozen=True, eq=False)
+class Synthetic:
+    """Counterfactuals of 1 + J series, each from the controls other than itself.
+
+    Attributes
+    ----------
+    omega : (1 + J, 1 + J) array
+        Row i holds the weights of its donors; column 0 and the diagonal are zero.
+    lam : (1 + J, T0) array
+        Weights of the baseline days.
+    gap : (1 + J, T) array
+        Series less counterfactual, less its lambda-weighted baseline mean; NaN on days
+        on which the series or a donor with weight has no value.
+    estimate, pre_rmspe : (1 + J,) arrays
+        Mean gap of the window; root mean square gap of the baseline, about its mean
+        where there is an intercept.
+    """
+
+    omega: Array
+    lam: Array
+    gap: Array
+    estimate: Array
+    pre_rmspe: Array
+
+
+def synthesise(
+    y: Array,
+    baseline: Mask,
+    window: Mask,
+    recipe: Recipe,
+    donors: Mask | None = None,
+) -> Synthetic:
+    """Fit weights for every series and form its gap.
+
+    Parameters
+    ----------
+    y : (1 + J, T) array
+        Row 0 is the treated series; complete on baseline and window days.
+    baseline, window : (T,) masks
+    recipe : Recipe
+    donors : (J,) mask, optional
+        Controls that may have weight; the others stay as placebos. All by default.
+    """
+    pre, post = y[:, baseline], y[:, window].mean(axis=1)
+    pools = donor_pools(len(y), donors)
+    omega = np.zeros((len(y), len(y)))
+    lam = np.zeros((len(y), pre.shape[1]))
+    for row, pool in enumerate(pools):
+        omega[row, pool] = unit_weights(pre[row], pre[pool], recipe, int(window.sum()))
+        lam[row] = time_weights(pre[pool], post[pool], recipe)
+    gap = gaps(y, omega)
+    level = (gap[:, baseline] * lam).sum(axis=1, keepdims=True)
+    before = gap[:, baseline]
+    centre = before.mean(axis=1, keepdims=True) if recipe.intercept else 0.0
+    return Synthetic(
+        omega=omega,
+        lam=lam,
+        gap=gap - level,
+        estimate=(gap - level)[:, window].mean(axis=1),
+        pre_rmspe=np.sqrt(((before - centre) ** 2).mean(axis=1)),
+    )
+
+
+def donor_pools(n: int, donors: Mask | None = None) -> list[Array]:
+    """Rows that may have weight for each of ``n`` rows: never row 0, never itself."""
+    free = np.ones(n, dtype=bool)
+    free[0] = False
+    if donors is not None:
+        free[1:] &= donors
+    rows = np.flatnonzero(free)
+    return [rows[rows != row] for row in range(n)]
+
+
+def noise_level(pre: Array) -> float:
+    """Standard deviation of all first differences of the donors, (J, T0)."""
+    return float(np.diff(pre, axis=1).std(ddof=1))
+
+
+def unit_weights(pre: Array, pool: Array, recipe: Recipe, n_post: int) -> Array:
+    """Weights of the donors of one series, shape (J,).
+
+    ``zeta = n_post^{1/4}`` times the noise for the ridge: the mean of the treated
+    units is one series, so the number of treated in the paper's zeta is one.
+
+    Parameters
+    ----------
+    pre : (T0,) array
+    pool : (J, T0) array
+    n_post : int
+        Days of the window.
+    """
+    if recipe.units == "uniform":
+        return np.full(len(pool), 1 / len(pool))
+    noise = noise_level(pool)
+    zeta = (n_post**0.25 if recipe.units == "ridge" else BARELY) * noise
+    return _solve(pre, pool, recipe, zeta, noise)
+
+
+def time_weights(pre: Array, post: Array, recipe: Recipe) -> Array:
+    """Weights of the baseline days from the donors alone, shape (T0,).
+
+    Parameters
+    ----------
+    pre : (J, T0) array
+    post : (J,) array
+        Mean of each donor over the window.
+    """
+    n_days = pre.shape[1]
+    if recipe.times == "none":
+        return np.zeros(n_days)
+    if recipe.times == "uniform":
+        return np.full(n_days, 1 / n_days)
+    noise = noise_level(pre)
+    return _solve(post, pre.T, recipe, BARELY * noise, noise)
+
+
+def _solve(
+    target: Array, donors: Array, recipe: Recipe, zeta: float, noise: float
+) -> Array:
+    level = recipe.intercept
+    if recipe.solver == "synthdid":
+        return frank_wolfe_weights(
+            target, donors, zeta=zeta, intercept=level, noise=noise
+        )
+    ridge = len(target) * zeta**2
+    return simplex_weights(target, donors, intercept=level, ridge=ridge)
+
+
+def gaps(y: Array, omega: Array) -> Array:
+    """Each series less the weighted mean of its donors.
+
+    Parameters
+    ----------
+    y : (N, T) array
+    omega : (N, N) array
+    """
+    unknown = np.isnan(y)
+    gap = y - omega @ np.where(unknown, 0.0, y)
+    # A donor without weight may be missing; one with weight leaves no counterfactual.
+    gap[(omega > 0).astype(float) @ unknown.astype(float) > 0] = np.nan
+    return np.asarray(gap)
+
+
+def held_out_gaps(
+    y: Array, baseline: Mask, length: int, recipe: Recipe, donors: Mask | None = None
+) -> Array:
+    """Gaps of baseline blocks whose days took no part in the weights.
+
+    Inside the baseline the weights follow noise, and its gaps are too small to tell
+    what chance does after it. So each block in turn is treated as if it were the
+    window, with the weights of series and days fitted on the rest of the baseline.
+
+    Parameters
+    ----------
+    y : (1 + J, T) array
+    baseline : (T,) mask
+    length : int
+        Days of the window.
+
+    Returns
+    -------
+    (1 + J, q, length) array
+        Blocks count back from the baseline's end.
+    """
+    found = []
+    for block in baseline_blocks(baseline, length):
+        rest = synthesise(y, baseline & ~block, block, recipe, donors)
+        found.append(rest.gap[:, block])
+    return np.stack(found, axis=1)
+
+
+def baseline_blocks(baseline: Mask, length: int) -> list[Mask]:
+    """Masks of the whole blocks of a baseline, counted back from its end."""
+    days = np.flatnonzero(baseline)
+    q = len(days) // length
+    whole = days[len(days) - q * length :].reshape(q, length)
+    return [np.isin(np.arange(len(baseline)), block) for block in whole]
+
+
+def gap_contrast(estimate: Array, held_out: Array) -> BlockContrast:
+    """Window's effect against the effects found in held-out baseline blocks.
+
+    The error is ``sqrt(sum_b e_b^2 (q^2 - 1) / q^3)``: with uniform weights exactly
+    that of :func:`migration.inference.blocks.block_contrast`, whose blocks are held
+    against a mean in which they take part.
+
+    Parameters
+    ----------
+    estimate : (N,) array
+    held_out : (N, q, L) array
+    """
+    effects = held_out.mean(axis=2)
+    q = effects.shape[1]
+    squares = (effects**2).sum(axis=1)
+    return BlockContrast(estimate, np.sqrt(squares * (q**2 - 1) / q**3), q - 1)

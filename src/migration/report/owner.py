@@ -1,0 +1,79 @@
+"""Whose reports a folder holds: a second study file of the same id is refused.
+
+Two files may say the same id: one in the workspace, one that ships, one given by its
+path. The folder ``reports/<id>/`` is the first one's. A hidden file in it says which,
+and is not for publication: it may hold a path of this machine.
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+from migration.errors import StudyError
+from migration.report.manifest import to_json, write_whole
+from migration.study import Study
+from migration.workspace import Workspace
+
+OWNER = ".study.json"
+
+
+def check_owner(study: Study, workspace: Workspace) -> None:
+    """Refuse to take another study's folder; a changed file is still the same study.
+
+    So is a file with the same bytes elsewhere, and one in the place of a file that is
+    no more: it was moved.
+
+    Raises
+    ------
+    StudyError
+        If the folder is another file's, with what to do.
+    """
+    folder = workspace.reports / study.id
+    file, digest = _owner(folder)
+    if not file or digest == study.sha256 or file == _place(study.path, workspace):
+        return
+    if not _there(file, workspace):
+        return
+    raise StudyError(
+        f"{study.path}: id: needs to be its own, got {study.id!r}, which {file} has "
+        f"too, and the reports in {folder} are of that one; give this study another "
+        "id, or delete that folder, or name another --workspace"
+    )
+
+
+def claim(study: Study, workspace: Workspace) -> None:
+    """Note that the folder is this study's; only under the lock."""
+    note = to_json({"file": _place(study.path, workspace), "sha256": study.sha256})
+    path = workspace.reports / study.id / OWNER
+    if not path.is_file() or path.read_bytes() != note:
+        write_whole(path, note)
+
+
+def _owner(folder: Path) -> tuple[str, str]:
+    """The file that owns a folder and its last hash; empty where none is noted."""
+    try:
+        held = json.loads((folder / OWNER).read_bytes())
+        return str(held["file"]), str(held["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", ""
+
+
+def _roots(workspace: Workspace) -> dict[str, Path]:
+    package = Path(str(files("migration"))).resolve()
+    return {"the workspace's": workspace.root.resolve(), "the shipped": package}
+
+
+def _place(path: Path, workspace: Workspace) -> str:
+    """Where a study lies, the same after the workspace was moved."""
+    whole = path.resolve()
+    for label, root in reversed(_roots(workspace).items()):
+        if whole.is_relative_to(root):
+            return f"{label} {whole.relative_to(root).as_posix()}"
+    return str(whole)
+
+
+def _there(file: str, workspace: Workspace) -> bool:
+    for label, root in _roots(workspace).items():
+        if file.startswith(f"{label} "):
+            return (root / file.removeprefix(f"{label} ")).is_file()
+    return Path(file).is_file()

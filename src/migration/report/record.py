@@ -1,0 +1,110 @@
+"""What is written of a run: its manifest but for the outputs, or its failure.
+
+The only place where times stand. A failure is kept without paths of this machine, for
+it is shown in the index; the screen is told the whole text.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from migration.report.manifest import SCHEMA
+from migration.report.neutral import neutral, neutral_all
+from migration.report.observed import as_rows
+from migration.report.plan import Job
+from migration.report.publish import NOTEBOOK
+
+if TYPE_CHECKING:
+    from migration.report.make import Made
+    from migration.report.render import Failure
+
+_CLOCK = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timed:
+    """Which run made a report, and when it was started."""
+
+    run_id: str
+    started: dt.datetime
+
+
+def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
+    """The manifest, but for its outputs."""
+    return {
+        "schema": SCHEMA,
+        "study": job.study.id,
+        "study_title": job.study.title,
+        "question": job.study.question,
+        "simulated": job.study.simulated or made.card.simulated,
+        "report": job.name,
+        "title": made.title,
+        "notebook": job.notebook.name,
+        "run_id": timed.run_id,
+        "key": job.key,
+        "status": "ok",
+        "why": list(job.why),
+        "given": dict(job.given),
+        "params": dict(job.values),
+        "answers": list(made.card.answers),
+        "headline": list(made.card.headline),
+        "vintage": list(made.card.vintage),
+        "warnings": list(made.card.warnings),
+        "inputs": [asdict(one) for one in job.inputs],
+        "observed": as_rows(made.observed),
+        "components": dict(job.parts),
+        "env": job.parts["environment"],
+        "timing": _timing(made, timed.started),
+    }
+
+
+def _timing(made: "Made", started: dt.datetime) -> dict[str, Any]:
+    return {
+        "started": f"{started:{_CLOCK}}",
+        "finished": f"{dt.datetime.now(dt.UTC):{_CLOCK}}",
+        "seconds": made.seconds,
+        "cells": list(made.cells),
+    }
+
+
+def failure_record(
+    record: Mapping[str, Any], failure: "Failure", folders: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the index shows of a failed run; ``folders`` are not to be named in it."""
+    said = {k: v for k, v in asdict(failure).items() if k != "timed_out"}
+    status = "timeout" if failure.timed_out else "failed"
+    for name in ("message", "traceback"):
+        said[name] = neutral(said[name], folders)
+    return {**record, "status": status, **said}
+
+
+def failure_files(
+    files: Mapping[str, bytes], error: Mapping[str, Any], folders: Mapping[str, str]
+) -> dict[str, bytes]:
+    """The executed notebook and the traceback of a failed run, without paths."""
+    trace = error["traceback"] or error["message"]
+    kept = {name: files[name] for name in files if name != NOTEBOOK}
+    if NOTEBOOK in files:
+        kept[NOTEBOOK] = _without_paths(files[NOTEBOOK], folders)
+    return {**kept, "traceback.txt": f"{trace}\n".encode()}
+
+
+def _without_paths(content: bytes, folders: Mapping[str, str]) -> bytes:
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            _clean(output, folders)
+    text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
+    return f"{text}\n".encode()
+
+
+def _clean(output: dict[str, Any], folders: Mapping[str, str]) -> None:
+    """Make what an output says neutral; a figure's bytes are no text."""
+    for name in ("evalue", "traceback", "text"):
+        if name in output:
+            output[name] = neutral_all(output[name], folders)
+    for kind, value in output.get("data", {}).items():
+        if kind in ("text/plain", "text/markdown"):
+            output["data"][kind] = neutral_all(value, folders)
