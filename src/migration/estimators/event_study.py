@@ -1,0 +1,185 @@
+"""Dynamic event study: a path of daily effects with the covariance of its days."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from migration.design import Design
+from migration.errors import DesignError
+from migration.estimators import finish, path_frames
+from migration.estimators.path_options import NAMES, PathOptions
+from migration.estimators.path_pretrend import pretrend
+from migration.estimators.path_track import (
+    Track,
+    check_controls,
+    make_track,
+    rule_contrast,
+    with_requests,
+)
+from migration.estimators.plain_rows import plain, plain_rows
+from migration.estimators.second_path import second_events
+from migration.inference.arrays import Mask
+from migration.inference.sample import Sample, arrange
+from migration.results import EffectResult
+
+COMPUTED = ("window", "bundle", "combined path")
+LEADS = 14
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PathResult(EffectResult):
+    """An effect by day, and what the covariance of its days says.
+
+    Attributes
+    ----------
+    covariance : DataFrame
+        Of ``effects``, (K, K), by event time: of sums or bins of them it is ``A V A'``.
+    ends : DataFrame
+        The binned end points: the baseline before the first lead (``earlier``) and the
+        days after the last lag (``later``).
+    pretrend : mapping
+        Joint test of the baseline's bins (``statistic, df, p_value``), its size on the
+        unrelated series and its rank among them, the slopes a day that a test of the
+        bins' simultaneous band finds with a chance of 50 and 80%, and what such a slope
+        would add to the window's mean (``_hidden``; ``_hidden_passed`` where the
+        baseline passed).
+    second : DataFrame
+        Later focal events: every route to an effect of their own, with its
+        ``identification``, computed or with the reason in ``why``.
+    """
+
+    covariance: pd.DataFrame
+    ends: pd.DataFrame
+    pretrend: dict[str, float]
+    second: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON; missing numbers are None."""
+        return {
+            **super().to_dict(),
+            "covariance": self.covariance.to_numpy().tolist(),
+            "ends": plain_rows(self.ends),
+            "pretrend": {k: plain(v) for k, v in self.pretrend.items()},
+            "second": plain_rows(self.second),
+        }
+
+
+def event_study(
+    frame: pd.DataFrame,
+    design: Design,
+    *,
+    leads: int = LEADS,
+    lags: int | None = None,
+    options: PathOptions | None = None,
+) -> PathResult:
+    """Estimate an effect for each day around an event, against the baseline's mean.
+
+    ``y_it = alpha_i + gamma_t + DOW + sum_k beta_k 1[i treated, t - t0 = k] + e_it``:
+    unrelated units give the day effects, the declared baseline (no single day) is the
+    reference, and the days beyond leads and lags are binned end points (Schmidheiny and
+    Siegloch 2023, doi:10.1002/jae.2971). The headline is the rule of
+    :mod:`migration.inference.rule` on the window's mean. The daily intervals are the
+    union of t, with an autocovariance fitted outside every event window, and of the
+    rank of that t among the unrelated series; ``band_low`` and ``band_high`` hold for
+    the whole path at once (Montiel Olea and Plagborg-Moller 2019,
+    doi:10.1002/jae.2656). Errors clustered over units stand beside it with their size:
+    one shared event is one observation of its effect.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Long, one row a unit and day (and request, where the options name one); left as
+        it is.
+    design : Design
+    leads : int
+        Days before day zero that have an effect of their own.
+    lags : int, optional
+        Last day with an effect of its own; by default the last of the design's window
+        and of one of its length after each later focal event. From the day on which
+        another event is felt, days are labelled ``combined path``.
+    options : PathOptions, optional
+
+    Returns
+    -------
+    PathResult
+        ``effects`` by event time in units of the outcome, with ``cumulated`` effects
+        from day zero (for counts the log ratio of means to date, times its days) and an
+        ``identification`` a day.
+
+    Raises
+    ------
+    PanelError, DesignError
+        For data or a design that cannot answer, with what to do.
+    """
+    chosen = options or PathOptions()
+    _check(design, chosen)
+    tidy = with_requests(frame, design, chosen.request) if chosen.request else frame
+    sample = arrange(tidy, design)
+    shown = _shown(sample, design, leads, lags)
+    track = make_track(sample, chosen)
+    contrast = rule_contrast(track, sample.window)
+    finish.check_finite(sample, contrast, design)
+    found = finish.Finding(
+        method=_method(chosen),
+        effects=path_frames.daily(track, design, shown),
+        secondary=pd.DataFrame(path_frames.tests(track, contrast, chosen)),
+    )
+    result = finish.dress(frame, design, sample, contrast, found)
+    return _with_path(result, track, shown, chosen)
+
+
+def _with_path(
+    result: EffectResult, track: Track, shown: Mask, options: PathOptions
+) -> PathResult:
+    shared = {f.name: getattr(result, f.name) for f in fields(EffectResult)}
+    return PathResult(
+        **shared,
+        covariance=path_frames.covariance(track, shown),
+        ends=path_frames.ends(track, result.design, shown),
+        pretrend=pretrend(track, result.design, options),
+        second=second_events(track, result.design, options),
+    )
+
+
+def _method(options: PathOptions) -> str:
+    fitted = "Poisson pseudo-likelihood" if options.poisson else "two-way least squares"
+    return f"event study, {fitted}, {NAMES[options.noise]} covariance"
+
+
+def _check(design: Design, options: PathOptions) -> None:
+    check_controls(design)
+    ratio = design.estimand == "log ratio of means"
+    if ratio != options.poisson:
+        needed = "log ratio of means" if options.poisson else "mean of outcome"
+        raise DesignError(
+            f"estimator={options.estimator!r} estimates the {needed!r}, the design "
+            f"says {design.estimand!r}; change one of them ('poisson' needs counts or "
+            "search interest, not their logs)"
+        )
+    if design.identification not in COMPUTED:
+        raise DesignError(
+            f"event_study's headline is one of {COMPUTED}, not "
+            f"{design.identification!r}: take the later event's own effect from "
+            "`second` of the study of the first event"
+        )
+
+
+def _shown(sample: Sample, design: Design, leads: int, lags: int | None) -> Mask:
+    """Mask of the days that have an effect of their own."""
+    first, last = int(sample.event_time[0]), int(sample.event_time[-1])
+    if not (isinstance(leads, int) and 0 <= leads <= -first):
+        raise DesignError(
+            f"leads is {leads!r}; use 0 to {-first} days, the baseline's first being "
+            f"day {first}"
+        )
+    if lags is None:
+        later = [(day - design.event).days for _, _, day in path_frames.last_days(design)]
+        lags = min(max([design.window[1], *later]), last)
+    if not (isinstance(lags, int) and design.window[1] <= lags <= last):
+        raise DesignError(
+            f"lags is {lags!r}; use {design.window[1]} (the window's last day) to "
+            f"{last} (the data's)"
+        )
+    return np.asarray((sample.event_time >= -leads) & (sample.event_time <= lags))
