@@ -11,21 +11,21 @@ from migration.errors import DesignError
 from migration.estimators import finish, path_frames
 from migration.estimators.path_options import NAMES, PathOptions
 from migration.estimators.path_pretrend import pretrend
+from migration.estimators.path_requests import with_requests
 from migration.estimators.path_track import (
-    Track,
     check_controls,
     make_track,
     rule_contrast,
-    with_requests,
 )
 from migration.estimators.plain_rows import plain, plain_rows
-from migration.estimators.second_path import second_events
+from migration.estimators.second_path import cautions, second_events
 from migration.inference.arrays import Mask
 from migration.inference.sample import Sample, arrange
 from migration.results import EffectResult
 
 COMPUTED = ("window", "bundle", "combined path")
 LEADS = 14
+FITTED = {"ols": "two-way least squares", "poisson": "Poisson pseudo-likelihood"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -121,31 +121,21 @@ def event_study(
     track = make_track(sample, chosen)
     contrast = rule_contrast(track, sample.window)
     finish.check_finite(sample, contrast, design)
+    second = second_events(track, design, chosen)
     found = finish.Finding(
-        method=_method(chosen),
+        method=f"event study, {FITTED[chosen.estimator]}, {NAMES[chosen.noise]} noise",
         effects=path_frames.daily(track, design, shown),
         secondary=pd.DataFrame(path_frames.tests(track, contrast, chosen)),
+        warnings=cautions(second),
     )
     result = finish.dress(frame, design, sample, contrast, found)
-    return _with_path(result, track, shown, chosen)
-
-
-def _with_path(
-    result: EffectResult, track: Track, shown: Mask, options: PathOptions
-) -> PathResult:
-    shared = {f.name: getattr(result, f.name) for f in fields(EffectResult)}
     return PathResult(
-        **shared,
+        **{f.name: getattr(result, f.name) for f in fields(EffectResult)},
         covariance=path_frames.covariance(track, shown),
-        ends=path_frames.ends(track, result.design, shown),
-        pretrend=pretrend(track, result.design, options),
-        second=second_events(track, result.design, options),
+        ends=path_frames.ends(track, design, shown),
+        pretrend=pretrend(track, design, chosen),
+        second=second,
     )
-
-
-def _method(options: PathOptions) -> str:
-    fitted = "Poisson pseudo-likelihood" if options.poisson else "two-way least squares"
-    return f"event study, {fitted}, {NAMES[options.noise]} covariance"
 
 
 def _check(design: Design, options: PathOptions) -> None:
@@ -175,7 +165,9 @@ def _shown(sample: Sample, design: Design, leads: int, lags: int | None) -> Mask
             f"day {first}"
         )
     if lags is None:
-        later = [(day - design.event).days for _, _, day in path_frames.last_days(design)]
+        later = [
+            (day - design.event).days for _, _, day in path_frames.last_days(design)
+        ]
         lags = min(max([design.window[1], *later]), last)
     if not (isinstance(lags, int) and design.window[1] <= lags <= last):
         raise DesignError(

@@ -1,6 +1,5 @@
-"""The tables of an event study: daily effects, bins, averages, tests beside the rule."""
+"""The tables of an event study: daily effects, end bins, tests beside the rule."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from migration.estimators.path_track import (
     band_critical,
     largest_t,
     range_of,
+    sup_t_limit,
     verdicts,
 )
 from migration.inference.arrays import Array, Mask
@@ -24,9 +24,11 @@ from migration.inference.path import Paths
 from migration.inference.pretrends import wald
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
+from migration.inference.sup_t import box_probability
 from migration.inference.two_way import average_effect
 from migration.results import COLUMNS
 
+PLACEBO_DRAWS = 10_000  # the size over unrelated series needs no more digits
 SUMMED = ("cumulated", "cumulated_low", "cumulated_high")
 
 
@@ -47,7 +49,7 @@ def daily(track: Track, design: Design, shown: Mask) -> pd.DataFrame:
     s = track.sample
     found = track.days(shown)
     frame = verdicts(found)
-    half = max(band_critical(found)) * found.std_error[0]
+    half = band_critical(found) * found.std_error[0]
     frame["band_low"] = frame["estimate"] - half
     frame["band_high"] = frame["estimate"] + half
     frame.index = pd.Index(s.event_time[shown], name="event_time")
@@ -132,22 +134,24 @@ def _arma_row(track: Track, options: PathOptions) -> dict[str, Any]:
 def _sup_t_row(track: Track, options: PathOptions) -> dict[str, Any]:
     """Whether any day of the window moved: the day with the largest |t|, its band."""
     found = track.days(track.sample.window)
-    largest = largest_t(found)
-    limits = np.array([_limit(found, row) for row in range(len(largest))])
+    largest, df = largest_t(found), found.df
+    others = [sup_t_limit(cov, df, PLACEBO_DRAWS) for cov in found.cov[1:]]
     top = int(np.nanargmax(np.abs(found.beta[0] / found.std_error[0])))
     estimate, error = float(found.beta[0, top]), float(found.std_error[0, top])
     day = int(track.sample.event_time[track.sample.window][top])
     return {
         "test": f"sup-t over the window: largest on day {day}",
-        **_five(estimate, error, float(limits[0]) * error, float("nan")),
-        "size_here": mean_of(largest[1:] > limits[1:]),
+        **_five(estimate, error, sup_t_limit(found.cov[0], df) * error, _sup_p(found)),
+        "size_here": mean_of(largest[1:] > np.array(others)),
         "assumes": f"{NAMES[options.noise]} noise, normal; the band of all the days",
     }
 
 
-def _limit(found: Paths, row: int) -> float:
-    one = replace(found, beta=found.beta[[row]], cov=found.cov[[row]])
-    return band_critical(one)[0]
+def _sup_p(found: Paths) -> float:
+    """Chance of so large a |t| on some day when no day moved."""
+    normal = stats.norm.isf(stats.t.sf(largest_t(found)[0], found.df))
+    half = normal * found.std_error[0]
+    return max(1 - box_probability(np.zeros(len(half)), found.cov[0], half), 0.0)
 
 
 def _clustered_row(sample: Sample) -> dict[str, Any]:
@@ -161,7 +165,7 @@ def _clustered_row(sample: Sample) -> dict[str, Any]:
         "test": "two-way fixed effects, clustered by unit",
         **_five(own[0], own[1], half, own[2]),
         "size_here": mean_of(np.array(p_value) <= ALPHA),
-        "assumes": "many treated units hit independently; here one event hit one series",
+        "assumes": "many units hit one by one; here one event hit one series",
     }
 
 

@@ -72,7 +72,9 @@ class PathOptions:
                 "ratio of means, not in a mean"
             )
         if not isinstance(self.bin_days, int) or self.bin_days < 1:
-            raise DesignError(f"bin_days is {self.bin_days!r}; use 1 or more whole days")
+            raise DesignError(
+                f"bin_days is {self.bin_days!r}; use 1 or more whole days"
+            )
         self._check_numbers()
         held = tuple(as_days(span, "without") for span in self.without)
         object.__setattr__(self, "without", held)

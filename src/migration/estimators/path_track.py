@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from migration.design import Design
-from migration.errors import DesignError, PanelError
+from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.path_options import PathOptions
 from migration.inference.arrays import Array, Mask, weekday_dummies
@@ -20,7 +20,6 @@ from migration.inference.path import (
     paths,
 )
 from migration.inference.poisson_path import expected_counts, log_ratios, normalised
-from migration.inference.requests import linked, spliced
 from migration.inference.rule import decide, rank_critical
 from migration.inference.sample import Sample
 from migration.inference.sup_t import sup_t_critical
@@ -150,75 +149,20 @@ def largest_t(found: Paths) -> Array:
     return np.asarray(np.nan_to_num(t, posinf=0.0).max(axis=1))
 
 
-def band_critical(found: Paths) -> tuple[float, float]:
-    """Critical values of the largest |t|: of the covariance, and among the unrelated.
+def sup_t_limit(cov: Array, df: int, draws: int = 0) -> float:
+    """Critical value of the largest |t|, at Student's t of the normal value's tail.
 
-    The normal quantile is brought to Student's t of the same tail, because the
-    covariance is estimated.
+    The covariance is estimated, so the normal value alone is too small.
     """
+    return float(stats.t.isf(stats.norm.sf(sup_t_critical(cov, draws=draws)), df))
+
+
+def band_critical(found: Paths) -> float:
+    """Half-width of the band in standard errors: of sup-t, and of its rank."""
     whole = np.isfinite(found.beta[0]) & (found.std_error[0] > 0)
-    normal = sup_t_critical(found.cov[0][np.ix_(whole, whole)])
-    tail = stats.norm.sf(normal)
     part = Paths(found.beta[:, whole], found.cov[:, whole][:, :, whole], found.df)
-    return float(stats.t.isf(tail, found.df)), rank_critical(largest_t(part)[1:])
-
-
-def with_requests(frame: pd.DataFrame, design: Design, request: str) -> pd.DataFrame:
-    """One row a unit and day from rows of several requests, their scales cancelled.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Left as it is.
-    design : Design
-    request : str
-        Column that names the request.
-
-    Raises
-    ------
-    PanelError
-        For rows that repeat, for silent requests, and for requests that share no day.
-    """
-    unit, period, outcome = design.unit, design.period, design.outcome
-    needed = [unit, period, request, outcome]
-    if absent := [c for c in needed if c not in frame.columns]:
-        raise PanelError(f"the frame lacks {absent}; it has {list(frame.columns)}")
-    rows = frame.loc[frame[unit].isin([*design.treated, *design.controls]), needed]
-    if not pd.api.types.is_numeric_dtype(rows[outcome]):
-        raise PanelError(f"{outcome!r} holds {rows[outcome].dtype}, needs numbers")
-    if repeats := int(rows.duplicated([unit, period, request]).sum()):
-        raise PanelError(
-            f"{repeats} rows repeat a ({unit}, {period}, {request}); aggregate them"
-        )
-    if bool((rows[outcome] < 0).any()) or bool(np.isinf(rows[outcome]).any()):
-        raise PanelError(f"{outcome!r} needs finite values of 0 or more for 'poisson'")
-    parts = [_one_unit(part, name, design, request) for name, part in rows.groupby(unit)]
-    made = pd.concat(parts, ignore_index=True)
-    made.attrs = dict(frame.attrs)
-    return made
-
-
-def _one_unit(
-    rows: pd.DataFrame, name: object, design: Design, request: str
-) -> pd.DataFrame:
-    wide = rows.pivot(index=request, columns=design.period, values=design.outcome)
-    y = wide.to_numpy(dtype=float)
-    positive = np.where(np.isfinite(y), y, 0) > 0
-    if not positive.any(axis=1).all():
-        silent = [str(r) for r in wide.index[~positive.any(axis=1)]]
-        raise PanelError(f"requests {silent[:5]} of {name} hold no positive number")
-    if not linked(positive):
-        raise PanelError(
-            f"the requests of {name} do not share a day with a positive number, each "
-            "with another: nothing brings them to one scale; ask for overlapping days"
-        )
-    return pd.DataFrame(
-        {
-            design.unit: name,
-            design.period: wide.columns,
-            design.outcome: spliced(y) if len(y) > 1 else y[0],
-        }
-    )
+    others = rank_critical(largest_t(part)[1:])
+    return max(sup_t_limit(part.cov[0], found.df), others)
 
 
 def check_controls(design: Design) -> None:

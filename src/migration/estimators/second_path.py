@@ -6,27 +6,30 @@ of its own.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from migration.design import Design
-from migration.estimators import finish
 from migration.estimators.path_frames import last_days
 from migration.estimators.path_options import FEWEST_ANCHOR_DAYS, PathOptions
 from migration.estimators.path_track import Track, column, rule_contrast
-from migration.inference.arma import ORDERS
-from migration.inference.arrays import Array, Mask, weekday_dummies
-from migration.inference.blocks import BlockContrast
-from migration.inference.decay import DecayFit, fit_decay, pulse_response
-from migration.inference.path import Paths, contrast_weights, paths
-from migration.inference.rule import Verdict, decide
+from migration.estimators.second_decay import decay_rows
+from migration.estimators.second_rows import (
+    Later,
+    between,
+    closed,
+    functional,
+    judged,
+    mean_weights,
+    moved,
+    point,
+)
+from migration.inference.arrays import Ints, Mask
 from migration.results import COLUMNS
 
 LAST_DAYS = 5
-DAYS_OF_DECAY = 5
 TABLE = [
     "event",
     "identification",
@@ -39,27 +42,6 @@ TABLE = [
     "last_day",
     "why",
 ]
-
-
-@dataclass(frozen=True, eq=False)
-class Later:
-    """A later event's window on the days of a sample.
-
-    Attributes
-    ----------
-    name : str
-    days : (T,) mask
-        Of its window.
-    before : (T,) mask
-        Days from the design's day zero until it is felt.
-    alone : bool
-        No third event lies between.
-    """
-
-    name: str
-    days: Mask
-    before: Mask
-    alone: bool
 
 
 def second_events(track: Track, design: Design, options: PathOptions) -> pd.DataFrame:
@@ -81,9 +63,24 @@ def second_events(track: Track, design: Design, options: PathOptions) -> pd.Data
         before = np.asarray((s.event_time >= 0) & (s.days < touched))
         later = Later(name, s.span(first, last), before, alone=number == 0)
         told = {"event": name, "first_day": first, "last_day": last}
-        found = _absent(track, later, last) or _routes(track, design, options, later)
+        found = _absent(track, later, last) or _routes(track, options, later)
         rows += [told | row for row in found]
     return pd.DataFrame(rows, columns=TABLE)
+
+
+def cautions(second: pd.DataFrame) -> tuple[str, ...]:
+    """Say which later events have no effect whose sign all routes share."""
+    said = []
+    own = second[second["identification"] != "combined path"].dropna(subset="conf_low")
+    for name, rows in own.groupby("event", sort=False):
+        low, high = float(rows["conf_low"].min()), float(rows["conf_high"].max())
+        if not ((rows["conf_low"] > 0).all() or (rows["conf_high"] < 0).all()):
+            said.append(
+                f"{name}: what it did by itself has no sign on which all {len(rows)} "
+                f"routes agree (their intervals reach from {low:.2f} to {high:.2f}); "
+                "only the combined path of both events is an effect"
+            )
+    return tuple(said)
 
 
 def _absent(track: Track, later: Later, last: pd.Timestamp) -> list[dict[str, Any]]:
@@ -93,37 +90,35 @@ def _absent(track: Track, later: Later, last: pd.Timestamp) -> list[dict[str, An
     if not lacking:
         return []
     why = f"no number on {lacking} days of its window, up to {last:%F}"
-    return [_closed("combined path", why)]
+    return [closed("combined path", why)]
 
 
-def _routes(
-    track: Track, design: Design, options: PathOptions, later: Later
-) -> list[dict[str, Any]]:
+def _routes(track: Track, options: PathOptions, later: Later) -> list[dict[str, Any]]:
     rows = list(_combined(track, options, later))
     if not later.alone:
         why = "another focal event lies between: the path holds three effects"
-        return [*rows, *(_closed(r, why) for r in ("decay", "bounds", "dose"))]
-    rows += _decay_rows(track, later)
+        return [*rows, *(closed(r, why) for r in ("decay", "bounds", "dose"))]
+    rows += decay_rows(track, later)
     rows += list(_bounds(track, options, later))
     dose = (
         "one series has no dose; dose_contrast on units by market, over this window, "
         "compares markets that it reached more and less"
     )
-    return [*rows, _closed("dose", dose)]
+    return [*rows, closed("dose", dose)]
 
 
 def _combined(
     track: Track, options: PathOptions, later: Later
 ) -> Iterator[dict[str, Any]]:
     why = "the sum of both effects, by the rule of block-t and rank"
-    yield _point("combined path", "rule", _judged(rule_contrast(track, later.days)), why)
+    yield point("combined path", "rule", judged(rule_contrast(track, later.days)), why)
     s = track.sample
     for first, last in options.without:
         left = later.days & ~s.span(first, last)
         if left.any() and (left != later.days).any():
             words = f"rule, without {first:%F} to {last:%F}"
-            found = _judged(rule_contrast(track, left))
-            yield _point("combined path", words, found, why)
+            found = judged(rule_contrast(track, left))
+            yield point("combined path", words, found, why)
 
 
 def _bounds(
@@ -139,13 +134,13 @@ def _bounds(
                 f"days {first} to {last} do not lie, {FEWEST_ANCHOR_DAYS} or more of "
                 "them, between day zero and the day on which it is felt"
             )
-            yield _closed("bounds", why)
+            yield closed("bounds", why)
             continue
         yield from _line(track, later, anchor, options.curvature)
         yield _levels(track, later, anchor)
 
 
-def _usual_anchors(days: Array) -> list[tuple[int, int]]:
+def _usual_anchors(days: Ints) -> list[tuple[int, int]]:
     """All days before the later event, and the last five of them."""
     if not len(days):
         return [(0, 0)]
@@ -160,9 +155,9 @@ def _line(
     time = track.sample.event_time.astype(float)
     x = np.column_stack([np.ones(len(time)), time])
     carried = x[later.days].mean(axis=0) @ np.linalg.pinv(x[anchor])
-    weights = _mean_of(later.days)
+    weights = mean_weights(later.days)
     weights[anchor] -= carried
-    verdict = _judged(column(_functional(track, weights), 0))
+    verdict = judged(column(functional(track, weights), 0))
     steps = time[later.days] - time[anchor][-1]
     bend = float((steps * (steps + 1) / 2).mean())
     words = f"line through days {time[anchor][0]:.0f} to {time[anchor][-1]:.0f}"
@@ -171,140 +166,21 @@ def _line(
     excludes = verdict.conf_low * verdict.conf_high > 0
     for m in curvature:
         shifted = words + (f", slope changing by at most {m:g} a day" if m else "")
-        ends = _moved(verdict, -m * bend), _moved(verdict, m * bend)
-        row = _between(shifted, *ends, why)
+        ends = moved(verdict, -m * bend), moved(verdict, m * bend)
+        row = between(shifted, *ends, why)
         yield row | {"breakdown": closest if excludes else 0.0}
 
 
 def _levels(track: Track, later: Later, anchor: Mask) -> dict[str, Any]:
     """Between an effect of the first event that stayed and one that was gone."""
     time = track.sample.event_time
-    gone, held = _mean_of(later.days), _mean_of(later.days)
+    gone, held = mean_weights(later.days), mean_weights(later.days)
     held[anchor] -= 1 / anchor.sum()
-    pair = [_judged(column(_functional(track, w), 0)) for w in (gone, held)]
+    pair = [judged(column(functional(track, w), 0)) for w in (gone, held)]
     low, high = sorted(pair, key=lambda v: v.estimate)
     words = (
         f"between back to zero and held at the mean of days {time[anchor][0]} to "
         f"{time[anchor][-1]}"
     )
     why = "the first event's path would have stayed between these two levels"
-    return _between(words, low, high, why)
-
-
-def _decay_rows(track: Track, later: Later) -> list[dict[str, Any]]:
-    """The path less a fitted decay of the first effect, to zero and to a floor."""
-    s = track.sample
-    if track.counts is not None:
-        return [_closed("decay", "a decay is fitted to logs: use estimator='ols'")]
-    path = track.days(later.before).beta[0]
-    if not len(path) or not np.isfinite(path).all():
-        why = "the days before it do not all have a number"
-        return [_closed("decay", why)]
-    sign = 1.0 if path.mean() >= 0 else -1.0
-    left = len(path) - 1 - int((sign * path).argmax())
-    if left < DAYS_OF_DECAY:
-        top = s.days[later.before][len(path) - 1 - left]
-        why = (
-            f"refused: the path before it is largest on {top:%F}, which leaves {left} "
-            f"days to see a decay and {DAYS_OF_DECAY} are needed"
-        )
-        return [_closed("decay", why)]
-    return [_decayed(track, later, floor=floor) for floor in (False, True)]
-
-
-def _decayed(track: Track, later: Later, *, floor: bool) -> dict[str, Any]:
-    s = track.sample
-    used = s.baseline | later.before
-    days = np.arange(len(s.days), dtype=float)
-    start = float(np.flatnonzero(later.before)[0])
-    base = weekday_dummies(s.weekday)
-    if floor:
-        base = np.column_stack([base, days >= start])
-    y = track.gaps[:1, used]
-    starts = np.array([start])
-    fitted = fit_decay(y, base[used], days[used], starts, orders=ORDERS[:4])
-    words = f"decay to {'a floor' if floor else 'zero'}"
-    told = (
-        f"decay of {fitted.decay[0]:.2f} a day, 95% {fitted.low[0]:.2f} to "
-        f"{fitted.high[0]:.2f}"
-    )
-    if fitted.high[0] >= 1:
-        return _closed("decay", f"refused: {told}, which does not lie below 1", words)
-    pulse = pulse_response(days, start, float(fitted.decay[0]))
-    x = np.column_stack([base, pulse])
-    weights = _mean_of(later.days)
-    weights[used] -= x[later.days].mean(axis=0) @ np.linalg.pinv(x[used])
-    found = _plain(track, weights[None])
-    error = found.std_error[:, 0]
-    error[0] = np.hypot(error[0], _decay_error(fitted, days[later.days] - start))
-    contrast = BlockContrast(found.beta[:, 0], error, fitted.df)
-    why = f"{told}; the error of the decay is in the interval"
-    return _point("decay", words, _judged(contrast), why)
-
-
-def _decay_error(fitted: DecayFit, since: Array) -> float:
-    """What the decay's own error adds to the carried mean, by the delta method."""
-    decay, pulse = float(fitted.decay[0]), float(fitted.coef[-1])
-    slope = pulse * float((since * decay ** (since - 1)).mean())
-    return abs(slope) * float(np.sqrt(fitted.cov[-1, -1]))
-
-
-def _functional(track: Track, weights: Array) -> Paths:
-    """A weighted sum of daily effects for every series."""
-    s = track.sample
-    if track.counts is None:
-        return _plain(track, contrast_weights(weights[None], s.weekday, s.baseline))
-    chosen = weights != 0
-    return track.days(chosen).combine(weights[None, chosen])
-
-
-def _plain(track: Track, weights: Array) -> Paths:
-    """Weights on the gaps themselves; NaN where a day that they need has no number."""
-    s = track.sample
-    values = np.where(np.isfinite(track.gaps), track.gaps, 0.0)
-    found = paths(
-        values, weights, track.covariances, baseline=s.baseline, weekday=s.weekday
-    )
-    absent = np.isnan(track.gaps).astype(float) @ (weights != 0).T > 0
-    return replace(found, beta=np.where(absent, np.nan, found.beta))
-
-
-def _mean_of(days: Mask) -> Array:
-    return np.asarray(days / days.sum(), dtype=float)
-
-
-def _judged(contrast: BlockContrast) -> Verdict:
-    """The union of t and rank, unrelated series without a number left out."""
-    kept = np.isfinite(contrast.estimate) & (contrast.std_error > 0)
-    kept[0] = True
-    return decide(
-        BlockContrast(contrast.estimate[kept], contrast.std_error[kept], contrast.df)
-    )
-
-
-def _moved(verdict: Verdict, by: float) -> Verdict:
-    return replace(
-        verdict,
-        estimate=verdict.estimate + by,
-        conf_low=verdict.conf_low + by,
-        conf_high=verdict.conf_high + by,
-    )
-
-
-def _point(label: str, by: str, verdict: Verdict, why: str) -> dict[str, Any]:
-    row = finish.verdict_row(verdict)
-    return {"identification": label, "by": by, **row, "why": why}
-
-
-def _between(by: str, low: Verdict, high: Verdict, why: str) -> dict[str, Any]:
-    """A set, covered whole by its interval; a point where its ends are one."""
-    if low.estimate == high.estimate:
-        row = _point("bounds", by, low, why)
-    else:
-        ends = {"conf_low": low.conf_low, "conf_high": high.conf_high}
-        row = {"identification": "bounds", "by": by, **ends, "why": why}
-    return row | {"set_low": low.estimate, "set_high": high.estimate}
-
-
-def _closed(label: str, why: str, by: str = "not computed") -> dict[str, Any]:
-    return {"identification": label, "by": by, "why": why}
+    return between(words, low, high, why)

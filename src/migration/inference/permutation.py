@@ -4,7 +4,6 @@ from itertools import combinations, permutations
 from math import comb, factorial, prod
 
 import numpy as np
-from scipy import stats
 
 from migration.inference.arrays import Array, Ints, Mask
 
@@ -114,7 +113,7 @@ def acceptance(own: Array, of_dose: Array, alpha: float = 0.05) -> tuple[float, 
 
 def _sides(shifted: Array, of_dose: Array) -> tuple[Array, Array]:
     """How far u may go down and up for each deal to stay at least as far from zero."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         with_sign = np.abs(shifted) / (1 - of_dose)
         against = np.abs(shifted) / (1 + of_dose)
     same = of_dose >= 1 - TIE
@@ -123,16 +122,3 @@ def _sides(shifted: Array, of_dose: Array) -> tuple[Array, Array]:
     down = np.where(shifted >= 0, against, with_sign)
     whole = same | opposite
     return np.where(whole, np.inf, down), np.where(whole, np.inf, up)
-
-
-def slope_of_slopes(slopes: Array) -> tuple[float, float, int, float]:
-    """Ibragimov and Mueller (2010): a t test on one estimate for each region.
-
-    Returns
-    -------
-    float, float, int, float
-        Mean, standard error, degrees of freedom and p.
-    """
-    q = len(slopes)
-    mean, error = float(slopes.mean()), float(slopes.std(ddof=1) / np.sqrt(q))
-    return mean, error, q - 1, float(2 * stats.t.sf(abs(mean / error), q - 1))

@@ -9,7 +9,7 @@ answer does not depend on any request's scale at all.
 
 import numpy as np
 
-from migration.inference.arrays import Array
+from migration.inference.arrays import Array, Mask
 
 ROUNDS = 10_000
 TOLERANCE = 1e-12
@@ -47,13 +47,13 @@ def spliced(y: Array) -> Array:
     return np.where(covered, path, np.nan)
 
 
-def linked(known: Array) -> bool:
+def linked(known: Mask) -> bool:
     """Whether requests share days, each with another, so that one scale joins all.
 
     Parameters
     ----------
-    known : (R, T) array
-        True or 1 where a request has a positive number.
+    known : (R, T) mask
+        Where a request has a positive number.
     """
     shared = (known.astype(float) @ known.T.astype(float)) > 0
     reached = np.zeros(len(shared), dtype=bool)
