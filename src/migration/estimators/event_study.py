@@ -13,6 +13,7 @@ from migration.estimators.path_options import NAMES, PathOptions
 from migration.estimators.path_pretrend import pretrend
 from migration.estimators.path_requests import with_requests
 from migration.estimators.path_track import (
+    Track,
     check_controls,
     make_track,
     rule_contrast,
@@ -20,6 +21,7 @@ from migration.estimators.path_track import (
 from migration.estimators.plain_rows import plain, plain_rows
 from migration.estimators.second_path import cautions, second_events
 from migration.inference.arrays import Mask
+from migration.inference.blocks import BlockContrast
 from migration.inference.sample import Sample, arrange
 from migration.results import EffectResult
 
@@ -121,14 +123,7 @@ def event_study(
     track = make_track(sample, chosen)
     contrast = rule_contrast(track, sample.window)
     finish.check_finite(sample, contrast, design)
-    second = second_events(track, design, chosen)
-    found = finish.Finding(
-        method=f"event study, {FITTED[chosen.estimator]}, {NAMES[chosen.noise]} noise",
-        effects=path_frames.daily(track, design, shown),
-        secondary=pd.DataFrame(path_frames.tests(track, contrast, chosen)),
-        warnings=cautions(second),
-    )
-    result = finish.dress(frame, design, sample, contrast, found)
+    result, second = _dressed(frame, track, contrast, (design, shown, chosen))
     return PathResult(
         **{f.name: getattr(result, f.name) for f in fields(EffectResult)},
         covariance=path_frames.covariance(track, shown),
@@ -136,6 +131,24 @@ def event_study(
         pretrend=pretrend(track, design, chosen),
         second=second,
     )
+
+
+def _dressed(
+    frame: pd.DataFrame,
+    track: Track,
+    contrast: BlockContrast,
+    asked: tuple[Design, Mask, PathOptions],
+) -> tuple[EffectResult, pd.DataFrame]:
+    """What all results share, and the routes to a later event's effect."""
+    design, shown, chosen = asked
+    second = second_events(track, design, chosen)
+    found = finish.Finding(
+        method=f"event study, {FITTED[chosen.estimator]}, {NAMES[chosen.noise]} noise",
+        effects=path_frames.daily(track, design, shown),
+        secondary=pd.DataFrame(path_frames.tests(track, contrast, chosen)),
+        warnings=cautions(second),
+    )
+    return finish.dress(frame, design, track.sample, contrast, found), second
 
 
 def _check(design: Design, options: PathOptions) -> None:
