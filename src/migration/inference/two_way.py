@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from migration.inference.arrays import Array, Mask
+from migration.inference.permutation import share_beyond
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +34,12 @@ class TwoWayFit:
 
     @property
     def p_value(self) -> Array:
-        """Student's t on ``n_units - 1`` degrees of freedom, shape (K,)."""
-        t = np.abs(self.coef) / self.std_error
+        """Student's t on ``n_units - 1`` degrees of freedom, shape (K,).
+
+        NaN where the error is zero, as for one unit against one.
+        """
+        error = np.where(self.std_error > 0, self.std_error, np.nan)
+        t = np.abs(self.coef) / error
         return np.asarray(2 * stats.t.sf(t, self.n_units - 1))
 
 
@@ -100,3 +105,27 @@ def average_effect(y: Array, treated: Mask, after: Mask) -> TwoWayFit:
     after : (T,) mask
     """
     return two_way(y, np.outer(treated, after)[None].astype(float))
+
+
+def placebo_in_space(y: Array, treated: int, after: Mask) -> tuple[Array, float]:
+    """Give every unit the treated one's place, and rank the true effect among them.
+
+    One treated unit has one cluster: errors clustered by unit are then far too small
+    (Conley and Taber 2011, doi:10.1162/REST_a_00049), and this rank is the inference.
+
+    Parameters
+    ----------
+    y : (N, T) array
+    treated : int
+        Row of the treated unit.
+    after : (T,) mask
+
+    Returns
+    -------
+    (N,) array, float
+        Effects of each unit in that place, against all others; the share of them at
+        least as far from zero as the true one.
+    """
+    units = np.arange(len(y))
+    effects = [float(average_effect(y, units == i, after).coef[0]) for i in units]
+    return np.array(effects), share_beyond(effects[treated], np.array(effects))
