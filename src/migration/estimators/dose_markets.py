@@ -87,8 +87,9 @@ class Markets:
         """Slope over regions in the window against the slopes of baseline blocks."""
         pre, post = self.statistics(window)
         weights = slope_weights(self.region_dose)
-        over = region_means(np.moveaxis(pre, 1, 2), self.region) @ weights
-        return block_contrast(over, region_means(post, self.region) @ weights)
+        with np.errstate(invalid="ignore"):  # a log of zero: the estimator refuses it
+            over = region_means(np.moveaxis(pre, 1, 2), self.region) @ weights
+            return block_contrast(over, region_means(post, self.region) @ weights)
 
     def daily(self) -> BlockContrast:
         """Slope of each day against those of the baseline's days, (1 + J, T)."""

@@ -81,7 +81,8 @@ def _within_row(slopes: Array) -> dict[str, Any]:
 
 def _robust_row(change: Array, dose: Array) -> dict[str, Any]:
     slope, error, df = robust_slope(change, dose)
-    p_value = 2 * stats.t.sf(np.abs(slope / error), df)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no error
+        p_value = 2 * stats.t.sf(np.abs(slope / error), df)
     return {
         "test": "least squares over markets, HC1",
         **_five(slope[0], error[0], df, p_value[0]),

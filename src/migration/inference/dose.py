@@ -129,5 +129,6 @@ def t_over_regions(slopes: Array) -> tuple[Array, Array, Array]:
     number = slopes.shape[1]
     mean = slopes.mean(axis=1)
     error = slopes.std(axis=1, ddof=1) / np.sqrt(number)
-    p_value = 2 * stats.t.sf(np.abs(mean / error), number - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # equal slopes have no error
+        p_value = 2 * stats.t.sf(np.abs(mean / error), number - 1)
     return mean, error, np.asarray(p_value)
