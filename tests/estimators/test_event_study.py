@@ -336,6 +336,32 @@ def test_a_third_event_closes_all_but_the_combined_path(frame):
     assert ban["estimate"].notna().to_list() == [True, False, False, False]
 
 
+def test_an_event_without_a_day_of_its_own_is_closed(frame):
+    other = {
+        "delay": ("2021-01-15", "2021-01-16"),
+        "ban": ("2021-01-16", "2021-01-17"),
+    }
+    found = event_study(frame, DESIGN.but(other_events=other), options=QUICK)
+    delay = found.second.set_index("event").loc["delay"]
+    assert "no whole day of its own" in delay["why"]
+
+
+def test_the_later_event_has_its_own_combined_path(frame, result):
+    """As the event of a design: the days of the first one carry a label of theirs."""
+    design = DESIGN.but(
+        event="2021-01-16",
+        other_events={"notice": "2021-01-06"},
+        identification="combined path",
+    )
+    found = event_study(frame, design, options=QUICK)
+    row = routes(result, "combined path").iloc[0]
+    np.testing.assert_allclose(found.headline, row[FIVE].astype(float), atol=1e-9)
+    labels = found.effects["identification"]
+    assert set(labels.loc[-10:-1]) == {"another event"}
+    assert set(labels.loc[0:8]) == {"combined path"}
+    assert not len(found.second)
+
+
 def test_days_of_an_outage_can_be_left_out(frame):
     options = PathOptions(noise="ar1", without=(("2021-01-16", "2021-01-17"),))
     worse = shifted(frame, "hit", -9.0, first="2021-01-16", last="2021-01-17")
@@ -514,6 +540,7 @@ BAD_REQUESTS = [
         lambda f: f.assign(request=np.where(f.period < "2020-12-01", "a", "b")),
         "share a day",
     ),
+    (lambda f: f.assign(request=None), "name no 'request'"),
     (
         lambda f: pd.concat([f.assign(request="a"), f.assign(request="b", n=0.0)]),
         "no positive number",

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from migration.design import Design
+from migration.errors import DesignError
 from migration.estimators.event_study import event_study
 from migration.estimators.path_options import PathOptions
 from migration.inference.permutation import difference_test
@@ -161,6 +162,22 @@ def test_one_treated_state_of_27_is_not_significant(donors, expected):
     assert p_value > 0.05
 
 
+def test_six_quarters_are_refused_as_days(donors):
+    """The estimator has no number for them, significant or not."""
+    long = donors.T.set_axis(pd.date_range("2010-10-01", periods=6), axis=0)
+    long = long.rename_axis("period").melt(ignore_index=False, var_name="unit")
+    design = Design(
+        outcome="value",
+        treated="California",
+        event="2010-10-04",
+        window=(0, 2),
+        baseline=("2010-10-01", "2010-10-03"),
+        controls=[state for state in donors.index if state != "California"],
+    )
+    with pytest.raises(DesignError, match="needs 14 baseline days"):
+        event_study(long.reset_index(), design)
+
+
 def test_the_path_of_that_state(donors, expected):
     printed = expected["organ_donations"]["dynamic"]
     fit = dynamic(
@@ -218,6 +235,7 @@ def with_marks(frame, design, last):
     return marked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ["ols", "poisson"])
 def test_daily_effects_equal_pyfixest(frame, design, ask_peer, tmp_path, estimator):
     small = design.but(controls=design.controls[:12])
@@ -249,6 +267,7 @@ print(json.dumps([float(fit.se().min()), float(fit.tstat().abs().max())]))
 """
 
 
+@pytest.mark.slow
 def test_a_day_of_its_own_has_no_driscoll_kraay_error(ask_peer, tmp_path):
     """Pure noise: the peer's t runs into the hundreds and more, ours stays a t.
 

@@ -139,9 +139,10 @@ def _with_markets(
     balance: pd.DataFrame,
 ) -> DoseResult:
     shared = {f.name: getattr(result, f.name) for f in fields(EffectResult)}
+    alone = "" if markets.sample.controls else "; here block-t alone, without a rank"
     words = (
-        f"; with it the share of all deals of the dose to {len(markets.regions)} "
-        "regions: the larger p, the union of the intervals"
+        f"{alone}; with it the share of all deals of the dose to "
+        f"{len(markets.regions)} regions: the larger p, the union of the intervals"
     )
     shared["headline"] = _union(*judged)
     shared["inference"] += words
@@ -168,17 +169,19 @@ def _check_finite(contrast: BlockContrast, markets: Markets, design: Design) -> 
         )
 
 
-def _union(contrast: BlockContrast, dealt: Dealt) -> pd.Series:
-    """The stricter of the rule and the region permutation.
-
-    Without unrelated apps there is no rank: block-t stands for the rule, and the result
-    says that it is not calibrated.
-    """
+def _by_rule(contrast: BlockContrast) -> pd.Series:
+    """The rule; without unrelated apps there is no rank, and block-t stands for it."""
     row = finish.verdict_row(decide(contrast))
     if len(contrast.estimate) == 1:
         half = contrast.critical(ALPHA) * row["std_error"]
         row["conf_low"], row["conf_high"] = row.estimate - half, row.estimate + half
         row["p_value"] = float(contrast.p_value[0])
+    return row
+
+
+def _union(contrast: BlockContrast, dealt: Dealt) -> pd.Series:
+    """The stricter of the rule and the region permutation."""
+    row = _by_rule(contrast)
     row["conf_low"] = min(row["conf_low"], dealt.interval[0])
     row["conf_high"] = max(row["conf_high"], dealt.interval[1])
     row["p_value"] = max(row["p_value"], float(dealt.p_value[0]))
@@ -196,7 +199,7 @@ def _daily(markets: Markets) -> pd.DataFrame:
         one = BlockContrast(
             path.estimate[known, day], path.std_error[known, day], path.df
         )
-        row = finish.verdict_row(decide(one))
+        row = _by_rule(one)
         rows.append(row if np.isfinite(row.estimate) else row * np.nan)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.index = pd.Index(s.event_time[kept], name="event_time")

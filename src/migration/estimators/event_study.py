@@ -1,6 +1,7 @@
 """Dynamic event study: a path of daily effects with the covariance of its days."""
 
 from dataclasses import dataclass, fields
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -169,10 +170,14 @@ def _check(design: Design, options: PathOptions) -> None:
         )
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
 def _shown(sample: Sample, design: Design, leads: int, lags: int | None) -> Mask:
     """Mask of the days that have an effect of their own."""
     first, last = int(sample.event_time[0]), int(sample.event_time[-1])
-    if not (isinstance(leads, int) and 0 <= leads <= -first):
+    if not (_is_whole(leads) and 0 <= leads <= -first):
         raise DesignError(
             f"leads is {leads!r}; use 0 to {-first} days, the baseline's first being "
             f"day {first}"
@@ -182,7 +187,7 @@ def _shown(sample: Sample, design: Design, leads: int, lags: int | None) -> Mask
             (day - design.event).days for _, _, day in path_frames.last_days(design)
         ]
         lags = min(max([design.window[1], *later]), last)
-    if not (isinstance(lags, int) and design.window[1] <= lags <= last):
+    if not (_is_whole(lags) and design.window[1] <= lags <= last):
         raise DesignError(
             f"lags is {lags!r}; use {design.window[1]} (the window's last day) to "
             f"{last} (the data's)"

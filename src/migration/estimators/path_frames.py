@@ -36,10 +36,11 @@ def label_of(day: pd.Timestamp, design: Design) -> str:
     """What the effect of one day identifies; before day zero it identifies nothing."""
     if day <= design.baseline[1]:
         return "baseline"
-    if day < design.event:
-        return "before the event"
     felt = [touched for touched, _ in design.other_events.values()]
-    if any(design.baseline[1] < touched <= day for touched in felt):
+    other = any(design.baseline[1] < touched <= day for touched in felt)
+    if day < design.event:
+        return "another event" if other else "before the event"
+    if other:
         return "combined path"
     return design.identification
 

@@ -29,6 +29,8 @@ def with_requests(frame: pd.DataFrame, design: Design, request: str) -> pd.DataF
     if absent := [c for c in needed if c not in frame.columns]:
         raise PanelError(f"the frame lacks {absent}; it has {list(frame.columns)}")
     rows = frame.loc[frame[unit].isin([*design.treated, *design.controls]), needed]
+    if nameless := int(rows[request].isna().sum()):
+        raise PanelError(f"{nameless} rows name no {request!r}; name it, or drop them")
     if not pd.api.types.is_numeric_dtype(rows[outcome]):
         raise PanelError(f"{outcome!r} holds {rows[outcome].dtype}, needs numbers")
     if repeats := int(rows.duplicated([unit, period, request]).sum()):

@@ -1,10 +1,11 @@
 """A later event's effect as the path less a decay of the first one's."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from migration.estimators.path_track import Track
+from migration.estimators.path_track import Track, column
 from migration.estimators.second_rows import (
     Later,
     closed,
@@ -13,12 +14,13 @@ from migration.estimators.second_rows import (
     on_gaps,
     point,
 )
-from migration.inference.arma import ORDERS
 from migration.inference.arrays import Array, weekday_dummies
-from migration.inference.blocks import BlockContrast
-from migration.inference.decay import DecayFit, fit_decay, pulse_response
+from migration.inference.decay import fit_decay, pulse_response
+from migration.inference.path import Paths
 
 DAYS_OF_DECAY = 5
+DECAYS = 9  # between the ends of the decay's own interval
+NOISES = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
 def decay_rows(track: Track, later: Later) -> list[dict[str, Any]]:
@@ -51,8 +53,7 @@ def _decayed(track: Track, later: Later, *, floor: bool) -> dict[str, Any]:
     if floor:
         base = np.column_stack([base, days >= start])
     y = track.gaps[:1, used]
-    starts = np.array([start])
-    fitted = fit_decay(y, base[used], days[used], starts, orders=ORDERS[:4])
+    fitted = fit_decay(y, base[used], days[used], np.array([start]), orders=NOISES)
     words = f"decay to {'a floor' if floor else 'zero'}"
     told = (
         f"decay of {fitted.decay[0]:.2f} a day, 95% {fitted.low[0]:.2f} to "
@@ -60,20 +61,33 @@ def _decayed(track: Track, later: Later, *, floor: bool) -> dict[str, Any]:
     )
     if fitted.high[0] >= 1:
         return closed("decay", f"refused: {told}, which does not lie below 1", words)
-    pulse = pulse_response(days, start, float(fitted.decay[0]))
+    ends = np.linspace(fitted.low[0], fitted.high[0], DECAYS)
+    tried = [
+        judged(column(_less_decay(track, later, base, d), 0))
+        for d in (float(fitted.decay[0]), *map(float, ends))
+    ]
+    verdict = replace(
+        tried[0],
+        conf_low=min(v.conf_low for v in tried),
+        conf_high=max(v.conf_high for v in tried),
+        p_value=max(v.p_value for v in tried),
+    )
+    why = f"{told}; the interval holds for every decay of these"
+    return point("decay", words, verdict, why)
+
+
+def _less_decay(track: Track, later: Later, base: Array, decay: float) -> Paths:
+    """The window's mean less the path of a known decay, fitted by least squares.
+
+    With the decay known it is a weighted sum of the gaps, so that all series have it
+    and its error is that of any effect. What does not change with the decay, level and
+    floor, is fitted anew for each.
+    """
+    s = track.sample
+    used = s.baseline | later.before
+    start = float(np.flatnonzero(later.before)[0])
+    pulse = pulse_response(np.arange(len(s.days), dtype=float), start, decay)
     x = np.column_stack([base, pulse])
     weights = mean_weights(later.days)
     weights[used] -= x[later.days].mean(axis=0) @ np.linalg.pinv(x[used])
-    found = on_gaps(track, weights[None])
-    error = found.std_error[:, 0]
-    error[0] = np.hypot(error[0], _decay_error(fitted, days[later.days] - start))
-    contrast = BlockContrast(found.beta[:, 0], error, fitted.df)
-    why = f"{told}; the error of the decay is in the interval"
-    return point("decay", words, judged(contrast), why)
-
-
-def _decay_error(fitted: DecayFit, since: Array) -> float:
-    """What the decay's own error adds to the carried mean, by the delta method."""
-    decay, pulse = float(fitted.decay[0]), float(fitted.coef[-1])
-    slope = pulse * float((since * decay ** (since - 1)).mean())
-    return abs(slope) * float(np.sqrt(fitted.cov[-1, -1]))
+    return on_gaps(track, weights[None])

@@ -86,6 +86,9 @@ def cautions(second: pd.DataFrame) -> tuple[str, ...]:
 def _absent(track: Track, later: Later, last: pd.Timestamp) -> list[dict[str, Any]]:
     """One row with the reason where the treated series lacks days of the window."""
     s, known = track.sample, np.isfinite(track.gaps[0])
+    if not later.days.any() and last <= s.days[-1]:
+        why = "no whole day of its own: the next event is felt by then"
+        return [closed("combined path", why)]
     lacking = int((later.days & ~known).sum()) + max((last - s.days[-1]).days, 0)
     if not lacking:
         return []

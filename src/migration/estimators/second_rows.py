@@ -12,6 +12,8 @@ from migration.inference.blocks import BlockContrast
 from migration.inference.path import Paths, contrast_weights, paths
 from migration.inference.rule import Verdict, decide
 
+LACKING = "a day that it needs has no number"
+
 
 @dataclass(frozen=True, eq=False)
 class Later:
@@ -79,13 +81,17 @@ def moved(verdict: Verdict, by: float) -> Verdict:
 
 
 def point(label: str, by: str, verdict: Verdict, why: str) -> dict[str, Any]:
-    """A row with an estimate."""
+    """A row with an estimate, or without where some day has no number."""
+    if np.isnan(verdict.estimate):
+        return closed(label, LACKING, by)
     row = finish.verdict_row(verdict)
     return {"identification": label, "by": by, **row, "why": why}
 
 
 def between(by: str, low: Verdict, high: Verdict, why: str) -> dict[str, Any]:
     """A set, covered whole by its interval; a point where its ends are one."""
+    if np.isnan(low.estimate + high.estimate):
+        return closed("bounds", LACKING, by)
     if low.estimate == high.estimate:
         row = point("bounds", by, low, why)
     else:

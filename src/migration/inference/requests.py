@@ -9,6 +9,7 @@ answer does not depend on any request's scale at all.
 
 import numpy as np
 
+from migration.errors import PanelError
 from migration.inference.arrays import Array, Mask
 
 ROUNDS = 10_000
@@ -28,6 +29,11 @@ def spliced(y: Array) -> Array:
     -------
     (T,) array
         Up to one scale; NaN where no request has a number.
+
+    Raises
+    ------
+    PanelError
+        If the overlaps are too thin to tell the scales.
     """
     known = np.isfinite(y)
     values = np.where(known, y, 0.0)
@@ -43,8 +49,11 @@ def spliced(y: Array) -> Array:
         moved = np.abs(np.log(fresh / scale)).max()
         scale = fresh
         if moved < TOLERANCE:
-            break
-    return np.where(covered, path, np.nan)
+            return np.where(covered, path, np.nan)
+    raise PanelError(
+        f"the requests' scales did not settle in {ROUNDS} rounds: they share too few "
+        "days; ask for a longer overlap"
+    )
 
 
 def linked(known: Mask) -> bool:
