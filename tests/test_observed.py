@@ -7,7 +7,7 @@ import pytest
 from migration.checks.placebo import placebo_in_space
 from migration.checks.second_event import second_events
 from migration.checks.sensitivity import baseline_sensitivity
-from migration.design import design_for
+from migration.design import design_for, events_between
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.apps import estimate_apps
 from migration.estimators.interrupted_series import interrupted_series
@@ -111,8 +111,10 @@ def test_the_origin_ends_before_its_wrapper_was_renamed(study, panel, logs):
     steps = estimate_apps(
         study, logs, apps=["whatsapp"], event="notice", estimator=interrupted_series
     )
-    assert not steps.results  # no return to WhatsApp can be found after the delay
-    assert "2021-01-18" in steps.refused.reason[0]
+    # No return to WhatsApp can be found after the delay; the notice has its answer.
+    assert list(steps["whatsapp"].effects.index) == ["notice"]
+    left_out = [w for w in steps["whatsapp"].warnings if w.startswith("delay: left")]
+    assert "2021-01-18" in left_out[0]
 
 
 def test_the_delay_is_not_identified_for_anyone(study, logs):
@@ -168,3 +170,50 @@ def test_the_truth_of_the_simulated_study_lies_in_the_interval():
         assert result.headline.conf_low < truth < result.headline.conf_high
         assert result.simulated
         assert "markets' own zones are averaged" not in " ".join(result.warnings)
+
+
+def test_averaged_days_wait_until_the_delay_is_over_everywhere():
+    """15 January is split in Rio, 16 January in Tokyo: the first clean is the 17th."""
+    made = load_study("simulated-2021")
+    frame = to_outcome(
+        load_panel(made, source="simulated", metric="installs"),
+        "log_count",
+        over_markets=True,
+    )
+    late = design_for(made, frame, app="signal", event="delay")
+    assert late.event == pd.Timestamp("2021-01-17")
+    assert any("averaged" in note for note in late.notes)
+    early = design_for(made, frame, app="signal", event="notice")
+    assert early.other_events["delay"][0] == pd.Timestamp("2021-01-15")
+
+
+def test_a_market_s_calendar_holds_only_what_touches_it():
+    made = load_study("whatsapp-2021")
+    days = pd.Timestamp("2021-01-06"), pd.Timestamp("2021-01-14")
+    zones = {code: made.market(code).zone for code in ("TR", "BR")}
+    found = {
+        code: {
+            event.id
+            for event in events_between(made, days, app="signal", zone=z, market=code)
+        }
+        for code, z in zones.items()
+    }
+    everywhere = {
+        event.id for event in events_between(made, days, app="signal", zone="UTC")
+    }
+    assert found["BR"] < found["TR"] <= everywhere
+
+
+def test_two_treated_apps_share_the_calendar_of_both(study, panel):
+    logs = to_outcome(panel, "log_count")
+    both = design_for(
+        study, logs, app="signal", event="notice", treated=("signal", "telegram")
+    )
+    assert not {"signal", "telegram"} & set(both.competitors)
+    counts = {
+        app: design_for(study, logs, app=app, event="notice").notes[0]
+        for app in ("signal", "telegram")
+    }
+    assert "holds 12 other" in counts["signal"]
+    assert "holds 10 other" in counts["telegram"]
+    assert "holds 13 other" in both.notes[0]

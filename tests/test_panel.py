@@ -6,7 +6,13 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from migration.errors import PanelError
-from migration.panel import COLUMNS, check_panel, coverage, empty_panel
+from migration.panel import (
+    COLUMNS,
+    check_panel,
+    coverage,
+    empty_panel,
+    is_simulated,
+)
 
 NAN, INF = float("nan"), float("inf")
 
@@ -100,3 +106,12 @@ def test_coverage_adds_up_to_the_days(panel):
     table = coverage(panel)
     known = table[["observed", "censored", "partial", "missing"]].sum(axis=1)
     np.testing.assert_array_equal(known, table["days"])
+
+
+def test_simulated_is_known_by_attrs_or_by_its_column():
+    frame = pd.DataFrame({"y": [1.0]})
+    assert not is_simulated(frame)
+    assert is_simulated(frame.assign(simulated=[True]))
+    assert not is_simulated(frame.assign(simulated=[False]))
+    frame.attrs["simulated"] = True
+    assert is_simulated(frame)

@@ -1,4 +1,6 @@
+from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
+from .checks.noise_memory import noise_memory as noise_memory
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
 from .checks.power import minimum_detectable_effect as minimum_detectable_effect
@@ -16,6 +18,7 @@ from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
 from .display import plot_ledger as plot_ledger
+from .display import plot_methods as plot_methods
 from .display import plot_placebos as plot_placebos
 from .display import plot_ranks as plot_ranks
 from .display import plot_series as plot_series
@@ -32,9 +35,11 @@ from .display import table_effects as table_effects
 from .display import table_events as table_events
 from .display import table_frame as table_frame
 from .display import table_means as table_means
+from .display import table_methods as table_methods
 from .display import table_refused as table_refused
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
+from .display import table_sensitivity as table_sensitivity
 from .display import table_vintage as table_vintage
 from .errors import Blocked as Blocked
 from .errors import CannotAsk as CannotAsk
@@ -61,7 +66,28 @@ from .errors import WorkspaceError as WorkspaceError
 from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
+from .estimators.cross_section import CrossSectionResult as CrossSectionResult
+from .estimators.cross_section import cross_section_tests as cross_section_tests
+from .estimators.interrupted_counts import CountModel as CountModel
+from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .estimators.methods import METHODS as METHODS
+from .estimators.methods import Method as Method
+from .estimators.methods import MethodEffects as MethodEffects
+from .estimators.methods import estimate_methods as estimate_methods
+from .estimators.methods import rank_method as rank_method
+from .estimators.rank_event_study import rank_event_study as rank_event_study
+from .estimators.rank_result import RankResult as RankResult
+from .estimators.spillover_control import spillover_control as spillover_control
+from .estimators.structural_counterfactual import StructuralResult as StructuralResult
+from .estimators.structural_counterfactual import (
+    structural_counterfactual as structural_counterfactual,
+)
+from .estimators.structural_jointly import JointEffects as JointEffects
+from .estimators.structural_jointly import structural_jointly as structural_jointly
+from .estimators.synthetic_control import synthetic_control as synthetic_control
+from .estimators.synthetic_did import synthetic_did as synthetic_did
+from .estimators.synthetic_result import SyntheticResult as SyntheticResult
 from .outcomes import period_means as period_means
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel

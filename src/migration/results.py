@@ -9,6 +9,7 @@ import pandas as pd
 from migration.design import Design
 
 COLUMNS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+LOG_OUTCOMES = ("log_count",)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,6 +144,24 @@ class CheckResult:
             "frame": _records(self.frame),
             "simulated": self.simulated,
         }
+
+
+def is_log(estimand: str, outcome: str = "") -> bool:
+    """Whether effects are differences of logarithms, so that exp(x) - 1 has a meaning.
+
+    Parameters
+    ----------
+    estimand : str
+        Of the design.
+    outcome : str
+        Kind of the outcome; a rank's logarithm is no percentage of users.
+    """
+    return estimand == "log ratio of means" or outcome in LOG_OUTCOMES
+
+
+def is_log_ratio(result: EffectResult) -> bool:
+    """Whether the effects of a result are differences of logarithms."""
+    return is_log(result.estimand, result.outcome)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

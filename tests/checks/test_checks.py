@@ -56,6 +56,56 @@ def test_a_sign_that_depends_on_the_baseline_is_called_out(frame, design):
 
 def test_the_minimum_effect_is_the_result_s(frame, design):
     check = minimum_detectable_effect(frame, design)
-    gain = check.frame.set_index("of").minimum_effect["gain"]
+    gain = check.frame.set_index("error").gain["unrelated series"]
     assert gain == abnormal_interest(frame, design).mde["gain"]
-    assert f"{gain:.3g}" in check.answer
+    own = check.frame.set_index("error").gain["own"]
+    assert f"a gain of {own:.3g}" in check.answer
+
+
+def test_the_smallest_effect_follows_the_series_own_error(frame, design):
+    hit = frame.unit == "hit"
+    level = frame[hit & (frame.period < "2021-01-06")].y.mean()
+    loud = frame.assign(y=frame.y.where(~hit, level + 4 * (frame.y - level)))
+    quiet = minimum_detectable_effect(frame, design).frame.set_index("error")
+    noisy = minimum_detectable_effect(loud, design).frame.set_index("error")
+    assert noisy.gain["unrelated series"] == pytest.approx(
+        quiet.gain["unrelated series"]
+    )
+    errors = [
+        abnormal_interest(each, design).headline.std_error for each in (frame, loud)
+    ]
+    for side in ("gain", "loss"):
+        ratio = noisy.loc["own", side] / quiet.loc["own", side]
+        assert ratio == pytest.approx(errors[1] / errors[0])
+
+
+def test_a_known_break_starts_a_baseline_of_its_own(frame, design):
+    what = "hit: level shifts up"
+    broken = design.but(breaks={what: "2020-12-10", "before all": "2020-10-01"})
+    found = baseline_sensitivity(frame, broken).frame.set_index("baseline")
+    row = found.loc[f"from the break of 2020-12-10 ({what})"]
+    assert row.first_day == pd.Timestamp("2020-12-10")
+    assert not found.index.str.contains("before all").any()
+    warned = abnormal_interest(frame, broken).warnings
+    assert any("breaks on 2020-12-10, inside the baseline" in w for w in warned)
+
+
+def test_a_break_after_the_baseline_is_told_as_one(frame, design):
+    broken = design.but(breaks={"hit: renamed": "2021-01-08"})
+    warned = abnormal_interest(frame, broken).warnings
+    assert any("2021-01-08, after the baseline: hit: renamed" in w for w in warned)
+
+
+def test_a_baseline_too_short_to_try_is_named(frame, design):
+    broken = design.but(breaks={"hit: late": "2021-01-01"})
+    check = baseline_sensitivity(frame, broken)
+    assert "not tried, too short: from the break of 2021-01-01" in check.answer
+
+
+def test_doubted_controls_get_a_row_without_them(frame, design):
+    doubted = design.controls[:3]
+    found = baseline_sensitivity(frame, design, doubtful=doubted).frame
+    row = found[found.baseline == "declared, without 3 doubted controls"].iloc[0]
+    firm = abnormal_interest(frame, design.but(controls=design.controls[3:]))
+    assert row.estimate == pytest.approx(firm.headline.estimate)
+    assert row.p_value == firm.headline.p_value

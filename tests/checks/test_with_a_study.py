@@ -111,3 +111,31 @@ def test_apps_without_an_answer_are_listed_with_the_reason(study, outcome):
     assert found.to_frame().estimate[0] == found["hit"].headline.estimate
     with pytest.raises(StudyError, match="did you mean 'hit'"):
         estimate_apps(study, outcome, apps=["hitt"], event="notice")
+
+
+def test_breaks_of_the_frame_reach_the_design_and_the_calendar(study, outcome):
+    broken = outcome.copy()
+    broken.attrs = outcome.attrs | {
+        "breaks": [
+            {"app": "hit", "day": "2021-01-08", "what": "hit: renamed"},
+            {"app": "all", "day": "2020-12-07", "what": "several series: a spike"},
+            {"app": "rival", "day": "2021-01-09", "what": "rival: renamed"},
+        ]
+    }
+    made = design_for(study, broken, app="hit", event="notice")
+    assert set(made.breaks) == {"hit: renamed", "several series: a spike"}
+    found = calendar_collisions(study, made, app="hit", zone="UTC")
+    rows = found.frame[found.frame.id == "series-break"].set_index("label")["where"]
+    assert rows["the series itself breaks: hit: renamed"] == "window"
+    assert rows["the series itself breaks: several series: a spike"] == "baseline"
+    assert found.passed is False
+
+
+def test_bounds_keep_a_control_of_a_rank_and_not_of_a_count(study, outcome):
+    gone = (outcome.unit == "c00") & (outcome.period == "2020-12-01")
+    bounded = outcome.assign(y=outcome.y.mask(gone), y_lower=0.0, y_upper=9.0)
+    for kind, kept in (("log_count", 44), ("minus_log_rank", 45)):
+        bounded.attrs = outcome.attrs | {"outcome": kind}
+        made = design_for(study, bounded, app="hit", event="notice")
+        assert len(made.controls) == kept
+        assert any("1 of 45" in note for note in made.notes) == (kept == 44)

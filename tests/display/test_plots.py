@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -134,7 +135,7 @@ def test_alternative_text_holds_the_numbers(result, panel, placebos, ranks, clas
     assert "2 days known only between bounds, 2 days missing" in series
     effects = alt_text(plot_effects(result, name="Signal"))
     assert "Largest in the window: 300% on day 3." in effects
-    assert "rose by 100% (50% to 200%)" in effects
+    assert "rose by 100% (50% to 200%, mean of logs)" in effects
     estimates = alt_text(plot_estimates({"Signal": result}, placebos=placebos))
     assert "Signal: +100% (50% to 200%), p = 0.02, bundle" in estimates
     dots = alt_text(plot_placebos(placebos))
@@ -336,3 +337,14 @@ def test_vintages_of_unknown_order_are_not_ordered(clashes):
     assert "order of vintages unknown" in [
         text.get_text() for text in unsure.get_legend().get_texts()
     ]
+
+
+def test_a_bound_is_drawn_without_a_point(result):
+    bound = result.headline.copy()
+    bound[:] = [math.nan, math.nan, 1.59, math.inf, math.nan]
+    made = replace(result, headline=bound, outcome="minus_log_rank")
+    axes = plot_estimates({"Signal": made})
+    told = [text.get_text() for text in axes.texts]
+    assert any("at least 1.59" in text and "p " not in text for text in told)
+    assert "Signal: at least 1.59, bundle" in alt_text(axes.figure)
+    assert not any(line.get_marker() == "o" for line in axes.lines)

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -9,8 +10,9 @@ from migration.errors import DisplayError
 
 def test_a_rise_with_its_interval_and_its_meaning(result):
     assert sentence(result, "new installs of Signal") == (
-        "New installs of Signal rose by 100% (50% to 200%) in 6–14 January 2021, "
-        "p = 0.02; the estimate is of a bundle of events, not of the notice alone."
+        "New installs of Signal rose by 100% (50% to 200%, mean of logs) in "
+        "6–14 January 2021, p = 0.02; the estimate is of a bundle of events, not of "
+        "the notice alone."
     )
 
 
@@ -18,26 +20,27 @@ def test_a_fall_has_no_second_minus(result):
     down = result.headline.copy()
     down[["estimate", "conf_low", "conf_high"]] *= -1
     text = sentence(replace(result, headline=down), "new installs of Signal")
-    assert "fell by 50% (-33% to -67%)" in text
+    assert "fell by 50% (-33% to -67%, mean of logs)" in text
 
 
 def test_a_null_says_what_could_have_been_found(null):
     assert sentence(null, "new installs of Signal") == (
         "The change in new installs of Signal cannot be told from zero in "
-        "6–14 January 2021 (-20% to 45%, p = 0.4); in 80% of unrelated series like it "
-        "the rule finds a gain of 62% or a loss of 50%, or more."
+        "6–14 January 2021 (-20% to 45%, mean of logs, p = 0.4); in 80% of unrelated "
+        "series with an error like its own the rule finds a gain of 62% or a loss of "
+        "50%, or more."
     )
 
 
-def test_like_volume_comes_before_all_series(null):
-    mde = {**null.mde, "gain_like_volume": 0.0953, "loss_like_volume": 0.1054}
+def test_its_own_error_comes_before_that_of_all_series(null):
+    mde = {**null.mde, "gain_own": 0.0953, "loss_own": 0.1054}
     text = sentence(replace(null, mde=mde), "x")
     assert text.endswith("the rule finds a gain of 10% or a loss of 10%, or more.")
 
 
 def test_no_power_at_all_is_said(unbounded):
     text = sentence(unbounded, "x")
-    assert "(unbounded, p = 0.1)" in text
+    assert "(unbounded, mean of logs, p = 0.1)" in text
     assert "no change, however large" in text
 
 
@@ -62,6 +65,28 @@ def test_every_label_has_a_meaning_of_its_own(result, label):
 
 def test_other_outcomes_keep_their_units(result):
     assert "rose by 0.69 (0.41 to 1.10)" in sentence(replace(result, outcome=""), "x")
+
+
+def test_a_ratio_of_means_is_told_from_a_mean_of_logs(result):
+    text = sentence(replace(result, estimand="log ratio of means"), "x")
+    assert "(50% to 200%, ratio of means)" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (1.59, math.inf, "changed by at least 1.59 in"),
+        (-math.inf, 0.2, "changed by at most 0.20 in"),
+        (-0.5, 0.2, "changed by between -0.50 and 0.20 in"),
+    ],
+)
+def test_a_bound_is_said_as_one(result, low, high, said):
+    bound = result.headline.copy()
+    bound[:] = [math.nan, math.nan, low, high, math.nan]
+    text = sentence(replace(result, headline=bound, outcome="minus_log_rank"), "x")
+    assert said in text
+    assert "no sampling error" in text
+    assert "nan" not in text
 
 
 def test_simulated_is_the_first_word(result):

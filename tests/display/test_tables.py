@@ -1,4 +1,5 @@
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from migration.display import (
     table_clashes,
     table_effects,
     table_secondary,
+    table_sensitivity,
     table_vintage,
 )
 from migration.display.card import REPORT_MIME, card
@@ -139,7 +141,7 @@ def test_the_headline_stands_above_the_tests_beside_it(result):
 
 def test_calibration_by_volume_and_what_could_be_found(result):
     assert cells(table_calibration({"Signal": result})) == [
-        ["Signal", "40", "5.0%", "0.0%", "7.7%", "15.0%", "+62%", "−50%"]
+        ["Signal", "40", "0.0%", "7.7%", "15.0%", "+62%", "−50%"]
     ]
 
 
@@ -252,3 +254,31 @@ def test_a_vintage_is_cited_once(result):
 def test_an_empty_answer_is_refused(result):
     with pytest.raises(DisplayError, match="needs an answer in words"):
         card(result, answer=" ")
+
+
+def test_every_baseline_of_every_app_is_shown_with_the_verdict(flips):
+    day = pd.Timestamp("2020-11-01")
+    frame = flips.frame.assign(
+        baseline=["declared", "later half"],
+        first_day=day,
+        last_day=pd.Timestamp("2021-01-03"),
+        normal="market-adjusted",
+        conf_low=-math.inf,
+        conf_high=0.2,
+        p_value=0.3,
+    )
+    table = table_sensitivity({"Signal": replace(flips, frame=frame)})
+    assert cells(table)[1] == [
+        *("Signal", "Later half", "1 Nov 2020 to 3 Jan 2021", "market-adjusted"),
+        *("−0.11 (unbounded to 0.20)", "0.3"),
+    ]
+    assert "the sign CHANGES" in table.as_raw_html()
+    with pytest.raises(DisplayError, match="at least one CheckResult"):
+        table_sensitivity({})
+
+
+def test_a_bound_has_no_point_and_no_p(result):
+    bound = result.headline.copy()
+    bound[:] = [math.nan, math.nan, 1.59, math.inf, math.nan]
+    made = replace(result, headline=bound, outcome="minus_log_rank")
+    assert cells(table_effects(made))[0][1:3] == ["at least 1.59", "–"]

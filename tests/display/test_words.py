@@ -6,6 +6,7 @@ import pytest
 
 from migration.display import words
 from migration.display.plots_effects import percent_ticks
+from migration.results import is_log
 
 
 @pytest.mark.parametrize(
@@ -58,10 +59,10 @@ def test_an_interval_without_ends_says_so():
 
 
 def test_a_rank_is_no_percentage():
-    assert words.is_log("log ratio of means")
-    assert words.is_log("mean of outcome", "log_count")
-    assert not words.is_log("mean of outcome", "minus_log_rank")
-    assert not words.is_log("mean of outcome")
+    assert is_log("log ratio of means")
+    assert is_log("mean of outcome", "log_count")
+    assert not is_log("mean of outcome", "minus_log_rank")
+    assert not is_log("mean of outcome")
 
 
 def test_percent_ticks_lie_inside_and_apart():

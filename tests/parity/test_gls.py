@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from migration.estimators.interrupted_series import polish
+from migration.inference.arma import fit_arma
 from migration.inference.gls import fit, forecast_gaps
 from migration.inference.noise import arma11, local_level
 
@@ -67,7 +67,7 @@ def test_the_nile_step_with_ar1_noise():
     data = sm.datasets.nile.load_pandas().data
     y = data["volume"].to_numpy(dtype=float)[None]
     x = np.column_stack([np.ones(100), data["year"] >= 1899]).astype(float)
-    found = polish(y, x, np.arange(100.0), "ar1", restricted=False)
+    found = fit_arma(y, x, np.arange(100.0), restricted=False).fit
     assert found.coef[0, 1] == pytest.approx(-249.0751, abs=1e-3)
     ols = fit(y, x, np.eye(100))
     assert ols.coef[0, 1] == pytest.approx(-247.7778, abs=5e-5)

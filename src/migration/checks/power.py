@@ -8,6 +8,8 @@ from migration.estimators.calibration import minimum_effects
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
+ERRORS = {"": "unrelated series", "_like_volume": "like volume", "_own": "own"}
+
 
 def minimum_detectable_effect(
     frame: pd.DataFrame, design: Design, *, normal: str = "market-adjusted"
@@ -23,23 +25,23 @@ def minimum_detectable_effect(
     Returns
     -------
     CheckResult
-        ``frame``: for a gain and a loss, over all unrelated series and over those of
-        like volume, in units of the outcome.
+        ``frame``: ``gain`` and ``loss`` in units of the outcome, by whose error:
+        ``unrelated series``, those of ``like volume``, or the series' ``own``.
     """
     sample, contrast = window_effect(frame, design, normal=normal)
     found = minimum_effects(sample, contrast)
     rows = [
-        {"of": name.replace("_", " "), "minimum_effect": value}
-        for name, value in found.items()
-        if name.startswith(("gain", "loss"))
+        {"error": whose, **{side: found[f"{side}{end}"] for side in ("gain", "loss")}}
+        for end, whose in ERRORS.items()
+        if f"gain{end}" in found
     ]
     return CheckResult(
         check="minimum detectable effect",
         question="How large must an effect be for the rule to find it?",
         answer=(
-            f"at 80% power a gain of {found['gain']:.3g} or a loss of "
-            f"{found['loss']:.3g}, by injection into {len(sample.controls)} unrelated "
-            "series of the same days"
+            f"at 80% power a gain of {found['gain_own']:.3g} or a loss of "
+            f"{found['loss_own']:.3g} with the series' own error, by injection into "
+            f"{len(sample.controls)} unrelated series of the same days"
         ),
         passed=None,
         frame=pd.DataFrame(rows),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from migration.study import Study
 
 DAYS_OF_DECAY = 5
+CLEAN = "a second window without other events"
 COLUMNS = ["route", "open", "why"]
 
 
@@ -110,4 +111,4 @@ def _clean(
     ]
     told = "; ".join(e.label for e in others) or "nothing of high severity"
     why = f"in the second window: {told}"
-    return "a second window without other events", not others, why
+    return CLEAN, not others, why

@@ -12,6 +12,8 @@ from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_days, as
 if TYPE_CHECKING:
     from migration.study import Event, Study
 
+BOUNDED = "minus_log_rank"  # the outcome whose estimator takes bounds for numbers
+
 
 def design_for(
     study: "Study",
@@ -133,7 +135,10 @@ def _breaks(frame: pd.DataFrame, units: tuple[str, ...]) -> dict[str, pd.Timesta
 def _complete(
     frame: pd.DataFrame, made: Mapping[str, Any], listed: list[str]
 ) -> tuple[list[str], list[str]]:
-    """Controls with a number on every day of the design, and a note on the others."""
+    """Controls that are known on every day of the design, and a note on the others.
+
+    A rank between bounds is known: no unrelated app is on a chart on every day.
+    """
     event, (low, high) = as_day(made["event"], "event"), made["window"]
     spans = [as_days(made["baseline"], "baseline")]
     spans.append((event + ONE_DAY * low, event + ONE_DAY * high))
@@ -141,7 +146,8 @@ def _complete(
     inside = pd.Series(False, index=needed.index)
     for first, last in spans:
         inside |= needed["period"].between(first, last)
-    numbers = needed[inside].groupby("unit")[made["outcome"]].count()
+    known = _known(frame, made["outcome"])
+    numbers = known[needed.index][inside].groupby(needed["unit"]).sum()
     days = sum((last - first).days + 1 for first, last in spans)
     kept = [c for c in listed if numbers.get(c, 0) == days]
     absent = len(listed) - len(kept)
@@ -150,6 +156,15 @@ def _complete(
         "on some day of the baseline or the window"
     )
     return kept, [note] if absent else []
+
+
+def _known(frame: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
+    """Rows with a number, or for ranks with a bound."""
+    known = frame[outcome].notna()
+    if frame.attrs.get("outcome") == BOUNDED:
+        for end in (f"{outcome}_lower", f"{outcome}_upper"):
+            known |= frame[end].notna()
+    return known
 
 
 def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:

@@ -9,6 +9,7 @@ library.
 from migration.display.alt import alt_text, describe, to_png
 from migration.display.answers import answer, record_answer
 from migration.display.card import report_card
+from migration.display.methods import plot_methods, table_methods
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_effects import plot_effects
 from migration.display.plots_estimates import plot_estimates
@@ -22,13 +23,13 @@ from migration.display.tables import (
     table_effects,
     table_secondary,
 )
-from migration.display.tables_record import (
+from migration.display.tables_checks import (
     table_calendar,
     table_check,
     table_checks,
-    table_clashes,
-    table_vintage,
+    table_sensitivity,
 )
+from migration.display.tables_record import table_clashes, table_vintage
 from migration.display.tables_study import (
     table_card,
     table_events,
@@ -46,6 +47,7 @@ __all__ = [
     "plot_estimates",
     "plot_exposure",
     "plot_ledger",
+    "plot_methods",
     "plot_placebos",
     "plot_ranks",
     "plot_series",
@@ -62,9 +64,11 @@ __all__ = [
     "table_events",
     "table_frame",
     "table_means",
+    "table_methods",
     "table_refused",
     "table_secondary",
     "table_segments",
+    "table_sensitivity",
     "table_vintage",
     "to_png",
 ]

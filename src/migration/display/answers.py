@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from migration.checks.second_event import CLEAN
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
 from migration.results import CheckResult, EffectResult
@@ -48,14 +49,16 @@ def _later(checks: Mapping[str, CheckResult]) -> str:
     closed = {name: check for name, check in checks.items() if not check.passed}
     if not closed:
         return f"The later event's own effect is identified for {_listed(checks)}."
-    routes = [
-        str(route)
-        for check in closed.values()
-        for route in check.frame.loc[~check.frame["open"].astype(bool), "route"]
-    ]
+    routes = pd.concat([check.frame for check in closed.values()])
+    absent = routes[~routes["open"].astype(bool)]
+    grave = absent["route"] == CLEAN
+    parting = list(dict.fromkeys(absent.loc[~grave, "route"]))
+    said = list(dict.fromkeys(absent.loc[grave, "why"]))
+    if parting:
+        said.insert(0, f"it would take {' or '.join(parting)}, which is not seen")
     return (
-        f"The later event's own effect is not identified for {_listed(closed)}: what "
-        f"it would take is absent ({'; '.join(dict.fromkeys(routes))})."
+        f"The later event's own effect is not identified for {_listed(closed)}: "
+        f"{'; '.join(said)}."
     )
 
 

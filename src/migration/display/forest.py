@@ -1,5 +1,6 @@
 """Headline effects of several apps as rows: what plots and tables are made from."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ import pandas as pd
 from migration.display import words
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
-from migration.results import CheckResult, EffectResult
+from migration.results import CheckResult, EffectResult, is_log, is_log_ratio
 
 Results = Mapping[str, EffectResult] | Iterable[EffectResult] | EffectResult
 Sensitivity = Mapping[str, CheckResult] | None
@@ -35,8 +36,15 @@ class Row:
         """Told from zero at 5%, and of one sign whatever the baseline."""
         return self.stable and self.p_value <= ALPHA
 
+    @property
+    def is_bound(self) -> bool:
+        """Known only from one side, or between two: there is no point."""
+        return math.isnan(self.estimate)
+
     def change(self) -> str:
-        """Effect and interval in words."""
+        """Effect and interval in words, or the bound."""
+        if self.is_bound:
+            return words.bounded(self.conf_low, self.conf_high, log=self.log)
         size = words.signed(words.effect(self.estimate, log=self.log))
         return f"{size} ({words.interval(self.conf_low, self.conf_high, log=self.log)})"
 
@@ -130,7 +138,7 @@ def _from_result(
         conf_high=float(h["conf_high"]),
         p_value=float(h["p_value"]),
         identification=result.identification,
-        log=words.result_is_log(result),
+        log=is_log_ratio(result),
         simulated=result.simulated,
         stable=name not in checks or checks[name].passed is not False,
     )
@@ -153,7 +161,7 @@ def _from_frame(
             name=str(name),
             **{column: float(row[column]) for column in NEEDED[:4]},
             identification=str(row["identification"]),
-            log=words.is_log(str(row["estimand"]), outcome),
+            log=is_log(str(row["estimand"]), outcome),
             simulated=bool(row.get("simulated", False)),
             stable=str(name) not in checks or checks[str(name)].passed is not False,
         )

@@ -13,7 +13,7 @@ from migration.display import bands, style, words
 from migration.display.alt import describe
 from migration.display.sentences import sentence
 from migration.errors import DisplayError
-from migration.results import COLUMNS, EffectResult
+from migration.results import COLUMNS, EffectResult, is_log_ratio
 
 BEFORE, AFTER = 28, 28  # days of the path shown to each side of the window
 PERCENTS = (
@@ -67,7 +67,7 @@ def plot_effects(
     limits(ax, shown, "y")
     handles = _path(ax, shown, result) if daily else _levels(ax, shown, result)
     rows = _events(ax, result)
-    effect_axis(ax, "y", log=words.result_is_log(result))
+    effect_axis(ax, "y", log=is_log_ratio(result))
     day_zero = words.day(result.design.event)
     event = words.label(words.plain(result.design.event_name))
     ax.set_xlabel(f"Days from {event} ({day_zero} = 0)")
@@ -233,7 +233,7 @@ def _events(ax: Axes, result: EffectResult) -> int:
 def _alt(
     result: EffectResult, shown: pd.DataFrame, subject: str, *, daily: bool
 ) -> str:
-    log = words.result_is_log(result)
+    log = is_log_ratio(result)
     if not daily:
         parts = [
             f"{words.plain(str(name))}: {words.effect(row['estimate'], log=log)} "

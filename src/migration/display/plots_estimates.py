@@ -24,6 +24,7 @@ def plot_estimates(
     *,
     placebos: CheckResult | None = None,
     sensitivity: Sensitivity = None,
+    name: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the headline effect of each app with its interval, label and p.
@@ -39,6 +40,8 @@ def plot_estimates(
         Of ``placebo_in_space``: shades what 90% of unrelated series did.
     sensitivity : mapping, optional
         Name to the result of ``baseline_sensitivity``.
+    name : str
+        What all rows are of, where they are not apps.
     ax : Axes, optional
 
     Raises
@@ -58,9 +61,10 @@ def plot_estimates(
     handles = _band(ax, band)
     for place, row in enumerate(rows):
         _row(ax, row, place)
-    _dress(ax, rows)
+    _dress(ax, rows, name)
     style.legend_below(ax, handles + _key(rows), drop=36)
-    return describe(ax, _alt(rows, band, placebos))
+    alt = _alt(rows, band, placebos)
+    return describe(ax, f"{name}. {alt}" if name else alt)
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:
@@ -121,15 +125,22 @@ def _row(ax: Axes, row: Row, place: int) -> None:
             end, place, mark if open_end else "|", color=colour, ms=6, clip_on=False
         )
     face = colour if row.found else "white"
-    ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
-    label = f"{row.change()}\n{words.p_words(row.p_value)}, {row.identification}"
+    if not row.is_bound:
+        ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
+    label = f"{row.change()}\n{_inference(row)}"
     ax.text(
         1.02, place, label, transform=side, va="center", fontsize=style.SMALL,
         linespacing=1.25,
     )  # fmt: skip
 
 
-def _dress(ax: Axes, rows: list[Row]) -> None:
+def _inference(row: Row) -> str:
+    """Its p and label; a bound has no p and is its own label."""
+    p = "" if row.is_bound else f"{words.p_words(row.p_value)}, "
+    return f"{p}{row.identification}"
+
+
+def _dress(ax: Axes, rows: list[Row], name: str) -> None:
     effect_axis(ax, "x", log=rows[0].log)
     style.grid(ax, "x")
     ax.set_yticks(range(len(rows)), [words.label(row.name) for row in rows])
@@ -137,13 +148,15 @@ def _dress(ax: Axes, rows: list[Row]) -> None:
     ax.spines["left"].set_visible(False)
     simulated = any(row.simulated for row in rows)
     told = sum(row.found for row in rows)
-    text = f"Effects with 95% intervals: {told} of {len(rows)} told from zero"
+    points = sum(not row.is_bound for row in rows)
+    text = f"Effects with 95% intervals: {told} of {points} told from zero"
+    text = f"{name}: {text[:1].lower()}{text[1:]}" if name else text
     style.title(ax, text, simulated=simulated, margin=1.7)
 
 
 def _key(rows: list[Row]) -> list[Artist]:
     """The two kinds of point, where both are there."""
-    shown = {row.found for row in rows if row.stable}
+    shown = {row.found for row in rows if row.stable and not row.is_bound}
     key: list[Artist] = []
     if True in shown:
         key.append(_point("told from zero (p ≤ 0.05)", style.BLUE, style.BLUE))
@@ -163,8 +176,8 @@ def _alt(
 ) -> str:
     mark = "SIMULATED. " if any(row.simulated for row in rows) else ""
     parts = [
-        f"{row.name}: {row.change()}, {words.p_words(row.p_value)}, "
-        f"{row.identification}{'' if row.found else ', not told from zero'}"
+        f"{row.name}: {row.change()}, {_inference(row)}"
+        f"{'' if row.found or row.is_bound else ', not told from zero'}"
         if row.stable
         else f"{row.name}: {NOT_AN_EFFECT}"
         for row in rows

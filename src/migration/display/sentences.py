@@ -1,9 +1,11 @@
 """Findings as plain sentences, made from a result's numbers and never typed."""
 
+import math
+
 from migration.display import words
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
-from migration.results import CheckResult, EffectResult
+from migration.results import CheckResult, EffectResult, is_log_ratio
 
 NOT_AN_EFFECT = "not an effect: sign changes"
 
@@ -39,7 +41,9 @@ def sentence(
         )
     days = words.day_range(*result.design.window_days)
     if sensitivity is not None and sensitivity.passed is False:
-        text = _no_sign(name, days, sensitivity, log=words.result_is_log(result))
+        text = _no_sign(name, days, sensitivity, log=is_log_ratio(result))
+    elif math.isnan(result.headline["estimate"]):
+        text = _bounded(result, name, days)
     elif result.headline["p_value"] <= ALPHA:
         text = _found(result, name, days)
     else:
@@ -53,7 +57,7 @@ def found(result: EffectResult) -> bool:
 
 
 def _found(result: EffectResult, name: str, days: str) -> str:
-    h, log = result.headline, words.result_is_log(result)
+    h, log = result.headline, is_log_ratio(result)
     verb = "rose" if h.estimate > 0 else "fell"
     size = words.effect(h.estimate, log=log).lstrip(words.MINUS)
     return (
@@ -71,6 +75,16 @@ def _not_found(result: EffectResult, name: str, days: str) -> str:
     )
 
 
+def _bounded(result: EffectResult, name: str, days: str) -> str:
+    """A bound is of what was seen: it has no sampling error, and no p."""
+    h, log = result.headline, is_log_ratio(result)
+    size = _ascii(words.bounded(h.conf_low, h.conf_high, log=log))
+    return (
+        f"{words.sentence_case(name)} changed by {size} in "
+        f"{days}, a bound with no sampling error in it; {_meaning(result)}."
+    )
+
+
 def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
     estimates = check.frame["estimate"]
     span = words.interval(estimates.min(), estimates.max(), log=log)
@@ -82,14 +96,15 @@ def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
 
 def _interval(result: EffectResult) -> str:
     h = result.headline
-    log = words.result_is_log(result)
-    return _ascii(words.interval(h.conf_low, h.conf_high, log=log))
+    log = is_log_ratio(result)
+    span = _ascii(words.interval(h.conf_low, h.conf_high, log=log))
+    return ", ".join(filter(None, (span, words.quantity(result))))
 
 
 def _smallest(result: EffectResult) -> str:
     power = f"{result.mde.get('power', 0.8):.0%}"
     gain, loss = (
-        result.mde.get(f"{side}_like_volume", result.mde.get(side, float("inf")))
+        result.mde.get(f"{side}_own", result.mde.get(side, float("inf")))
         for side in ("gain", "loss")
     )
     if float("inf") in (gain, loss):
@@ -97,11 +112,11 @@ def _smallest(result: EffectResult) -> str:
             f"this design would have found no change, however large, in {power} of "
             "cases"
         )
-    log = words.result_is_log(result)
+    log = is_log_ratio(result)
     up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
     return (
-        f"in {power} of unrelated series like it the rule finds a gain of "
-        f"{up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
+        f"in {power} of unrelated series with an error like its own the rule finds a "
+        f"gain of {up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
     )
 
 

@@ -14,13 +14,13 @@ from migration.display.gt import Table, Words, make_table
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA, CALIBRATED_FROM
-from migration.results import EffectResult
+from migration.results import EffectResult, is_log_ratio
 
 ESTIMATE = "Estimate (95%)"
 CHANGE = "Percent change (95%)"
 NUMBERS = (
     *("Estimate", "95% interval", "p", ESTIMATE, CHANGE, "Unrelated series"),
-    *("Rejects here", "All", "Low volume", "Middle volume", "High volume"),
+    *("Rejects here", "Low volume", "Middle volume", "High volume"),
     *("Smallest gain", "Smallest loss"),
 )
 
@@ -113,7 +113,7 @@ def table_calibration(results: Results) -> Table:
                 "by volume. Over all of them it cannot be higher, because each is "
                 "ranked among the others: what can go wrong shows between volumes.",
                 f"Smallest gain and loss that the rule finds in {power:.0%} of "
-                "unrelated series of like volume, by injection.",
+                "unrelated series, by injection, with the app's own error.",
             ),
             simulated=any(result.simulated for result in named.values()),
         ),
@@ -141,7 +141,6 @@ def _tests(result: EffectResult) -> pd.DataFrame:
 def _found(result: EffectResult) -> dict[str, str]:
     return {
         "Unrelated series": f"{_n_series(result):,}",
-        "All": _rejection(result, "all"),
         "Low volume": _rejection(result, "low"),
         "Middle volume": _rejection(result, "middle"),
         "High volume": _rejection(result, "high"),
@@ -153,7 +152,9 @@ def _found(result: EffectResult) -> dict[str, str]:
 def _numbers(row: Row) -> dict[str, str]:
     """Numbers of one app; the percent change only of a log ratio."""
     numbers = {
-        ESTIMATE: f"{words.number(row.estimate)} "
+        ESTIMATE: words.bounded(row.conf_low, row.conf_high)
+        if row.is_bound
+        else f"{words.number(row.estimate)} "
         f"({words.interval(row.conf_low, row.conf_high)})",
         "p": words.p_value(row.p_value),
     }
@@ -207,9 +208,9 @@ def _share(value: float) -> str:
 
 
 def _smallest(result: EffectResult, side: str) -> str:
-    size = result.mde.get(f"{side}_like_volume", result.mde.get(side, float("nan")))
+    size = result.mde.get(f"{side}_own", result.mde.get(side, float("nan")))
     sign = -1 if side == "loss" else 1
-    return words.signed(words.effect(sign * size, log=words.result_is_log(result)))
+    return words.signed(words.effect(sign * size, log=is_log_ratio(result)))
 
 
 def _one(result: object, name: str, what: str) -> str:

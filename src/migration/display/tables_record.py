@@ -1,34 +1,16 @@
-"""Tables of checks, of the calendar, of clashes and of what the data are."""
+"""Tables of clashes between published figures, and of what the data are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from migration.display import words
-from migration.display.gt import Table, Words, check_frame, make_table
+from migration.display.cells import to_cells
+from migration.display.gt import Table, Words, make_table
 from migration.display.plots_ledger import check_clashes, short_count, vintage_words
 from migration.errors import DisplayError
-from migration.results import CheckResult
 
-STATES = {True: "holds", False: "fails", None: "for information"}
-CALENDAR = {
-    "label": "Event",
-    "first_day": "First day",
-    "last_day": "Last day",
-    "where": "Where",
-    "severity": "Severity",
-    "markets": "Markets",
-}
-HEADINGS = {
-    "std_error": "Std. error",
-    "conf_low": "95% low",
-    "conf_high": "95% high",
-    "p_value": "p",
-    "t": "t",
-    "sha256": "SHA-256",
-    "url": "URL",
-}
 VINTAGE = {
     "source": "source",
     "origin": "origin",
@@ -38,66 +20,6 @@ VINTAGE = {
 }
 FILE = {"name": "file", "retrieved_at": "retrieved", "sha256": "sha256"}
 SHOWN_HASH = 12
-
-
-def table_checks(checks: Iterable[CheckResult]) -> Table:
-    """Every check in a row: what was asked, what was found, whether it holds."""
-    held = [_check(check, "table_checks") for check in checks]
-    if not held:
-        raise DisplayError("table_checks needs at least one CheckResult, got none")
-    cells = pd.DataFrame(
-        {
-            "Check": [words.sentence_case(check.check) for check in held],
-            "Question": [check.question for check in held],
-            "Found": [check.answer for check in held],
-            "Holds": [STATES[check.passed] for check in held],
-        }
-    )
-    simulated = any(check.simulated for check in held)
-    return make_table(
-        cells,
-        Words(name="table-checks", caption="Checks", stub="Check", simulated=simulated),
-    )
-
-
-def table_check(check: CheckResult, *, rows: int = 40) -> Table:
-    """The numbers behind one check, at most ``rows`` of them."""
-    _check(check, "table_check")
-    cells, right = to_cells(check.frame.head(rows))
-    left_out = len(check.frame) - rows
-    notes = [f"{words.sentence_case(check.answer)} ({STATES[check.passed]})."]
-    if left_out > 0:
-        notes.append(f"{left_out} more rows in result.to_frame().")
-    return make_table(
-        cells,
-        Words(
-            name="table-check",
-            caption=f"{words.sentence_case(check.check)}: {check.question}",
-            stub=str(cells.columns[0]),
-            right=right,
-            notes=notes,
-            simulated=check.simulated,
-        ),
-    )
-
-
-def table_calendar(check: CheckResult) -> Table:
-    """Other dated events in baseline, gap and window."""
-    frame = check_frame(
-        _check(check, "table_calendar").frame, list(CALENDAR), "table_calendar"
-    )
-    days = {name: frame[name].map(_day) for name in ("first_day", "last_day")}
-    cells = frame.assign(**days)[list(CALENDAR)].rename(columns=CALENDAR)
-    return make_table(
-        cells,
-        Words(
-            name="table-calendar",
-            caption="Other dated events on the design's days",
-            stub="Event",
-            notes=(f"{words.sentence_case(check.answer)}.",),
-            simulated=check.simulated,
-        ),
-    )
 
 
 def table_clashes(clashes: pd.DataFrame) -> Table:
@@ -183,41 +105,6 @@ def _kept(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def to_cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Any frame as text, with headings in words; and which columns are numbers."""
-    if frame.index.name:
-        frame = frame.reset_index()
-    cells, right = {}, []
-    for name in frame.columns:
-        heading = HEADINGS.get(str(name), words.sentence_case(words.plain(str(name))))
-        column = frame[name]
-        numeric = pd.api.types.is_numeric_dtype(column)
-        if numeric and not pd.api.types.is_bool_dtype(column):
-            right.append(heading)
-        cells[heading] = [_cell(value, str(name)) for value in column]
-    return pd.DataFrame(cells), right
-
-
-def _cell(value: Any, column: str) -> str:
-    if value is None or value is pd.NaT:
-        return words.NOTHING
-    if isinstance(value, pd.Timestamp):
-        return words.short_day(value)
-    if isinstance(value, bool) or type(value).__name__ == "bool":
-        return "yes" if value else "no"
-    if column == "p_value":
-        return words.p_value(float(value))
-    if isinstance(value, float):
-        return words.number(value) if abs(value) < 1000 else words.figure(value)
-    if isinstance(value, int) or hasattr(value, "item"):
-        return f"{value:,}"
-    return str(value)
-
-
-def _day(value: pd.Timestamp) -> str:
-    return words.short_day(value) if pd.notna(value) else words.NOTHING
-
-
 def _figure(row: "pd.Series", side: str) -> str:
     low, high = (float(row[f"{side}_{end}"]) for end in ("lower", "upper"))
     value = short_count(low)
@@ -226,12 +113,3 @@ def _figure(row: "pd.Series", side: str) -> str:
     start, end = (pd.Timestamp(row[f"{side}_{edge}"]) for edge in ("start", "end"))
     told = f"{row[f'{side}_vendor']}, {vintage_words(str(row[f'{side}_vintage']))}"
     return f"{value} in {words.day_range(start, end)} ({told})"
-
-
-def _check(check: object, what: str) -> CheckResult:
-    if not isinstance(check, CheckResult):
-        raise DisplayError(
-            f"{what} needs a CheckResult, got {type(check).__name__}; give what a "
-            "check of migration.checks returned"
-        )
-    return check

@@ -7,11 +7,11 @@ import pandas as pd
 
 from migration.clock import touched_days
 from migration.display import words
+from migration.display.cells import to_cells
 from migration.display.forest import named_results
 from migration.display.gt import Table, Words, make_table
-from migration.display.tables_record import to_cells
 from migration.errors import DisplayError
-from migration.results import EffectResult
+from migration.results import EffectResult, is_log_ratio
 
 if TYPE_CHECKING:
     from migration.sources.cards import Card
@@ -79,7 +79,7 @@ def table_segments(results: Mapping[str, EffectResult]) -> Table:
 
 
 def _segment(row: "pd.Series", result: EffectResult) -> dict[str, str]:
-    log = words.result_is_log(result)
+    log = is_log_ratio(result)
     low, high = float(row.conf_low), float(row.conf_high)
     return {
         "Days": words.day_range(row.first_day, row.last_day),

@@ -4,9 +4,8 @@ import math
 
 import pandas as pd
 
-from migration.results import EffectResult
+from migration.results import LOG_OUTCOMES, EffectResult
 
-LOG_OUTCOMES = ("log_count",)
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
@@ -16,24 +15,6 @@ NOTHING = "–"
 MINUS = "−"
 LABEL = 30  # letters of a name that leave a figure its room
 EASILY_READ = 10_000.0  # a percent change beyond this is given as a multiple
-
-
-def is_log(estimand: str, outcome: str = "") -> bool:
-    """Whether effects are differences of logarithms, so that exp(x) - 1 has a meaning.
-
-    Parameters
-    ----------
-    estimand : str
-        Of the design.
-    outcome : str
-        Kind of the outcome; a rank's logarithm is no percentage of users.
-    """
-    return estimand == "log ratio of means" or outcome in LOG_OUTCOMES
-
-
-def result_is_log(result: EffectResult) -> bool:
-    """Whether the effects of a result are differences of logarithms."""
-    return is_log(result.estimand, result.outcome)
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -76,6 +57,17 @@ def interval(low: float, high: float, *, log: bool = False) -> str:
     if math.isinf(low) and math.isinf(high):
         return UNBOUNDED
     return f"{effect(low, log=log)} to {effect(high, log=log)}"
+
+
+def bounded(low: float, high: float, *, log: bool = False) -> str:
+    """Say a bound that has no point: ``at least 1.59``, ``between 1.00 and 2.00``."""
+    if math.isinf(low) and math.isinf(high):
+        return UNBOUNDED
+    if math.isinf(high):
+        return f"at least {effect(low, log=log)}"
+    if math.isinf(low):
+        return f"at most {effect(high, log=log)}"
+    return f"between {effect(low, log=log)} and {effect(high, log=log)}"
 
 
 def p_value(value: float) -> str:
@@ -152,6 +144,14 @@ def label(text: str, most: int = LABEL) -> str:
 def short_day(value: pd.Timestamp) -> str:
     """``6 Jan 2021``, for a cell of a table."""
     return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def quantity(result: EffectResult) -> str:
+    """Of what a percent change is: on a ramp the two kinds of mean differ."""
+    if result.estimand == "log ratio of means":
+        return "ratio of means"
+    logs = result.estimand == "mean of outcome" and result.outcome in LOG_OUTCOMES
+    return "mean of logs" if logs else ""
 
 
 def estimand(result: EffectResult) -> str:

@@ -46,6 +46,23 @@ class RankResult(EffectResult):
         """Whether the chart gives a bound and no estimate."""
         return bool(np.isnan(self.headline["estimate"]))
 
+    def in_downloads(self) -> EffectResult:
+        """The effect on log downloads, known between the ends of the band of b.
+
+        Outcome and estimand say so, and ``identification`` is ``bounds``; all else is
+        as it was.
+        """
+        band = self.downloads.loc[["whole band"], ["conf_low", "conf_high"]]
+        low, high = band.to_numpy(dtype=float)[0]
+        shared = {f.name: getattr(self, f.name) for f in fields(EffectResult)}
+        told = {
+            "estimand": "log downloads by a band of rank exponents",
+            "identification": "bounds",
+            "headline": bound_row(low, high),
+            "outcome": "log_count",
+        }
+        return EffectResult(**shared | told)
+
     def __repr__(self) -> str:
         h = self.headline
         first, last = self.design.window_days

@@ -1,0 +1,48 @@
+"""Any frame as cells of text, with headings in words."""
+
+from typing import Any
+
+import pandas as pd
+
+from migration.display import words
+
+HEADINGS = {
+    "std_error": "Std. error",
+    "conf_low": "95% low",
+    "conf_high": "95% high",
+    "p_value": "p",
+    "t": "t",
+    "sha256": "SHA-256",
+    "url": "URL",
+}
+
+
+def to_cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Any frame as text, with headings in words; and which columns are numbers."""
+    if frame.index.name:
+        frame = frame.reset_index()
+    cells, right = {}, []
+    for name in frame.columns:
+        heading = HEADINGS.get(str(name), words.sentence_case(words.plain(str(name))))
+        column = frame[name]
+        numeric = pd.api.types.is_numeric_dtype(column)
+        if numeric and not pd.api.types.is_bool_dtype(column):
+            right.append(heading)
+        cells[heading] = [_cell(value, str(name)) for value in column]
+    return pd.DataFrame(cells), right
+
+
+def _cell(value: Any, column: str) -> str:
+    if value is None or value is pd.NaT:
+        return words.NOTHING
+    if isinstance(value, pd.Timestamp):
+        return words.short_day(value)
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    if column == "p_value":
+        return words.p_value(float(value))
+    if isinstance(value, float):
+        return words.number(value) if abs(value) < 1000 else words.figure(value)
+    if isinstance(value, int) or hasattr(value, "item"):
+        return f"{value:,}"
+    return str(value)

@@ -1,0 +1,149 @@
+"""The noise model's rows: fitted to the treated series, sized on unrelated ones."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from migration.errors import DesignError
+from migration.estimators.interrupted_series.terms import ASSUMES, Layout
+from migration.inference.arma import (
+    ORDERS,
+    ArmaFit,
+    Order,
+    choose_arma,
+    coefficient_p,
+    innovations,
+)
+from migration.inference.arrays import Array
+from migration.inference.hac import WORDS, newey_west
+from migration.inference.rule import ALPHA
+from migration.inference.serial import ljung_box
+from migration.results import COLUMNS
+
+NOISES: dict[str, tuple[Order, ...]] = {
+    "ar1": ((1, 0),),
+    "arma11": ((1, 1),),
+    "arma": ORDERS,
+}
+NAMES = {
+    "ar1": "AR(1) GLS, REML",
+    "arma11": "ARMA(1,1) GLS, REML",
+    "arma": "ARMA GLS, REML, order by BIC",
+}
+LAGS = 7  # a week
+
+
+def check_noise(noise: str) -> None:
+    """Refuse a noise that there is not."""
+    if noise not in NOISES:
+        raise DesignError(f"noise is {noise!r}; use one of {tuple(NOISES)}")
+
+
+def fit_layout(layout: Layout, *, noise: str, normal: str) -> ArmaFit:
+    """Fit the treated series."""
+    check_rank(layout)
+    y = layout.series(normal)[:1]
+    return choose_arma(y, layout.x, layout.days, NOISES[noise])
+
+
+def check_rank(layout: Layout) -> None:
+    """Refuse regressors that the days cannot tell apart."""
+    x = layout.x
+    if len(x) <= x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
+        raise DesignError(
+            f"{len(x)} days cannot tell {x.shape[1]} regressors apart (a slope needs "
+            "two days, a window more than one); lengthen the windows, or use "
+            "shape='window'"
+        )
+
+
+def model_rows(
+    layout: Layout, found: ArmaFit, *, noise: str, normal: str, shape: str
+) -> pd.DataFrame:
+    """The shape's terms under the noise model, each with its size.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in ``secondary``, and ``identification``.
+    """
+    others = layout.series(normal)[1:]
+    weights = layout.weights
+    p_values = coefficient_p(
+        others, layout.x, layout.days, weights, orders=NOISES[noise]
+    )
+    name = NAMES[noise] + (f": ({found.order[0]},{found.order[1]})" * (noise == "arma"))
+    rows = []
+    for place, term in enumerate(layout.terms):
+        rows.append(
+            {
+                "test": f"{name}: {term.words}",
+                **t_row(
+                    float(found.fit.coef[0] @ weights[place]),
+                    float(found.fit.std_error(weights[place])[0]),
+                    found.fit.df,
+                ),
+                "size_here": share(p_values[:, place]),
+                "assumes": f"{ASSUMES[shape]}; {noise} noise, the same throughout",
+                "identification": term.identification,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def hac_rows(layout: Layout, *, normal: str) -> pd.DataFrame:
+    """Least squares with prewhitened Newey-West errors: a contrast, never an answer."""
+    y, x = layout.series(normal), layout.x
+    main = [place for place, term in enumerate(layout.terms) if term.main]
+    weights, terms = layout.weights[main], [layout.terms[place] for place in main]
+    lag, estimate, error = _hac(y[0], x, weights)
+    df = len(x) - x.shape[1]
+    p_values = np.array([_p(*_hac(row, x, weights)[1:], df) for row in y[1:]])
+    return pd.DataFrame(
+        {
+            "test": f"OLS, Newey-West prewhitened, lag {lag}: {term.words}",
+            **t_row(float(estimate[place]), float(error[place]), df),
+            "size_here": share(p_values[:, place] if len(p_values) else p_values),
+            "assumes": f"shown as a contrast: {WORDS}",
+            "identification": term.identification,
+        }
+        for place, term in enumerate(terms)
+    )
+
+
+def memory_left(layout: Layout, found: ArmaFit, *, normal: str) -> tuple[str, ...]:
+    """A warning where Ljung and Box find memory that the noise model leaves."""
+    left = innovations(layout.series(normal)[:1], layout.x, layout.days, found)
+    n_parameters = sum(found.order)
+    p = float(ljung_box(left, LAGS, n_parameters=n_parameters)[-1, 1])
+    if p > ALPHA:
+        return ()
+    return (
+        f"the noise model leaves memory in the days (Ljung-Box over {LAGS} lags, "
+        f"p = {p:.2g}): its rows claim more than they know",
+    )
+
+
+def share(p_values: Array) -> float:
+    """Share of p-values that reject at 5%; NaN where there is none."""
+    return float((p_values <= ALPHA).mean()) if len(p_values) else float("nan")
+
+
+def t_row(estimate: float, error: float, df: int) -> dict[str, Any]:
+    """The five numbers of a t test."""
+    half = float(stats.t.ppf(1 - ALPHA / 2, df)) * error
+    p_value = float(2 * stats.t.sf(abs(estimate / error), df))
+    row = (estimate, error, estimate - half, estimate + half, p_value)
+    return dict(zip(COLUMNS, row, strict=True))
+
+
+def _hac(y: Array, x: Array, weights: Array) -> tuple[int, Array, Array]:
+    found = newey_west(y, x)
+    variance = np.einsum("mk,kl,ml->m", weights, found.cov, weights)
+    return found.lag, weights @ found.coef, np.sqrt(variance)
+
+
+def _p(estimate: Array, error: Array, df: int) -> Array:
+    return np.asarray(2 * stats.t.sf(np.abs(estimate / error), df))

@@ -1,0 +1,55 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from migration.checks.break_dates import break_dates
+from migration.checks.noise_memory import noise_memory
+from migration.errors import DesignError
+
+
+def test_the_series_breaks_where_the_events_are(frame, design):
+    check = break_dates(frame, design)
+    assert check.passed
+    assert "notice" in ", ".join(check.frame.event)
+    assert (check.frame.sup_wald_rank_p == 1 / 46).all()
+    assert "2021-01-05" in check.answer
+
+
+def test_a_wrong_date_is_found_out(frame, design):
+    """The same series with the notice declared three weeks too early."""
+    wrong = design.but(
+        event="2020-12-16", baseline=("2020-11-01", "2020-12-13"), other_events={}
+    )
+    late = break_dates(frame, wrong.but(window=(0, 8)))
+    assert late.passed is None  # nothing broke up to Christmas
+    check = break_dates(
+        frame, wrong.but(other_events={"delay": ("2021-01-15", "2021-01-16")})
+    )
+    assert check.passed is False
+    assert "no event" in check.answer
+
+
+def test_a_shift_of_all_days_moves_no_break(frame, design):
+    one, other = (
+        break_dates(f, design).frame for f in (frame, frame.assign(y=frame.y + 4))
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_white_noise_leaves_no_memory_and_waves_do(frame, design):
+    check = noise_memory(frame, design)
+    assert check.passed
+    assert "Durbin-Watson" in check.answer
+    assert check.frame.acf_innovations.abs().max() < 0.4
+    wave = np.cos(np.pi * frame.period.dt.day_of_year * 2 / 5) * (frame.unit == "hit")
+    spoilt = noise_memory(frame.assign(y=frame.y + 0.5 * wave), design, shape="steps")
+    assert spoilt.passed is False
+
+
+def test_what_the_checks_do_not_know_is_refused(frame, design):
+    with pytest.raises(DesignError, match="noise_memory has no shape='pulse'"):
+        noise_memory(frame, design, shape="pulse")
+    with pytest.raises(DesignError, match="noise is 'x'"):
+        noise_memory(frame, design, noise="x")
+    with pytest.raises(DesignError, match="normal is 'x'"):
+        break_dates(frame, design, normal="x")
