@@ -430,6 +430,8 @@ REFUSED = [
     ({}, {"leads": 67}, DesignError, "leads is 67; use 0 to 66"),
     ({}, {"leads": -1}, DesignError, "leads is -1"),
     ({}, {"leads": 1.5}, DesignError, "leads is 1.5"),
+    ({}, {"options": "poisson"}, DesignError, "options needs PathOptions"),
+    ({}, {"leads": True}, DesignError, "leads is True"),
     ({}, {"lags": 3}, DesignError, "lags is 3; use 8"),
     ({}, {"lags": 99}, DesignError, "lags is 99; use 8 .* to 25"),
     ({"treated": "nobody"}, {}, DesignError, "no such units"),
@@ -467,8 +469,10 @@ BAD_OPTIONS = [
     ({"slope": float("nan")}, "slope is nan"),
     ({"curvature": (-0.1,)}, "curvature is"),
     ({"curvature": ()}, "curvature is"),
-    ({"anchors": ((0, 1),)}, "an anchor needs 3 days"),
-    ({"anchors": ((-3, 4),)}, "an anchor needs 3 days"),
+    ({"anchors": ((0, 1),)}, "an anchor needs a first and a last day, 3 or more"),
+    ({"anchors": ((-3, 4),)}, "an anchor needs"),
+    ({"anchors": (4,)}, "an anchor needs"),
+    ({"bin_days": "7"}, "bin_days is '7'"),
     ({"without": (("2021-01-17", "2021-01-16"),)}, "ends on 2021-01-16"),
 ]
 

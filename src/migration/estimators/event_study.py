@@ -35,6 +35,11 @@ FITTED = {"ols": "two-way least squares", "poisson": "Poisson pseudo-likelihood"
 class PathResult(EffectResult):
     """An effect by day, and what the covariance of its days says.
 
+    Beside the five columns ``effects`` has ``period``; ``band_low`` and ``band_high``,
+    which hold for all its days at once; ``cumulated`` from day zero with
+    ``cumulated_low`` and ``cumulated_high``; and ``identification``: what the day
+    shows.
+
     Attributes
     ----------
     covariance : DataFrame
@@ -153,6 +158,8 @@ def _dressed(
 
 
 def _check(design: Design, options: PathOptions) -> None:
+    if not isinstance(options, PathOptions):
+        raise DesignError(f"options needs PathOptions(...), got {options!r}")
     check_controls(design)
     ratio = design.estimand == "log ratio of means"
     if ratio != options.poisson:

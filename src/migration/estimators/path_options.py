@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from numbers import Integral
+from typing import Any
 
 from migration.design import Days
 from migration.design.contrast import as_days
@@ -71,7 +73,7 @@ class PathOptions:
                 "request= needs estimator='poisson': a request's scale cancels in a "
                 "ratio of means, not in a mean"
             )
-        if not isinstance(self.bin_days, int) or self.bin_days < 1:
+        if not isinstance(self.bin_days, Integral) or self.bin_days < 1:
             raise DesignError(
                 f"bin_days is {self.bin_days!r}; use 1 or more whole days"
             )
@@ -87,11 +89,11 @@ class PathOptions:
             raise DesignError(
                 f"curvature is {self.curvature}; use finite numbers of 0 or more"
             )
-        for first, last in self.anchors:
-            if first < 0 or last - first + 1 < FEWEST_ANCHOR_DAYS:
+        for anchor in self.anchors:
+            if not _is_anchor(anchor):
                 raise DesignError(
-                    f"an anchor needs {FEWEST_ANCHOR_DAYS} days from day zero on, got "
-                    f"({first}, {last})"
+                    f"an anchor needs a first and a last day, {FEWEST_ANCHOR_DAYS} or "
+                    f"more from day zero on, got {anchor!r}"
                 )
 
     @property
@@ -103,3 +105,10 @@ class PathOptions:
     def family(self) -> Family:
         """Covariances to search the noise in."""
         return NOISES[self.noise]
+
+
+def _is_anchor(value: Any) -> bool:
+    days = tuple(value) if isinstance(value, tuple | list) else ()
+    if len(days) != 2 or not all(isinstance(day, Integral) for day in days):
+        return False
+    return bool(days[0] >= 0 and days[1] - days[0] + 1 >= FEWEST_ANCHOR_DAYS)

@@ -95,7 +95,10 @@ def between(by: str, low: Verdict, high: Verdict, why: str) -> dict[str, Any]:
     if low.estimate == high.estimate:
         row = point("bounds", by, low, why)
     else:
-        ends = {"conf_low": low.conf_low, "conf_high": high.conf_high}
+        ends = {
+            "conf_low": min(low.conf_low, high.conf_low),
+            "conf_high": max(low.conf_high, high.conf_high),
+        }
         row = {"identification": "bounds", "by": by, **ends, "why": why}
     return row | {"set_low": low.estimate, "set_high": high.estimate}
 
