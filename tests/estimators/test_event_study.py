@@ -14,8 +14,12 @@ from migration.errors import DesignError, PanelError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.event_study import event_study
 from migration.estimators.path_options import PathOptions
+from migration.estimators.path_track import make_track
+from migration.estimators.second_path import second_events
+from migration.inference.sample import arrange
 from migration.outcomes import to_outcome
-from migration.sources import load_panel
+from migration.sources import load_panel, simulate
+from migration.sources.simulated import world_of
 from migration.study import load_study
 
 QUICK = PathOptions(noise="ar1")
@@ -602,3 +606,58 @@ def test_the_origin_of_the_observed_study_ends_early(logs):
     assert found.second["estimate"].isna().all()
     assert "no number on 7 days" in found.second["why"].iloc[0]
     assert found.headline.p_value > 0.05
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    study = load_study("simulated-2021")
+    panel = load_panel(study, source="simulated", metric="installs")
+    truth = simulate(world_of(study), metrics=("installs",), apps=("signal",)).truth
+    return study, panel, truth[truth["app"] == "signal"]
+
+
+def true_mean(truth, event, days):
+    """Mean over markets and days of an effect that decays from each one's day zero."""
+    rows = truth[truth["event"] == event]
+    since = np.array([(days - zero).days for zero in rows["day_zero"]])
+    decay = rows["decay"].to_numpy()[:, None] ** since
+    return float((rows["effect"].to_numpy()[:, None] * decay).mean())
+
+
+@pytest.mark.parametrize("kind", ["log_count", "count"])
+def test_on_the_simulated_study_the_truth_is_held(simulated, kind):
+    """60 SIMULATED markets: the notice, the path of both, and the delay by decay."""
+    study, panel, truth = simulated
+    frame = to_outcome(panel, kind, over_markets=True)
+    ratio = {"estimand": "log ratio of means"} if kind == "count" else {}
+    design = design_for(study, frame, app="signal", event="notice", **ratio)
+    found = event_study(frame, design, options=POISSON if ratio else QUICK)
+    assert found.simulated
+    notice = true_mean(truth, "notice", pd.date_range("2021-01-06", periods=9))
+    assert found.headline.conf_low < notice < found.headline.conf_high
+    row = routes(found, "combined path").iloc[0]
+    days = pd.date_range(row["first_day"], row["last_day"])
+    delay = true_mean(truth, "delay", days)
+    both = true_mean(truth, "notice", days) + delay
+    assert row["conf_low"] < both < row["conf_high"]
+    decay = routes(found, "decay").set_index("by")
+    if ratio:
+        assert decay["why"].str.contains("use estimator='ols'").all()
+    else:
+        to_zero = decay.loc["decay to zero"]
+        assert to_zero["conf_low"] < delay < to_zero["conf_high"]
+        assert to_zero["conf_high"] < 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("floor", [0.0, 0.3])
+def test_a_decays_interval_holds_the_later_effect(floor):
+    """Twenty SIMULATED draws; the model with a floor is right in both worlds."""
+    k, held = np.arange(26), []
+    for seed in range(20):
+        path = floor + 0.8**k + 0.4 * (k >= 10)
+        sample = arrange(smooth(path, noise=0.1, seed=seed), FORTY)
+        second = second_events(make_track(sample, QUICK), FORTY, QUICK)
+        row = second.set_index("by").loc["decay to a floor"]
+        held.append(row["conf_low"] <= 0.4 <= row["conf_high"])
+    assert np.mean(held) >= 0.9

@@ -71,6 +71,14 @@ def test_medicaid_bands_and_pretrend(expected):
     assert joint.statistic == pytest.approx(pre["wald_chi2_5"], abs=5e-9)
     assert joint.p_value == pytest.approx(pre["p_chi2"], abs=5e-11)
     assert joint.df == 5
+    f_test = stats.f.sf(joint.statistic / 5, 5, 42)
+    assert f_test == pytest.approx(pre["F5_42_p"], abs=5e-11)
+    ends = beta[5] + np.array([-1, 1]) * stats.norm.ppf(0.975) * np.sqrt(cov[5, 5])
+    np.testing.assert_allclose(ends, printed["original_ci_2014"], atol=5e-6)
+    # A band knows the correlation: below Sidak's and Bonferroni's values.
+    alone = sup_t_critical(np.eye(7))
+    assert alone == pytest.approx(2.68280, abs=1e-4)
+    assert sup_t_critical(cov) < alone < 2.69011
 
 
 @pytest.fixture(scope="module")
