@@ -272,11 +272,37 @@ def test_frames_that_it_cannot_read(made, change, match):
         dose_contrast(change(frame), DESIGN, dose=dose, region=REGION)
 
 
+def test_a_day_without_counts_costs_one_market_that_day(made):
+    _, frame, dose = made
+    design = DESIGN.but(outcome="n", estimand="log ratio of means")
+    days = pd.to_datetime(["2020-12-24", "2021-01-09"])
+    hush = (frame.unit == "a03:M04") & frame.period.isin(days)
+    quiet = frame.assign(n=frame.n.mask(hush, 0.0))
+    one, other = (
+        dose_contrast(f, design, dose=dose, region=REGION) for f in (frame, quiet)
+    )
+    assert other.effects["estimate"].notna().all()
+    # One of 40 unrelated apps moves the mean of its market on two days.
+    np.testing.assert_allclose(
+        other.effects["estimate"], one.effects["estimate"], atol=0.01
+    )
+
+
+def test_unrelated_apps_that_fall_silent_are_left_out_and_named(made):
+    _, frame, dose = made
+    design = DESIGN.but(outcome="n", estimand="log ratio of means")
+    hush = (frame.unit == "a03:M04") & (frame.period >= "2021-01-06")
+    quiet = frame.assign(n=frame.n.mask(hush, 0.0))
+    found = dose_contrast(quiet, design, dose=dose, region=REGION)
+    assert any("1 of 40 unrelated apps are left out: all" in w for w in found.warnings)
+    assert found.headline.estimate == pytest.approx(BETA, abs=0.04)
+
+
 def test_silent_markets_are_named(made):
     _, frame, dose = made
     design = DESIGN.but(outcome="n", estimand="log ratio of means")
     hush = (frame.unit == "hit:M04") & (frame.period >= "2021-01-06")
-    with pytest.raises(DesignError, match="hit:M04"):
+    with pytest.raises(DesignError, match=r"all zeros over .* \['M04'\]"):
         dose_contrast(
             frame.assign(n=frame.n.mask(hush, 0.0)), design, dose=dose, region=REGION
         )

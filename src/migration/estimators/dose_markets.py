@@ -16,7 +16,7 @@ from migration.inference.arrays import (
     without_weekly_cycle,
 )
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
-from migration.inference.dose import region_means, slope_weights
+from migration.inference.dose import daily_gaps, region_means, slope_weights
 from migration.inference.sample import Sample, arrange
 
 FEWEST_REGIONS = 5
@@ -92,18 +92,25 @@ class Markets:
             return block_contrast(over, region_means(post, self.region) @ weights)
 
     def daily(self) -> BlockContrast:
-        """Slope of each day against those of the baseline's days, (1 + J, T)."""
-        with np.errstate(divide="ignore"):
+        """Slope of each day against those of the baseline's days, (1 + J, T).
+
+        A market that counts nothing on a day is left out of its region's mean that day;
+        a day on which a whole region does has no slope.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
             y = np.log(self.y) if self.logs else self.y
-        y = net_of_controls(np.where(np.isfinite(y), y, np.nan))
-        path = region_means(np.moveaxis(y, 1, 2), self.region)
-        path = path @ slope_weights(self.region_dose)
+        apart = daily_gaps(y, self.sample.baseline, self.region)
+        path = apart @ slope_weights(self.region_dose)
         pre = path[:, self.sample.baseline]
-        number = pre.shape[1]
+        known = np.isfinite(pre)
+        number = np.maximum(known.sum(axis=1, keepdims=True), 2)
+        centre = np.where(known, pre, 0).sum(axis=1, keepdims=True) / number
+        off = np.where(known, pre - centre, 0)
+        spread = np.sqrt((off**2).sum(axis=1, keepdims=True) / (number - 1))
         part = np.where(self.sample.baseline, -1, 1) / number
-        spread = np.nanstd(pre, axis=1, ddof=1, keepdims=True) * np.sqrt(1 + part)
-        centre = np.nanmean(pre, axis=1, keepdims=True)
-        return BlockContrast(path - centre, spread, number - 1)
+        return BlockContrast(
+            path - centre, spread * np.sqrt(1 + part), int(number[0, 0]) - 1
+        )
 
 
 def earlier_days(markets: Markets, design: Design) -> Mask | None:
@@ -144,7 +151,35 @@ def by_market(
     shape = len(apps), len(names), len(sample.days)
     controls = tuple(pairs[app[0]][0] for app in apps[1:])
     over = replace(sample, y=sample.y.reshape(shape).mean(axis=1), controls=controls)
-    return Markets(over, y.reshape(shape), names, doses, place, regions, logs, said)
+    made = Markets(over, y.reshape(shape), names, doses, place, regions, logs, said)
+    return _audible(made) if logs else made
+
+
+def _audible(markets: Markets) -> Markets:
+    """Leave out unrelated apps that some market is silent about for a whole block."""
+    s, (apps, number, days) = markets.sample, markets.y.shape
+    flat = markets.y.reshape(apps * number, days)
+    blocks = block_means(flat, s.baseline, int(s.window.sum()))
+    means = np.column_stack([blocks, flat[:, s.window].mean(axis=1)])
+    heard = np.asarray((means > 0).all(axis=1))
+    silent = np.asarray(~heard.reshape(apps, number), dtype=bool)
+    if silent[0].any():
+        quiet = [n for n, q in zip(markets.names, silent[0], strict=True) if q]
+        raise DesignError(
+            f"all zeros over a baseline block or the window in {quiet[:5]}: no log of "
+            "that; leave these markets out of treated, or lengthen the window"
+        )
+    kept = ~silent.any(axis=1)
+    if kept.all():
+        return markets
+    controls = tuple(n for n, k in zip(s.controls, kept[1:], strict=True) if k)
+    said = (
+        f"{int((~kept).sum())} of {apps - 1} unrelated apps are left out: all zeros "
+        "over a baseline block or the window in some market"
+    )
+    sample = replace(s, y=s.y[kept], controls=controls)
+    words = (*markets.warnings, said)
+    return replace(markets, sample=sample, y=markets.y[kept], warnings=words)
 
 
 def _split(unit: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from migration.inference.arrays import Array, Ints
+from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.permutation import (
     acceptance,
     assignments,
@@ -47,6 +47,37 @@ def region_means(values: Array, region: Ints) -> Array:
     """
     member = (region[:, None] == np.arange(region.max() + 1)).astype(float)
     return np.asarray(values @ (member / member.sum(axis=0)))
+
+
+def daily_gaps(y: Array, baseline: Mask, region: Ints) -> Array:
+    """Regions' daily values net of the other apps there, each from its own level.
+
+    Parameters
+    ----------
+    y : (A, M, T) array
+        Not finite where an app has no number.
+    baseline : (T,) mask
+    region : (M,) array
+
+    Returns
+    -------
+    (A, T, R) array
+        NaN where no market of a region has a number.
+    """
+    known = np.isfinite(y)
+    values = np.where(known, y, 0.0)
+    number = np.maximum(known[:, :, baseline].sum(axis=2, keepdims=True), 1)
+    level = values[:, :, baseline].sum(axis=2, keepdims=True) / number
+    gap = np.where(known, values - level, 0.0)
+    others = np.broadcast_to(gap[1:].sum(axis=0), gap.shape).copy()
+    count = np.broadcast_to(known[1:].sum(axis=0), gap.shape).copy()
+    others[1:] -= gap[1:]
+    count[1:] -= known[1:]
+    net = np.where(known, gap - others / np.maximum(count, 1), 0.0)
+    member = (region[:, None] == np.arange(region.max() + 1)).astype(float)
+    heard = np.einsum("amt,mr->atr", known.astype(float), member)
+    total = np.einsum("amt,mr->atr", net, member)
+    return np.where(heard > 0, total / np.maximum(heard, 1), np.nan)
 
 
 def slope_weights(dose: Array) -> Array:
