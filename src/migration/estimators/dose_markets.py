@@ -161,15 +161,15 @@ def _audible(markets: Markets) -> Markets:
     flat = markets.y.reshape(apps * number, days)
     blocks = block_means(flat, s.baseline, int(s.window.sum()))
     means = np.column_stack([blocks, flat[:, s.window].mean(axis=1)])
-    heard = np.asarray((means > 0).all(axis=1))
-    silent = np.asarray(~heard.reshape(apps, number), dtype=bool)
+    heard: Mask = np.asarray(means.min(axis=1) > 0)
+    silent: Mask = ~heard.reshape(apps, number)
     if silent[0].any():
         quiet = [n for n, q in zip(markets.names, silent[0], strict=True) if q]
         raise DesignError(
             f"all zeros over a baseline block or the window in {quiet[:5]}: no log of "
             "that; leave these markets out of treated, or lengthen the window"
         )
-    kept = ~silent.any(axis=1)
+    kept: Mask = np.asarray(~silent.any(axis=1))
     if kept.all():
         return markets
     controls = tuple(n for n, k in zip(s.controls, kept[1:], strict=True) if k)
