@@ -75,7 +75,9 @@ from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method
 from .estimators.methods import MethodEffects as MethodEffects
 from .estimators.methods import estimate_methods as estimate_methods
+from .estimators.methods import methods_of_apps as methods_of_apps
 from .estimators.methods import rank_method as rank_method
+from .estimators.methods import refused_methods as refused_methods
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.spillover_control import spillover_control as spillover_control
@@ -102,6 +104,7 @@ from .sources import clashes as clashes
 from .sources import fetch as fetch
 from .sources import load_calendar as load_calendar
 from .sources import load_ledger as load_ledger
+from .sources import load_outcomes as load_outcomes
 from .sources import load_panel as load_panel
 from .sources import simulate as simulate
 from .sources import status as status

@@ -4,18 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from migration.display import plot_methods, table_methods
+from migration.display import alt_text, plot_methods, table_methods
 from migration.errors import DesignError, DisplayError, StudyError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.methods import (
     METHODS,
     Method,
     estimate_methods,
+    methods_of_apps,
     rank_method,
+    refused_methods,
 )
-from migration.outcomes import to_outcome
 from migration.results import CheckResult
-from migration.sources import load_panel
+from migration.sources import load_outcomes
 from migration.study import load_study
 
 
@@ -26,24 +27,18 @@ def study():
 
 @pytest.fixture(scope="module")
 def outcomes(study):
-    panel = load_panel(study, source="flathub", metric="new_installs")
-    ranks = load_panel(study, source="flathub", metric="rank")
-    made = {kind: to_outcome(panel, kind) for kind in ("log_count", "count")}
-    return made | {"minus_log_rank": to_outcome(ranks, "minus_log_rank")}
+    return load_outcomes(study, source="flathub")
 
 
 @pytest.fixture(scope="module")
 def signal(study, outcomes):
-    asked = (*METHODS, rank_method(111))
-    return estimate_methods(
-        study, outcomes, app="signal", event="notice", methods=asked
-    )
+    return estimate_methods(study, outcomes, app="signal", event="notice")
 
 
 def test_every_method_answers_for_signal_and_agrees_within_its_interval(signal):
     assert signal.refused.empty
     found = signal.to_frame().set_index("method")
-    assert len(found) == len(METHODS) + 1
+    assert len(found) == len(METHODS)
     logs = found[found.outcome == "log_count"]
     centre = found.estimate["market-adjusted"]
     assert ((logs.conf_low < centre) & (centre < logs.conf_high)).all()
@@ -104,14 +99,43 @@ def test_a_method_of_one_s_own_stands_beside_the_others(study, outcomes):
     assert list(found.results) == ["market-adjusted", "without two"]
 
 
-def test_the_table_says_what_each_row_estimates_and_why_it_differs(signal):
-    html = table_methods(signal, name="Signal").as_raw_html()
-    assert html.count("<tr>") >= len(METHODS) + 1
+def test_a_chart_of_another_length_may_be_named(study, outcomes, signal):
+    longer = estimate_methods(
+        study, outcomes, app="signal", event="notice", methods=[rank_method(500)]
+    )
+    given = signal["rank event study"].headline
+    np.testing.assert_allclose(longer["rank event study"].headline, given, atol=1e-6)
+
+
+def test_ranks_without_a_chart_s_end_are_refused(study, outcomes):
+    bare = outcomes["minus_log_rank"].copy()
+    del bare.attrs["chart_size"]
+    found = estimate_methods(
+        study,
+        {"minus_log_rank": bare},
+        app="signal",
+        event="notice",
+        methods=[rank_method()],
+    )
+    assert "last place that the chart shows" in found.refused.reason[0]
+
+
+@pytest.fixture(scope="module")
+def two(study, outcomes, signal):
+    fewer = {"log_count": outcomes["log_count"]}
+    other = methods_of_apps(study, fewer, apps=["telegram"], event="notice")
+    return {"Signal": signal, **other}
+
+
+def test_the_table_says_what_each_row_estimates_and_why_it_differs(two):
+    html = table_methods(two).as_raw_html()
+    assert html.count("<tr>") >= len(METHODS)
     for told in ("log ratio of means", "mean of the latent index", "days with more"):
         assert told in html
+    assert html.count("refused") == 3  # Telegram has no counts and no ranks here
 
 
-def test_a_sign_that_changes_takes_every_number_away(signal):
+def test_a_sign_that_changes_takes_every_number_of_that_app_away(two):
     flips = CheckResult(
         check="baseline sensitivity",
         question="?",
@@ -119,23 +143,41 @@ def test_a_sign_that_changes_takes_every_number_away(signal):
         passed=False,
         frame=pd.DataFrame({"estimate": [-1.0, 1.0]}),
     )
-    html = table_methods(signal, name="Signal", sensitivity=flips).as_raw_html()
+    html = table_methods(two, sensitivity={"Signal": flips}).as_raw_html()
     assert "1.28" not in html
-    assert html.count("not an effect: sign changes") == len(METHODS) + 1
+    assert "0.28" in html
+    assert html.count("sign changes") == len(METHODS)
+    axes = plot_methods(two, sensitivity={"Signal": flips})
+    assert "Signal: not an effect: sign changes" in alt_text(axes.figure)
+    assert "Telegram: market-adjusted +32%" in alt_text(axes.figure)
 
 
-def test_the_figure_names_the_app_and_counts_only_points(signal):
-    axes = plot_methods(signal, name="Signal")
-    assert axes.get_title(loc="left") == (
-        "Signal: effects with 95% intervals: 10 of 10 told from zero"
+def test_the_figure_draws_a_point_for_each_answer_and_none_for_a_bound(two):
+    axes = plot_methods(two)
+    points = [line for line in axes.lines if line.get_marker() in ("o", "s")]
+    drawn = [line for line in points if len(line.get_xdata()) == 1]
+    logs = sum(
+        result.outcome != "minus_log_rank"
+        for found in two.values()
+        for result in found.results.values()
     )
+    assert len(drawn) == logs
+    assert "rank event study between" in alt_text(axes.figure)
 
 
-def test_what_is_no_answer_is_refused(study, outcomes):
-    with pytest.raises(DisplayError, match=r"needs a MethodEffects.*got dict"):
-        table_methods({}, name="x")
+def test_refusals_are_listed_by_method(two):
+    listed = refused_methods(two)
+    assert set(listed) == {"ratio of means", "interrupted counts", "rank event study"}
+    assert listed["rank event study"].app.tolist() == ["Telegram"]
+
+
+def test_what_is_no_answer_is_refused(study, outcomes, signal):
+    with pytest.raises(DisplayError, match=r"needs the app's name.*got no answer"):
+        table_methods({})
+    with pytest.raises(DisplayError, match=r"got MethodEffects"):
+        table_methods(signal)
     empty = estimate_methods(
         study, {"index": outcomes["count"]}, app="signal", event="notice"
     )
-    with pytest.raises(DisplayError, match="got one without"):
-        plot_methods(empty, name="x")
+    with pytest.raises(DisplayError, match="got no answer"):
+        plot_methods({"Signal": empty})

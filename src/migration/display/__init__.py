@@ -9,12 +9,13 @@ library.
 from migration.display.alt import alt_text, describe, to_png
 from migration.display.answers import answer, record_answer
 from migration.display.card import report_card
-from migration.display.methods import plot_methods, table_methods
+from migration.display.methods import table_methods
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_effects import plot_effects
 from migration.display.plots_estimates import plot_estimates
 from migration.display.plots_exposure import plot_exposure
 from migration.display.plots_ledger import plot_ledger
+from migration.display.plots_methods import plot_methods
 from migration.display.plots_ranks import plot_ranks
 from migration.display.plots_series import plot_series
 from migration.display.sentences import sentence

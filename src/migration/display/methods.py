@@ -1,124 +1,133 @@
-"""Every method's answer side by side: one table, one figure, why they differ."""
+"""Every method's answer in one table: what it estimates, and why rows differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
-from matplotlib.axes import Axes
 
 from migration.display import words
 from migration.display.forest import Row, forest_rows
 from migration.display.gt import Table, Words, make_table
-from migration.display.plots_estimates import plot_estimates
-from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
 from migration.estimators.methods import MethodEffects
-from migration.results import CheckResult
+from migration.results import CheckResult, EffectResult
 
-ESTIMATE, CHANGE = "Estimate (95%)", "Percent change (95%)"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+Answers = Mapping[str, MethodEffects]
+Signs = Mapping[str, CheckResult] | None
 
 
-def table_methods(
-    effects: MethodEffects, *, name: str, sensitivity: CheckResult | None = None
-) -> Table:
-    """Each method's headline, what it estimates, and why it may differ.
+def table_methods(effects: Answers, *, sensitivity: Signs = None) -> Table:
+    """Each method's estimate and interval for each app, and why methods differ.
 
     Parameters
     ----------
-    effects : MethodEffects
-        Of :func:`migration.estimators.methods.estimate_methods`, at least one answer.
-    name : str
-        Of the app.
-    sensitivity : CheckResult, optional
-        Of ``baseline_sensitivity``. Where the sign changes, no number is printed.
+    effects : mapping of str to MethodEffects
+        Of :func:`migration.estimators.methods.methods_of_apps`, by the app's name.
+    sensitivity : mapping, optional
+        App's name to the result of ``baseline_sensitivity``. Where the sign changes,
+        no number of that app is printed.
+
+    Raises
+    ------
+    DisplayError
+        If something else came, or nothing was answered.
     """
-    _check(effects, "table_methods")
-    rows = forest_rows(effects.results, _signs(effects.results, sensitivity), name)
+    check_answers(effects, "table_methods")
+    rows = {app: rows_of(found, app, sensitivity) for app, found in effects.items()}
     cells = [
         {
-            "Method": words.sentence_case(row.name),
-            **_numbers(row),
-            "Estimand": words.estimand(effects[row.name]),
-            "Why it may differ": effects.differs[row.name],
+            "Method": words.sentence_case(method),
+            "Estimand": _estimand(effects, method),
+            **{app: _cell(rows[app].get(method)) for app in effects},
+            "Why it may differ": _differs(effects, method),
         }
-        for row in rows
+        for method in every_method(effects)
     ]
     return make_table(
         pd.DataFrame(cells),
         Words(
             name="table-methods",
-            caption=f"{name}: each method's answer",
+            caption="Each method's answer to the same question (95% interval, p)",
             stub="Method",
-            right=(ESTIMATE, CHANGE, "p"),
             notes=(
-                "p and interval of every row are the rule's: block-t and rank among "
-                "unrelated series treated in turn by the same method.",
-                "Percent change: exp(estimate) − 1, of log ratios only.",
+                "Estimates are in units of the estimand; exp(estimate) − 1 is a "
+                "percent change of those of logs and of ratios.",
+                "p and interval are the rule's for every method: block-t, and rank "
+                "among unrelated series treated in turn by the same method.",
             ),
-            simulated=any(row.simulated for row in rows),
+            simulated=_simulated(effects),
         ),
     )
 
 
-def plot_methods(
-    effects: MethodEffects,
-    *,
-    name: str,
-    sensitivity: CheckResult | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw each method's answer in percent; a rank's as the band that it implies.
+def rows_of(found: MethodEffects, app: str, sensitivity: Signs) -> dict[str, Row]:
+    """Headlines of an app by method; all unstable where its sign changes."""
+    return _rows(found.results, app, sensitivity)
 
-    Parameters
-    ----------
-    effects : MethodEffects
-    name : str
-        Of the app.
-    sensitivity : CheckResult, optional
-    ax : Axes, optional
 
-    Raises
-    ------
-    DisplayError
-        If nothing was answered in log ratios, or no MethodEffects came.
-    """
-    _check(effects, "plot_methods")
-    shown = effects.on_logs()
-    if not shown:
+def rows_on_logs(found: MethodEffects, app: str, sensitivity: Signs) -> dict[str, Row]:
+    """The same of the answers in logs, a rank's as the band that it implies."""
+    return _rows(found.on_logs(), app, sensitivity)
+
+
+def every_method(effects: Answers) -> list[str]:
+    """Methods that answered for some app, in the order asked."""
+    answered = {name for found in effects.values() for name in found.results}
+    asked = [name for found in effects.values() for name in found.differs]
+    return [name for name in dict.fromkeys(asked) if name in answered]
+
+
+def check_answers(effects: object, what: str) -> None:
+    """Refuse what is no mapping of answers, or holds none."""
+    whole = isinstance(effects, Mapping) and all(
+        isinstance(found, MethodEffects) for found in effects.values()
+    )
+    if not whole or not every_method(effects):  # type: ignore[arg-type]
+        got = "no answer" if whole else type(effects).__name__
         raise DisplayError(
-            "plot_methods needs at least one answer in log ratios; draw the others "
-            "with plot_estimates"
+            f"{what} needs the app's name to MethodEffects with at least one answer, "
+            f"got {got}; give what methods_of_apps returned, and see its refused"
         )
-    signs = _signs(shown, sensitivity)
-    return plot_estimates(shown, sensitivity=signs, name=name, ax=ax)
 
 
-def _signs(
-    names: Iterable[str], sensitivity: CheckResult | None
-) -> dict[str, CheckResult] | None:
-    """The one check of the app's sign, for every method."""
-    if sensitivity is None:
-        return None
-    return dict.fromkeys(names, sensitivity)
+def _rows(
+    results: Mapping[str, EffectResult], app: str, sensitivity: Signs
+) -> dict[str, Row]:
+    sign = (sensitivity or {}).get(app)
+    signs = dict.fromkeys(results, sign) if sign is not None else None
+    found: Iterable[Row] = forest_rows(results, signs, app) if results else ()
+    return {row.name: row for row in found}
 
 
-def _numbers(row: Row) -> dict[str, str]:
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return "refused"
     if not row.stable:
-        return {ESTIMATE: words.NOTHING, "p": words.NOTHING, CHANGE: NOT_AN_EFFECT}
-    span = words.interval(row.conf_low, row.conf_high)
-    return {
-        ESTIMATE: words.bounded(row.conf_low, row.conf_high)
-        if row.is_bound
-        else f"{words.number(row.estimate)} ({span})",
-        "p": words.p_value(row.p_value),
-        CHANGE: row.change() if row.log else words.NOTHING,
+        return "sign changes"
+    if row.is_bound:
+        return words.bounded(row.conf_low, row.conf_high)
+    span = _together(words.interval(row.conf_low, row.conf_high))
+    p_value = _together(words.p_words(row.p_value))
+    return f"{words.number(row.estimate)} ({span}), {p_value}"
+
+
+def _together(text: str) -> str:
+    """The same on one line, whatever the column's width."""
+    return text.replace(" ", NO_BREAK)
+
+
+def _simulated(effects: Answers) -> bool:
+    return any(r.simulated for f in effects.values() for r in f.results.values())
+
+
+def _estimand(effects: Answers, method: str) -> str:
+    found = {
+        words.estimand(answers[method])
+        for answers in effects.values()
+        if method in answers.results
     }
+    return "; ".join(sorted(found))
 
 
-def _check(effects: object, what: str) -> None:
-    if not isinstance(effects, MethodEffects) or not effects.results:
-        got = type(effects).__name__
-        raise DisplayError(
-            f"{what} needs a MethodEffects with at least one answer, got "
-            f"{'one without' if isinstance(effects, MethodEffects) else got}; give "
-            "what estimate_methods returned, and see its refused"
-        )
+def _differs(effects: Answers, method: str) -> str:
+    return next(f.differs[method] for f in effects.values() if method in f.differs)

@@ -24,7 +24,6 @@ def plot_estimates(
     *,
     placebos: CheckResult | None = None,
     sensitivity: Sensitivity = None,
-    name: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the headline effect of each app with its interval, label and p.
@@ -40,8 +39,6 @@ def plot_estimates(
         Of ``placebo_in_space``: shades what 90% of unrelated series did.
     sensitivity : mapping, optional
         Name to the result of ``baseline_sensitivity``.
-    name : str
-        What all rows are of, where they are not apps.
     ax : Axes, optional
 
     Raises
@@ -61,10 +58,9 @@ def plot_estimates(
     handles = _band(ax, band)
     for place, row in enumerate(rows):
         _row(ax, row, place)
-    _dress(ax, rows, name)
+    _dress(ax, rows)
     style.legend_below(ax, handles + _key(rows), drop=36)
-    alt = _alt(rows, band, placebos)
-    return describe(ax, f"{name}. {alt}" if name else alt)
+    return describe(ax, _alt(rows, band, placebos))
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:
@@ -140,7 +136,7 @@ def _inference(row: Row) -> str:
     return f"{p}{row.identification}"
 
 
-def _dress(ax: Axes, rows: list[Row], name: str) -> None:
+def _dress(ax: Axes, rows: list[Row]) -> None:
     effect_axis(ax, "x", log=rows[0].log)
     style.grid(ax, "x")
     ax.set_yticks(range(len(rows)), [words.label(row.name) for row in rows])
@@ -150,7 +146,6 @@ def _dress(ax: Axes, rows: list[Row], name: str) -> None:
     told = sum(row.found for row in rows)
     points = sum(not row.is_bound for row in rows)
     text = f"Effects with 95% intervals: {told} of {points} told from zero"
-    text = f"{name}: {text[:1].lower()}{text[1:]}" if name else text
     style.title(ax, text, simulated=simulated, margin=1.7)
 
 

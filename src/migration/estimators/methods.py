@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from migration.design import design_for
+from migration.design import Design, design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.interrupted_counts import interrupted_counts
@@ -53,6 +53,35 @@ class Method:
     outcome: str
     differs: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def rank_method(chart_size: int | None = None) -> Method:
+    """The rank event study as a method.
+
+    Parameters
+    ----------
+    chart_size : int, optional
+        Last place that the chart shows; the frame's own ``attrs["chart_size"]`` by
+        default.
+    """
+    return Method(
+        name="rank event study",
+        run=partial(_ranks, chart_size=chart_size),
+        outcome="minus_log_rank",
+        differs="of places on a chart, not of counts: how far it rose past others",
+    )
+
+
+def _ranks(
+    frame: pd.DataFrame, design: Design, *, chart_size: int | None
+) -> EffectResult:
+    size = chart_size or frame.attrs.get("chart_size")
+    if size is None:
+        raise DesignError(
+            "ranks need the last place that the chart shows: rank_method(chart_size), "
+            "or attrs['chart_size'] of the frame as load_outcomes sets it"
+        )
+    return rank_event_study(frame, design, chart_size=int(size))
 
 
 METHODS = (
@@ -118,6 +147,7 @@ METHODS = (
         differs="the same ratio; its quasi-Poisson regression is beside it, not in it",
         changes={"estimand": "log ratio of means"},
     ),
+    rank_method(),
 )
 
 
@@ -163,16 +193,6 @@ class MethodEffects:
             for name, result in self.results.items()
         ]
         return pd.DataFrame(rows)
-
-
-def rank_method(chart_size: int) -> Method:
-    """The rank event study as a method, for a chart of so many ranks."""
-    return Method(
-        name="rank event study",
-        run=partial(rank_event_study, chart_size=chart_size),
-        outcome="minus_log_rank",
-        differs="of places on a chart, not of counts: how far it rose past others",
-    )
 
 
 def estimate_methods(
@@ -238,3 +258,35 @@ def _run(
     frame = outcomes[method.outcome]
     design = design_for(study, frame, app=app, event=event, **method.changes)
     return method.run(frame, design)
+
+
+def methods_of_apps(
+    study: "Study",
+    outcomes: Mapping[str, pd.DataFrame],
+    *,
+    apps: Iterable[str],
+    event: str,
+    methods: Iterable[Method] = METHODS,
+) -> dict[str, MethodEffects]:
+    """:func:`estimate_methods` for each app, by the name that people know it by."""
+    asked = tuple(methods)
+    return {
+        study.app(app).name: estimate_methods(
+            study, outcomes, app=app, event=event, methods=asked
+        )
+        for app in apps
+    }
+
+
+def refused_methods(effects: Mapping[str, MethodEffects]) -> dict[str, pd.DataFrame]:
+    """What each method did not answer: its name to ``app`` and ``reason``."""
+    rows = [
+        {"method": row["method"], "app": app, "reason": row["reason"]}
+        for app, found in effects.items()
+        for row in found.refused.to_dict("records")
+    ]
+    table = pd.DataFrame(rows, columns=["method", "app", "reason"])
+    return {
+        str(method): part[["app", "reason"]]
+        for method, part in table.groupby("method", sort=False)
+    }

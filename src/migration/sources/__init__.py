@@ -12,6 +12,7 @@ from migration.sources.gather import load_panel as load_panel
 from migration.sources.gather import read_raw as read_raw
 from migration.sources.gather import status as status
 from migration.sources.gather import verify as verify
+from migration.sources.outcomes import load_outcomes as load_outcomes
 from migration.sources.processed import Built as Built
 from migration.sources.processed import build as build
 from migration.sources.processed import load_built as load_built
@@ -33,6 +34,7 @@ __all__ = [
     "load_built",
     "load_calendar",
     "load_ledger",
+    "load_outcomes",
     "load_panel",
     "read_raw",
     "simulate",

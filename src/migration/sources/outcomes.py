@@ -1,0 +1,62 @@
+"""Every outcome that a source's counts and ranks make, for methods that need each."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from migration.outcomes import to_outcome
+from migration.sources.gather import load_panel
+from migration.workspace import Workspace
+
+if TYPE_CHECKING:
+    from migration.study import Study
+
+COUNTS = ("log_count", "count")
+RANK = "rank"
+
+
+def load_outcomes(
+    study: "Study",
+    *,
+    source: str,
+    metric: str | None = None,
+    workspace: Workspace | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Load a source's counts, their logs and its ranks as outcomes, by kind.
+
+    Parameters
+    ----------
+    study : Study
+    source : str
+        A source of the study.
+    metric : str, optional
+        The counts; the source's first metric by default. Several markets are averaged.
+    workspace : Workspace, optional
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``log_count``, ``count`` and, where the source has ranks of one market,
+        ``minus_log_rank`` with ``attrs["chart_size"]``, the last place that is known:
+        the study's option of that name, or the largest rank seen.
+    """
+    spec = study.source(source)
+    panel = load_panel(
+        study, source=source, metric=metric or spec.metrics[0], workspace=workspace
+    )
+    made = {kind: to_outcome(panel, kind, over_markets=True) for kind in COUNTS}
+    if RANK in spec.metrics:
+        ranks = load_panel(study, source=source, metric=RANK, workspace=workspace)
+        if ranks["market"].nunique() == 1:
+            frame = to_outcome(ranks, "minus_log_rank")
+            frame.attrs["chart_size"] = int(
+                spec.options.get("chart_size", _last_place(ranks))
+            )
+            made["minus_log_rank"] = frame
+    return made
+
+
+def _last_place(ranks: pd.DataFrame) -> float:
+    seen = ranks[["value", "upper"]].to_numpy(dtype=float)
+    return float(seen[np.isfinite(seen)].max())
