@@ -42,7 +42,8 @@ class DoseResult(EffectResult):
         outcome) and ``volatility`` (standard deviation of its baseline blocks).
     balance : DataFrame
         What else differs with the dose before the event: ``slope``, ``correlation`` and
-        ``p_value`` by region permutation of the log volatility and of the level.
+        ``p_value`` by region permutation of the log volatility and of the level (of
+        counts its log).
     """
 
     markets: pd.DataFrame
@@ -214,6 +215,7 @@ def _balance(markets: Markets) -> pd.DataFrame:
     """What differs with the dose before the event, by region permutation."""
     pre, _ = markets.statistics(markets.sample.window)
     level = markets.y[0][:, markets.sample.baseline].mean(axis=1)
+    level = np.log(level) if markets.logs else level
     volatility = np.log(np.maximum(pre[0].std(axis=1, ddof=1), 1e-300))
     known = {"log volatility": volatility, "level": level}
     dose, rows = markets.region_dose, {}
