@@ -1,0 +1,114 @@
+"""What an event study may be told beside its frame and design."""
+
+from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral
+from typing import Any
+
+from migration.design import Days
+from migration.design.contrast import as_days
+from migration.errors import DesignError
+from migration.inference.gls import Family
+from migration.inference.noise import ar_family, arma_family
+
+ESTIMATORS = ("ols", "poisson")
+NOISES: dict[str, Family] = {"ar1": ar_family, "arma11": arma_family}
+NAMES = {"ar1": "AR(1)", "arma11": "ARMA(1,1)"}
+FEWEST_ANCHOR_DAYS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathOptions:
+    """Choices of an event study, declared before its numbers are seen.
+
+    Parameters
+    ----------
+    estimator : {"ols", "poisson"}
+        ``"poisson"`` is the pseudo-likelihood for counts and search interest; it needs
+        ``Design(estimand="log ratio of means")``.
+    noise : {"ar1", "arma11"}
+        Family of the baseline's autocovariance.
+    request : str
+        Column that names the request of a row, for ``"poisson"``: a unit may have
+        several, each at a scale of its own, which cancels. "" for none.
+    bin_days : int
+        Days in each baseline bin of the pre-trend test.
+    slope : float, optional
+        A linear violation a day, in units of the outcome, whose chance to be found the
+        pre-trend test reports; the slopes found with chances of 50 and 80% are
+        reported anyhow.
+    anchors : tuple of (int, int)
+        Event days from which the first event's path is carried on into a later event's
+        window. By default all of the days from day zero until that event is felt, and
+        the last five of them: the answer depends on it.
+    curvature : tuple of float
+        Largest changes of the carried path's slope from one day to the next, in units
+        of the outcome; 0 is the straight line.
+    without : tuple of (first, last)
+        Days (an outage, say) without which a later event's window is shown once more.
+
+    Raises
+    ------
+    DesignError
+        For a choice that there is not.
+    """
+
+    estimator: str = "ols"
+    noise: str = "arma11"
+    request: str = ""
+    bin_days: int = 7
+    slope: float | None = None
+    anchors: tuple[tuple[int, int], ...] = ()
+    curvature: tuple[float, ...] = (0.0,)
+    without: tuple[Days, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if self.estimator not in ESTIMATORS:
+            raise DesignError(f"estimator is {self.estimator!r}; use {ESTIMATORS}")
+        if self.noise not in NOISES:
+            raise DesignError(f"noise is {self.noise!r}; use one of {tuple(NOISES)}")
+        if self.request and not self.poisson:
+            raise DesignError(
+                "request= needs estimator='poisson': a request's scale cancels in a "
+                "ratio of means, not in a mean"
+            )
+        if not isinstance(self.bin_days, Integral) or self.bin_days < 1:
+            raise DesignError(
+                f"bin_days is {self.bin_days!r}; use 1 or more whole days"
+            )
+        self._check_numbers()
+        held = tuple(as_days(span, "without") for span in self.without)
+        object.__setattr__(self, "without", held)
+
+    def _check_numbers(self) -> None:
+        if self.slope is not None and not isfinite(self.slope):
+            raise DesignError(f"slope is {self.slope}; use a finite number a day")
+        wrong = [m for m in self.curvature if not (isfinite(m) and m >= 0)]
+        if wrong or not self.curvature:
+            raise DesignError(
+                f"curvature is {self.curvature}; use finite numbers of 0 or more"
+            )
+        for anchor in self.anchors:
+            if not _is_anchor(anchor):
+                raise DesignError(
+                    f"an anchor needs a first and a last day, {FEWEST_ANCHOR_DAYS} or "
+                    f"more from day zero on, got {anchor!r}"
+                )
+
+    @property
+    def poisson(self) -> bool:
+        """Whether the pseudo-likelihood is asked for."""
+        return self.estimator == "poisson"
+
+    @property
+    def family(self) -> Family:
+        """Covariances to search the noise in."""
+        return NOISES[self.noise]
+
+
+def _is_anchor(value: Any) -> bool:
+    days = tuple(value) if isinstance(value, tuple | list) else ()
+    if len(days) != 2 or not all(isinstance(day, Integral) for day in days):
+        return False
+    return bool(days[0] >= 0 and days[1] - days[0] + 1 >= FEWEST_ANCHOR_DAYS)

@@ -1,0 +1,71 @@
+"""Frames of search interest with several requests a unit, as one series a unit."""
+
+import numpy as np
+import pandas as pd
+
+from migration.design import Design
+from migration.errors import PanelError
+from migration.inference.requests import linked, spliced
+
+
+def with_requests(frame: pd.DataFrame, design: Design, request: str) -> pd.DataFrame:
+    """One row a unit and day from rows of several requests, their scales cancelled.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Left as it is.
+    design : Design
+    request : str
+        Column that names the request.
+
+    Raises
+    ------
+    PanelError
+        For rows that repeat, for silent requests, and for requests that share no day.
+    """
+    unit, period, outcome = design.unit, design.period, design.outcome
+    needed = [unit, period, request, outcome]
+    if absent := [c for c in needed if c not in frame.columns]:
+        raise PanelError(f"the frame lacks {absent}; it has {list(frame.columns)}")
+    rows = frame.loc[frame[unit].isin([*design.treated, *design.controls]), needed]
+    if nameless := int(rows[request].isna().sum()):
+        raise PanelError(f"{nameless} rows name no {request!r}; name it, or drop them")
+    if not pd.api.types.is_numeric_dtype(rows[outcome]):
+        raise PanelError(f"{outcome!r} holds {rows[outcome].dtype}, needs numbers")
+    if repeats := int(rows.duplicated([unit, period, request]).sum()):
+        raise PanelError(
+            f"{repeats} rows repeat a ({unit}, {period}, {request}); aggregate them"
+        )
+    if bool((rows[outcome] < 0).any()) or bool(np.isinf(rows[outcome]).any()):
+        raise PanelError(f"{outcome!r} needs finite values of 0 or more for 'poisson'")
+    parts = [
+        _one_unit(part, name, design, request) for name, part in rows.groupby(unit)
+    ]
+    made = pd.concat(parts, ignore_index=True)
+    made.attrs = dict(frame.attrs)
+    return made
+
+
+def _one_unit(
+    rows: pd.DataFrame, name: object, design: Design, request: str
+) -> pd.DataFrame:
+    wide = rows.pivot(index=request, columns=design.period, values=design.outcome)
+    y = wide.to_numpy(dtype=float)
+    positive = np.where(np.isfinite(y), y, 0) > 0
+    heard = np.asarray(positive.any(axis=1))
+    if not heard.all():
+        silent = [str(r) for r, h in zip(wide.index, heard, strict=True) if not h]
+        raise PanelError(f"requests {silent[:5]} of {name} hold no positive number")
+    if not linked(positive):
+        raise PanelError(
+            f"the requests of {name} do not share a day with a positive number, each "
+            "with another: nothing brings them to one scale; ask for overlapping days"
+        )
+    return pd.DataFrame(
+        {
+            design.unit: name,
+            design.period: wide.columns,
+            design.outcome: spliced(y) if len(y) > 1 else y[0],
+        }
+    )

@@ -1,0 +1,124 @@
+"""Randomisation inference: what the statistic would be had chance dealt otherwise."""
+
+from itertools import combinations, permutations
+from math import comb, factorial, prod
+
+import numpy as np
+
+from migration.inference.arrays import Array, Ints, Mask
+
+SEED = 20210106
+MOST_EXHAUSTIVE = 5_040
+TIE = 1e-9  # relative: sums in another order are the same statistic
+
+
+def share_beyond(observed: float, dealt: Array) -> float:
+    """Share of the dealt statistics at least as far from zero as the observed one."""
+    far = abs(observed)
+    return float((np.abs(dealt) >= far - TIE * max(far, 1e-300)).mean())
+
+
+def difference_test(y: Array, treated: Mask, draws: int = 1_000) -> tuple[float, float]:
+    """Difference in means, and its p when treatment is dealt to as many others.
+
+    Every assignment where there are at most 5040, else seeded draws, to which the
+    observed one is added (Fisher 1935).
+
+    Parameters
+    ----------
+    y : (N,) array
+    treated : (N,) mask
+    draws : int
+
+    Returns
+    -------
+    float, float
+    """
+    n, n_treated = len(y), int(treated.sum())
+    observed = float(y[treated].mean() - y[~treated].mean())
+    if comb(n, n_treated) <= MOST_EXHAUSTIVE:
+        sets = np.array(list(combinations(range(n), n_treated)), dtype=int)
+        sums = y[sets].sum(axis=1)
+        dealt = sums / n_treated - (y.sum() - sums) / (n - n_treated)
+        return observed, share_beyond(observed, dealt)
+    rng = np.random.default_rng(SEED)
+    sums = np.array([rng.permutation(y)[:n_treated].sum() for _ in range(draws)])
+    dealt = sums / n_treated - (y.sum() - sums) / (n - n_treated)
+    return observed, share_beyond(observed, np.append(dealt, observed))
+
+
+def distinct_assignments(dose: Array) -> int:
+    """Ways to deal the doses to the regions that differ, ties counted once."""
+    _, counts = np.unique(np.round(dose, 12), return_counts=True)
+    return factorial(len(dose)) // prod(factorial(int(c)) for c in counts)
+
+
+def assignments(n: int, draws: int = 4_999) -> Ints:
+    """Orders of ``n`` regions: all where they are few, else seeded; the first is ours.
+
+    Returns
+    -------
+    (P, n) array
+    """
+    if factorial(n) <= MOST_EXHAUSTIVE:
+        return np.array(list(permutations(range(n))), dtype=np.int64)
+    rng = np.random.default_rng(SEED)
+    drawn = [rng.permutation(n) for _ in range(draws)]
+    return np.array([np.arange(n), *drawn], dtype=np.int64)
+
+
+def dealt_slopes(y: Array, doses: Array) -> Array:
+    """Slope of every outcome on every deal of the dose.
+
+    Parameters
+    ----------
+    y : (M, N) array
+    doses : (P, N) array
+
+    Returns
+    -------
+    (M, P) array
+    """
+    centred = doses - doses.mean(axis=1, keepdims=True)
+    spread = np.maximum((centred**2).sum(axis=1), 1e-300)
+    return np.asarray(y @ centred.T / spread)
+
+
+def acceptance(own: Array, of_dose: Array, alpha: float = 0.05) -> tuple[float, float]:
+    """Slopes that the permutation test does not reject: the interval by inversion.
+
+    Under the null slope ``b`` the dealt slopes of ``y - b dose`` are
+    ``own - b of_dose``; a deal counts against the observed one where it is at least
+    as far from zero, which for each deal holds between two values of b.
+
+    Parameters
+    ----------
+    own, of_dose : (P,) arrays
+        Slopes on each deal of the outcome and of the dose itself; entry 0 is the
+        observed deal.
+    alpha : float
+
+    Returns
+    -------
+    float, float
+        May be infinite.
+    """
+    slope, shifted = own[0], own - own[0] * of_dose
+    # With b = slope - u: |shifted + u of_dose| >= |u|.
+    low, high = _sides(shifted, of_dose)
+    needed = int(np.floor(alpha * len(own) + TIE)) + 1
+    below, above = np.sort(low)[::-1], np.sort(high)[::-1]
+    return float(slope - above[needed - 1]), float(slope + below[needed - 1])
+
+
+def _sides(shifted: Array, of_dose: Array) -> tuple[Array, Array]:
+    """How far u may go down and up for each deal to stay at least as far from zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        with_sign = np.abs(shifted) / (1 - of_dose)
+        against = np.abs(shifted) / (1 + of_dose)
+    same = of_dose >= 1 - TIE
+    opposite = of_dose <= -1 + TIE
+    up = np.where(shifted >= 0, with_sign, against)
+    down = np.where(shifted >= 0, against, with_sign)
+    whole = same | opposite
+    return np.where(whole, np.inf, down), np.where(whole, np.inf, up)
