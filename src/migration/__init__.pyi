@@ -37,6 +37,7 @@ from .display import table_frame as table_frame
 from .display import table_means as table_means
 from .display import table_methods as table_methods
 from .display import table_refused as table_refused
+from .display import table_routes as table_routes
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
 from .display import table_sensitivity as table_sensitivity
@@ -68,6 +69,10 @@ from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
+from .estimators.dose_contrast import DoseResult as DoseResult
+from .estimators.dose_contrast import dose_contrast as dose_contrast
+from .estimators.event_study import PathResult as PathResult
+from .estimators.event_study import event_study as event_study
 from .estimators.interrupted_counts import CountModel as CountModel
 from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
@@ -78,6 +83,7 @@ from .estimators.methods import estimate_methods as estimate_methods
 from .estimators.methods import methods_of_apps as methods_of_apps
 from .estimators.methods import rank_method as rank_method
 from .estimators.methods import refused_methods as refused_methods
+from .estimators.path_options import PathOptions as PathOptions
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.spillover_control import spillover_control as spillover_control

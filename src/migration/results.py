@@ -93,9 +93,9 @@ class EffectResult:
             "inference": self.inference,
             "design": self.design.to_dict(),
             "headline": _clean(self.headline.to_dict()),
-            "effects": _records(self.effects),
-            "secondary": _records(self.secondary),
-            "calibration": _records(self.calibration),
+            "effects": plain_rows(self.effects),
+            "secondary": plain_rows(self.secondary),
+            "calibration": plain_rows(self.calibration),
             "mde": _clean(dict(self.mde)),
             "warnings": list(self.warnings),
             "vintage": dict(self.vintage),
@@ -141,7 +141,7 @@ class CheckResult:
             "question": self.question,
             "answer": self.answer,
             "passed": self.passed,
-            "frame": _records(self.frame),
+            "frame": plain_rows(self.frame),
             "simulated": self.simulated,
         }
 
@@ -164,17 +164,19 @@ def is_log_ratio(result: EffectResult) -> bool:
     return is_log(result.estimand, result.outcome)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One mapping a row for JSON, a named index among its keys."""
     named = frame.reset_index() if frame.index.name else frame
     return [_clean(row) for row in named.to_dict("records")]
 
 
 def _clean(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Plain values: days in ISO form, infinities as text, NaN as None."""
-    return {str(key): _plain(value) for key, value in row.items()}
+    return {str(key): plain(value) for key, value in row.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """One value as JSON knows it: days in ISO form, infinities as text, NaN as None."""
     if isinstance(value, pd.Timestamp):
         return f"{value:%F}"
     if hasattr(value, "item"):

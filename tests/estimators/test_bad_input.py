@@ -10,6 +10,7 @@ from migration.design import Design
 from migration.errors import DesignError, MigrationError, PanelError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.cross_section import cross_section_tests
+from migration.estimators.event_study import event_study
 from migration.estimators.interrupted_counts import interrupted_counts
 from migration.estimators.interrupted_series import interrupted_series
 from migration.estimators.spillover_control import spillover_control
@@ -24,6 +25,7 @@ ESTIMATORS = {
     "constant mean": (partial(abnormal_interest, normal="constant mean"), {}),
     "ratio of means": (abnormal_interest, RATIO),
     "cross-section": (cross_section_tests, {"treated": ("hit", "rival")}),
+    "event study": (event_study, {}),
     "interrupted series": (interrupted_series, {}),
     "interrupted counts": (interrupted_counts, RATIO),
     "synthetic control": (synthetic_control, {}),

@@ -31,6 +31,7 @@ from migration.display.tables_checks import (
     table_sensitivity,
 )
 from migration.display.tables_record import table_clashes, table_vintage
+from migration.display.tables_routes import table_routes
 from migration.display.tables_study import (
     table_card,
     table_events,
@@ -67,6 +68,7 @@ __all__ = [
     "table_means",
     "table_methods",
     "table_refused",
+    "table_routes",
     "table_secondary",
     "table_segments",
     "table_sensitivity",

@@ -64,7 +64,7 @@ def plot_effects(
     effects = result.effects
     daily = effects.index.name == "event_time"
     shown = _near(effects, result) if daily else effects
-    limits(ax, shown, "y")
+    limits(ax, _with_band(shown), "y")
     handles = _path(ax, shown, result) if daily else _levels(ax, shown, result)
     rows = _events(ax, result)
     effect_axis(ax, "y", log=is_log_ratio(result))
@@ -136,6 +136,15 @@ def _near(effects: pd.DataFrame, result: EffectResult) -> pd.DataFrame:
     return effects.loc[first - BEFORE : last + AFTER]
 
 
+def _with_band(shown: pd.DataFrame) -> pd.DataFrame:
+    """Widen the intervals to the band, for the axis alone."""
+    if "band_low" not in shown.columns:
+        return shown
+    low = shown[["conf_low", "band_low"]].min(axis=1)
+    high = shown[["conf_high", "band_high"]].max(axis=1)
+    return shown.assign(conf_low=low, conf_high=high)
+
+
 def _percent_label(log_ratio: float) -> str:
     text = f"{100 * np.expm1(log_ratio):,.0f}"
     return ("+" if float(log_ratio) > 1e-9 else "") + text.replace("-", "−") + "%"
@@ -164,7 +173,23 @@ def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]
     for chosen, look, label in looks:
         if chosen.any():
             handles.append(_points(ax, effects[chosen], days[chosen], look, label))
-    return handles
+    return handles + _band(ax, effects, days)
+
+
+def _band(ax: Axes, effects: pd.DataFrame, days: np.ndarray) -> list[Artist]:
+    """The band that holds for all days at once, where the result has one."""
+    if not {"band_low", "band_high"} <= set(effects.columns):
+        return []
+    floor, ceiling = ax.get_ylim()
+    look: dict[str, Any] = {
+        "color": style.MUTED,
+        "lw": 0.8,
+        "ls": (0, (1, 1.5)),
+        "zorder": 1.2,
+    }
+    for end in ("band_low", "band_high"):
+        ax.plot(days, effects[end].clip(lower=floor, upper=ceiling), **look)
+    return [bands.line_handle(**look, label="95% band for all days at once")]
 
 
 def _points(

@@ -17,7 +17,6 @@ from migration.estimators.dose_markets import (
     earlier_days,
 )
 from migration.estimators.dose_tests import beside, dealt_slopes_of
-from migration.estimators.plain_rows import plain_rows
 from migration.inference.blocks import BlockContrast
 from migration.inference.dose import (
     Dealt,
@@ -25,7 +24,7 @@ from migration.inference.dose import (
     region_permutation,
 )
 from migration.inference.rule import ALPHA, decide
-from migration.results import COLUMNS, EffectResult
+from migration.results import COLUMNS, EffectResult, plain_rows
 
 COMPUTED = ("window", "bundle", "combined path", "dose")
 DOUBTFUL = 0.1

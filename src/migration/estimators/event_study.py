@@ -19,12 +19,11 @@ from migration.estimators.path_track import (
     make_track,
     rule_contrast,
 )
-from migration.estimators.plain_rows import plain, plain_rows
 from migration.estimators.second_path import cautions, second_events
 from migration.inference.arrays import Mask
 from migration.inference.blocks import BlockContrast
 from migration.inference.sample import Sample, arrange
-from migration.results import EffectResult
+from migration.results import EffectResult, plain, plain_rows
 
 COMPUTED = ("window", "bundle", "combined path")
 LEADS = 14

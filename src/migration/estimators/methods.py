@@ -15,6 +15,7 @@ import pandas as pd
 from migration.design import Design, design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import abnormal_interest
+from migration.estimators.event_study import event_study
 from migration.estimators.interrupted_counts import interrupted_counts
 from migration.estimators.interrupted_series import interrupted_series
 from migration.estimators.rank_event_study import rank_event_study
@@ -108,6 +109,12 @@ METHODS = (
         run=interrupted_series,
         outcome="log_count",
         differs="the same contrast; its model of the noise is beside it, not in it",
+    ),
+    Method(
+        name="event study",
+        run=event_study,
+        outcome="log_count",
+        differs="the same contrast; its daily path has the covariance of the days",
     ),
     Method(
         name="synthetic control",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from migration.errors import DesignError
-from migration.results import COLUMNS, EffectResult
+from migration.results import COLUMNS, EffectResult, plain_rows
 
 # size = A rank^-b. Garg and Telang (2013, MISQ 37:1253): 150 and 120 times the
 # downloads of rank 200 at rank 1, paid charts. Nobody has published b of a free one.
@@ -82,8 +82,8 @@ class RankResult(EffectResult):
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON; missing numbers are None."""
         own = {
-            "downloads": _plain(self.downloads.reset_index()),
-            "censoring": _plain(self.censoring.reset_index()),
+            "downloads": plain_rows(self.downloads),
+            "censoring": plain_rows(self.censoring),
         }
         return super().to_dict() | own
 
@@ -161,16 +161,3 @@ def _named(units: tuple[str, ...]) -> str:
 def app_of(unit: str) -> str:
     """The app of a unit ``app:market``, or the unit where it has no market."""
     return str(unit).rpartition(":")[0] or str(unit)
-
-
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = frame.astype(object).to_dict("records")
-    return [{str(k): _value(v) for k, v in row.items()} for row in rows]
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%F}"
-    if isinstance(value, float) and not np.isfinite(value):
-        return None if np.isnan(value) else f"{value:+}"
-    return value

@@ -17,7 +17,7 @@ from migration.inference.arrays import Array
 from migration.inference.counterfactual import Mixture
 from migration.inference.jointly import joint_covariance, joint_draws
 from migration.inference.rule import ALPHA
-from migration.results import COLUMNS
+from migration.results import COLUMNS, plain_rows
 
 DRAWS = 20_000
 SEED = 20210106
@@ -64,7 +64,7 @@ class JointEffects:
         """Everything as plain values; what is unbounded or missing is None."""
         frames = {name: getattr(self, name) for name in ("effects", "contrasts")}
         return {
-            **{name: _records(frame) for name, frame in frames.items()},
+            **{name: plain_rows(frame.reset_index()) for name, frame in frames.items()},
             "covariance": self.covariance.to_numpy().tolist(),
             "warnings": list(self.warnings),
             "simulated": self.simulated,
@@ -207,12 +207,3 @@ def _warnings(effects: pd.DataFrame) -> tuple[str, ...]:
         "series, where nothing happened: read these intervals, and those of "
         "differences and ratios, as too short",
     )
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = frame.reset_index().to_dict("records")
-    return [{str(name): _plain(value) for name, value in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str) or np.isfinite(value) else None

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from migration.inference.sample import Sample
 from migration.inference.synthetic import Synthetic
-from migration.results import EffectResult
+from migration.results import EffectResult, plain
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -43,7 +42,7 @@ class SyntheticResult(EffectResult):
             "time_weights": {f"{k:%F}": float(v) for k, v in _pairs(self.time_weights)},
             "pre_rmspe": float(self.pre_rmspe),
             "exposed": [
-                {"unit": str(unit), **{str(k): _plain(v) for k, v in row.items()}}
+                {"unit": str(unit), **{str(k): plain(v) for k, v in row.items()}}
                 for unit, row in self.exposed.iterrows()
             ],
         }
@@ -73,10 +72,3 @@ def with_weights(
 
 def _pairs(frame: pd.DataFrame) -> Iterable[tuple[Any, Any]]:
     return frame["weight"].items() if len(frame) else ()
-
-
-def _plain(value: float) -> float | str | None:
-    """Spell a number as JSON knows it, as :mod:`migration.results` does."""
-    if np.isnan(value):
-        return None
-    return float(value) if np.isfinite(value) else f"{value:+}"
