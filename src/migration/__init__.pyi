@@ -78,14 +78,14 @@ from .estimators.interrupted_counts import interrupted_counts as interrupted_cou
 from .estimators.interrupted_series import interrupted_series as interrupted_series
 from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method
-from .estimators.methods import MethodEffects as MethodEffects
-from .estimators.methods import estimate_methods as estimate_methods
-from .estimators.methods import methods_of_apps as methods_of_apps
 from .estimators.methods import rank_method as rank_method
-from .estimators.methods import refused_methods as refused_methods
 from .estimators.path_options import PathOptions as PathOptions
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
+from .estimators.side_by_side import MethodEffects as MethodEffects
+from .estimators.side_by_side import estimate_methods as estimate_methods
+from .estimators.side_by_side import methods_of_apps as methods_of_apps
+from .estimators.side_by_side import refused_methods as refused_methods
 from .estimators.spillover_control import spillover_control as spillover_control
 from .estimators.structural_counterfactual import StructuralResult as StructuralResult
 from .estimators.structural_counterfactual import (

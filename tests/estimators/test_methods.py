@@ -7,12 +7,10 @@ import pytest
 from migration.display import alt_text, plot_methods, table_methods
 from migration.errors import DesignError, DisplayError, StudyError
 from migration.estimators.abnormal_interest import abnormal_interest
-from migration.estimators.methods import (
-    METHODS,
-    Method,
+from migration.estimators.methods import METHODS, Method, rank_method
+from migration.estimators.side_by_side import (
     estimate_methods,
     methods_of_apps,
-    rank_method,
     refused_methods,
 )
 from migration.results import CheckResult
@@ -36,9 +34,9 @@ def signal(study, outcomes):
 
 
 def test_every_method_answers_for_signal_and_agrees_within_its_interval(signal):
-    assert signal.refused.empty
+    assert signal.refused.method.tolist() == ["dose contrast"]
     found = signal.to_frame().set_index("method")
-    assert len(found) == len(METHODS)
+    assert len(found) == len(METHODS) - 1
     logs = found[found.outcome == "log_count"]
     centre = found.estimate["market-adjusted"]
     assert ((logs.conf_low < centre) & (centre < logs.conf_high)).all()
@@ -132,7 +130,8 @@ def test_the_table_says_what_each_row_estimates_and_why_it_differs(two):
     assert html.count("<tr>") >= len(METHODS)
     for told in ("log ratio of means", "mean of the latent index", "days with more"):
         assert told in html
-    assert html.count("refused") == 3  # Telegram has no counts and no ranks here
+    # Nobody has a dose; Telegram has no counts and no ranks here.
+    assert html.count("refused") == 2 + 3
 
 
 def test_a_sign_that_changes_takes_every_number_of_that_app_away(two):
@@ -146,7 +145,7 @@ def test_a_sign_that_changes_takes_every_number_of_that_app_away(two):
     html = table_methods(two, sensitivity={"Signal": flips}).as_raw_html()
     assert "1.28" not in html
     assert "0.28" in html
-    assert html.count("sign changes") == len(METHODS)
+    assert html.count("sign changes") == len(METHODS) - 1
     axes = plot_methods(two, sensitivity={"Signal": flips})
     assert "Signal: not an effect: sign changes" in alt_text(axes.figure)
     assert "Telegram: market-adjusted +32%" in alt_text(axes.figure)
@@ -167,7 +166,11 @@ def test_the_figure_draws_a_point_for_each_answer_and_none_for_a_bound(two):
 
 def test_refusals_are_listed_by_method(two):
     listed = refused_methods(two)
-    assert set(listed) == {"ratio of means", "interrupted counts", "rank event study"}
+    assert set(listed) == {
+        *("ratio of means", "interrupted counts", "rank event study"),
+        "dose contrast",
+    }
+    assert listed["dose contrast"].app.tolist() == ["Signal", "Telegram"]
     assert listed["rank event study"].app.tolist() == ["Telegram"]
 
 

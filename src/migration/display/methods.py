@@ -8,7 +8,7 @@ from migration.display import words
 from migration.display.forest import Row, forest_rows
 from migration.display.gt import Table, Words, make_table
 from migration.errors import DisplayError
-from migration.estimators.methods import MethodEffects
+from migration.estimators.side_by_side import MethodEffects
 from migration.results import CheckResult, EffectResult
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -22,7 +22,7 @@ def table_methods(effects: Answers, *, sensitivity: Signs = None) -> Table:
     Parameters
     ----------
     effects : mapping of str to MethodEffects
-        Of :func:`migration.estimators.methods.methods_of_apps`, by the app's name.
+        Of :func:`migration.estimators.side_by_side.methods_of_apps`, by the app's name.
     sensitivity : mapping, optional
         App's name to the result of ``baseline_sensitivity``. Where the sign changes,
         no number of that app is printed.
@@ -71,10 +71,9 @@ def rows_on_logs(found: MethodEffects, app: str, sensitivity: Signs) -> dict[str
 
 
 def every_method(effects: Answers) -> list[str]:
-    """Methods that answered for some app, in the order asked."""
-    answered = {name for found in effects.values() for name in found.results}
+    """Methods that were asked for some app, in order, the refused ones too."""
     asked = [name for found in effects.values() for name in found.differs]
-    return [name for name in dict.fromkeys(asked) if name in answered]
+    return list(dict.fromkeys(asked))
 
 
 def check_answers(effects: object, what: str) -> None:
@@ -82,7 +81,7 @@ def check_answers(effects: object, what: str) -> None:
     whole = isinstance(effects, Mapping) and all(
         isinstance(found, MethodEffects) for found in effects.values()
     )
-    if not whole or not every_method(effects):  # type: ignore[arg-type]
+    if not whole or not any(f.results for f in effects.values()):  # type: ignore[attr-defined]
         got = "no answer" if whole else type(effects).__name__
         raise DisplayError(
             f"{what} needs the app's name to MethodEffects with at least one answer, "
@@ -126,7 +125,7 @@ def _estimand(effects: Answers, method: str) -> str:
         for answers in effects.values()
         if method in answers.results
     }
-    return "; ".join(sorted(found))
+    return "; ".join(sorted(found)) or words.NOTHING
 
 
 def _differs(effects: Answers, method: str) -> str:

@@ -38,7 +38,7 @@ def plot_methods(
     Parameters
     ----------
     effects : mapping of str to MethodEffects
-        Of :func:`migration.estimators.methods.methods_of_apps`, by the app's name.
+        Of :func:`migration.estimators.side_by_side.methods_of_apps`, by the app's name.
     sensitivity : mapping, optional
         App's name to the result of ``baseline_sensitivity``. An app whose sign changes
         is named, and not drawn.

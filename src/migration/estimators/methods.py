@@ -1,35 +1,28 @@
-"""Every method's answer to one question, each with what it estimates.
+"""Ways to an answer, each with why it may differ from the first.
 
 Two right methods may differ, because a mean of logs is not a ratio of means on a path
-that rises, and because weights choose which days and which series count. The reason
-stands beside each answer.
+that rises, and because weights choose which days and which series count.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from migration.design import Design, design_for
-from migration.errors import DesignError, MigrationError
+from migration.design import Design
+from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.event_study import event_study
 from migration.estimators.interrupted_counts import interrupted_counts
 from migration.estimators.interrupted_series import interrupted_series
 from migration.estimators.rank_event_study import rank_event_study
-from migration.estimators.rank_result import RankResult
 from migration.estimators.spillover_control import spillover_control
 from migration.estimators.structural_counterfactual import structural_counterfactual
 from migration.estimators.synthetic_control import synthetic_control
 from migration.estimators.synthetic_did import synthetic_did
-from migration.results import EffectResult, is_log_ratio
-
-if TYPE_CHECKING:
-    from migration.study import Study
-
-REASONS = ["method", "outcome", "reason"]
+from migration.results import EffectResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +76,15 @@ def _ranks(
             "or attrs['chart_size'] of the frame as load_outcomes sets it"
         )
     return rank_event_study(frame, design, chart_size=int(size))
+
+
+def _dose(_: pd.DataFrame, design: Design) -> EffectResult:
+    """No dose is declared in a study: each market's has to be, before it is seen."""
+    raise DesignError(
+        f"a dose differs between markets, and {', '.join(design.treated[:3])} is asked "
+        "as one series without one: bring series by market and declare each market's "
+        "dose in dose_contrast(frame, design, dose=, region=)"
+    )
 
 
 METHODS = (
@@ -155,145 +157,10 @@ METHODS = (
         changes={"estimand": "log ratio of means"},
     ),
     rank_method(),
+    Method(
+        name="dose contrast",
+        run=_dose,
+        outcome="log_count",
+        differs="between markets, by how strongly the event reached each",
+    ),
 )
-
-
-@dataclass(frozen=True, eq=False)
-class MethodEffects:
-    """Results by the name of the method, and why the others have none.
-
-    Attributes
-    ----------
-    results : mapping of str to EffectResult
-    refused : DataFrame
-        ``method``, ``outcome`` and ``reason``.
-    differs : mapping of str to str
-        Why each answer may be another than the first.
-    """
-
-    results: Mapping[str, EffectResult]
-    refused: pd.DataFrame
-    differs: Mapping[str, str]
-
-    def __getitem__(self, method: str) -> EffectResult:
-        return self.results[method]
-
-    def on_logs(self) -> dict[str, EffectResult]:
-        """Answers that are log ratios; a rank's as the band of downloads it implies."""
-        return {
-            name: result.in_downloads() if isinstance(result, RankResult) else result
-            for name, result in self.results.items()
-            if isinstance(result, RankResult) or is_log_ratio(result)
-        }
-
-    def to_frame(self) -> pd.DataFrame:
-        """The headlines, one row a method, with estimand and reason."""
-        rows = [
-            {
-                "method": name,
-                **result.headline,
-                "identification": result.identification,
-                "estimand": result.estimand,
-                "outcome": result.outcome,
-                "differs": self.differs[name],
-            }
-            for name, result in self.results.items()
-        ]
-        return pd.DataFrame(rows)
-
-
-def estimate_methods(
-    study: "Study",
-    outcomes: Mapping[str, pd.DataFrame],
-    *,
-    app: str,
-    event: str,
-    methods: Iterable[Method] = METHODS,
-) -> MethodEffects:
-    """Put one question, an app and an event of a study, to several methods.
-
-    Parameters
-    ----------
-    study : Study
-    outcomes : mapping of str to DataFrame
-        Outcome of :func:`migration.outcomes.to_outcome` by its kind. A method whose
-        kind is absent is refused, with the reason.
-    app, event : str
-        Ids in the study.
-    methods : iterable of Method
-
-    Raises
-    ------
-    DesignError
-        For no method, or two of one name.
-    StudyError
-        For an app or event that the study does not know.
-    """
-    asked = list(methods)
-    names = [method.name for method in asked]
-    if not names or len(set(names)) < len(names):
-        raise DesignError(
-            f"methods needs at least one Method, each of a name of its own, got {names}"
-        )
-    study.app(app), study.event(event)
-    results, refused = {}, []
-    for method in asked:
-        try:
-            results[method.name] = _run(study, outcomes, method, app=app, event=event)
-        except MigrationError as error:
-            refused.append((method.name, method.outcome, str(error)))
-    return MethodEffects(
-        results,
-        pd.DataFrame(refused, columns=REASONS),
-        {method.name: method.differs for method in asked},
-    )
-
-
-def _run(
-    study: "Study",
-    outcomes: Mapping[str, pd.DataFrame],
-    method: Method,
-    *,
-    app: str,
-    event: str,
-) -> EffectResult:
-    if method.outcome not in outcomes:
-        raise DesignError(
-            f"outcomes needs a frame of {method.outcome!r}, got {sorted(outcomes)}; "
-            f"make one with to_outcome(panel, {method.outcome!r})"
-        )
-    frame = outcomes[method.outcome]
-    design = design_for(study, frame, app=app, event=event, **method.changes)
-    return method.run(frame, design)
-
-
-def methods_of_apps(
-    study: "Study",
-    outcomes: Mapping[str, pd.DataFrame],
-    *,
-    apps: Iterable[str],
-    event: str,
-    methods: Iterable[Method] = METHODS,
-) -> dict[str, MethodEffects]:
-    """:func:`estimate_methods` for each app, by the name that people know it by."""
-    asked = tuple(methods)
-    return {
-        study.app(app).name: estimate_methods(
-            study, outcomes, app=app, event=event, methods=asked
-        )
-        for app in apps
-    }
-
-
-def refused_methods(effects: Mapping[str, MethodEffects]) -> dict[str, pd.DataFrame]:
-    """What each method did not answer: its name to ``app`` and ``reason``."""
-    rows = [
-        {"method": row["method"], "app": app, "reason": row["reason"]}
-        for app, found in effects.items()
-        for row in found.refused.to_dict("records")
-    ]
-    table = pd.DataFrame(rows, columns=["method", "app", "reason"])
-    return {
-        str(method): part[["app", "reason"]]
-        for method, part in table.groupby("method", sort=False)
-    }
