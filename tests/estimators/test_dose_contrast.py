@@ -258,7 +258,7 @@ BAD_FRAMES = [
         "treated unit",
     ),
     (lambda f: f[~((f.unit == "a03:M03") & (f.period == "2021-01-07"))], "control a03"),
-    (lambda f: pd.concat([f, f.head(2)]), "2 rows repeat"),
+    (lambda f: pd.concat([f, f.head(2)]), "2 of the rows repeat"),
     (lambda f: f.assign(y=f.y.astype(object)), "needs numbers"),
     (lambda f: f.assign(period=f.period.dt.tz_localize("UTC")), "carries the zone"),
     (lambda f: f.assign(y=f.y.mask(f.period == "2021-01-07", -np.inf)), "infinite"),

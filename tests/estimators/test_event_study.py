@@ -502,18 +502,22 @@ BAD_FRAMES = [
     (
         lambda f: f[~on(f, "hit", "2020-12-01")],
         PanelError,
-        "1 gaps .* hit on 2020-12-01",
+        "lacks 1 values .* hit on 2020-12-01",
     ),
     (lambda f: f[~on(f, "c01", "2021-01-07")], PanelError, "control c01 on 2021-01-07"),
-    (lambda f: pd.concat([f, f.iloc[:3]]), PanelError, "3 rows repeat"),
-    (lambda f: f.assign(y=f.y.where(f.unit != "hit")), PanelError, "gaps"),
+    (lambda f: pd.concat([f, f.iloc[:3]]), PanelError, "3 of the rows repeat"),
+    (lambda f: f.assign(y=f.y.where(f.unit != "hit")), PanelError, "lacks"),
     (lambda f: f.assign(y=f.y.where(f.unit != "c02", 4.0)), DesignError, "constant"),
     (
         lambda f: f.assign(y=f.y.mask(on(f, "hit", "2021-01-07"), np.inf)),
         PanelError,
         "1 inf",
     ),
-    (lambda f: f.assign(y=f.y.mask(on(f, "hit", "2021-01-07"))), PanelError, "1 gaps"),
+    (
+        lambda f: f.assign(y=f.y.mask(on(f, "hit", "2021-01-07"))),
+        PanelError,
+        "lacks 1 values",
+    ),
     (lambda f: f.assign(y=f.y.astype(object)), PanelError, "needs numbers"),
     (lambda f: f.assign(period=f.period.astype(str)), PanelError, "needs days"),
     (
