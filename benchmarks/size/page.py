@@ -14,7 +14,7 @@ PACKAGES = ("numpy", "pandas", "scipy")
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Markdown table; the first column is text, the others stand to the right."""
     lines = [" | ".join(head), " | ".join(["---", *["---:"] * (len(head) - 1)])]
-    lines += [" | ".join(map(str, row)) for row in rows]
+    lines += [" | ".join(str(cell).replace("|", "\\|") for cell in row) for row in rows]
     return "\n".join(f"| {line} |" for line in lines)
 
 
