@@ -70,7 +70,9 @@ def _observed(pool_name: str, seen: OnDates) -> list[str]:
         "others are its controls. The first power is at a log effect of "
         f"{headline.EFFECT} on every day, for series of {tables.BUSY} and more a day; "
         "with idle days whose window mean is the same it is the same by construction, "
-        "because the rule reads the window's mean.\n",
+        "because the rule reads the window's mean. Power rests on the rank: what a "
+        "series must pass is the fifth largest |t| of a hundred, which a few series "
+        "that moved by themselves set, and which differs from date to date.\n",
         tables.pooled(pool, seen.rule) + "\n",
         "### By date, net of the mean of the unrelated series\n",
         tables.by_date(pool, seen.rule["market-adjusted"]) + "\n",
