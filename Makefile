@@ -1,12 +1,13 @@
 # Two commands: `make report` renders the WhatsApp 2021 study from the data that
 # ship, `make test` runs every check. Both set up .venv first. All that is done is
-# in tools/dev.py, which needs Python 3.11 or newer: make PYTHON=python3.12 report
+# in tools/, which needs Python 3.11 or newer: make PYTHON=python3.12 report
 PYTHON ?= python3
 STUDY ?= whatsapp-2021
 ARGS ?=
 DEV = $(PYTHON) tools/dev.py
+MEASURE = $(PYTHON) tools/measure.py
 
-.PHONY: help report test lint setup lock lab clean
+.PHONY: help report test lint setup lock lab size bench clean
 help: ; @$(DEV) --help
 report: ; @$(DEV) report $(STUDY) $(ARGS)
 test: ; @$(DEV) test $(ARGS)
@@ -14,4 +15,6 @@ lint: ; @$(DEV) lint
 setup: ; @$(DEV) setup --dev
 lock: ; @$(DEV) lock $(ARGS)
 lab: ; @$(DEV) lab $(ARGS)
+size: ; @$(MEASURE) size $(ARGS)
+bench: ; @$(MEASURE) bench $(ARGS)
 clean: ; @$(DEV) clean
