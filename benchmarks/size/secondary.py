@@ -16,7 +16,9 @@ from benchmarks.size.real import design_at, placebos, pool_of
 from migration.design import Design
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.cross_section import cross_section_tests
+from migration.estimators.event_study import event_study
 from migration.estimators.interrupted_series import interrupted_series
+from migration.estimators.structural_counterfactual import structural_counterfactual
 from migration.estimators.synthetic_control import synthetic_control
 from migration.estimators.synthetic_did import synthetic_did
 from migration.inference.arrays import weekday_dummies
@@ -74,6 +76,8 @@ ESTIMATORS: dict[str, Estimator] = {
     "arma11": _interrupted("arma11"),
     "synthetic control": of_result("synthetic_control, intercept", _with_intercept),
     "synthetic did": of_result("synthetic_did", synthetic_did),
+    "event study": of_result("event_study", event_study),
+    "structural": of_result("structural_counterfactual", structural_counterfactual),
 }
 
 
