@@ -20,7 +20,8 @@ def dev(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("dev", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+    locks = ("requirements.lock", "requirements-dev.lock", "requirements-peers.lock")
+    for name in (*locks, "pyproject.toml"):
         (tmp_path / name).write_text(name, encoding="utf-8")
     module.said = []
     monkeypatch.setattr(module, "ROOT", tmp_path)
@@ -143,3 +144,28 @@ def test_an_environment_made_by_hand_is_kept_and_completed(dev, tmp_path):
     (tmp_path / ".venv" / "kept").touch()
     assert installed(dev, tmp_path / ".venv") == [INSTALL_RUN]
     assert (tmp_path / ".venv" / "kept").exists()
+
+
+def test_peers_stand_beside_ours_and_are_installed_once(dev, tmp_path):
+    venv = tmp_path / ".venv"
+    beside = dev.install_peers(venv)
+    assert beside == tmp_path / ".venv-peers"
+    assert dev.said == [["--require-hashes", "--requirement=requirements-peers.lock"]]
+    dev.said.clear()
+    assert dev.install_peers(venv) == beside
+    assert dev.said == []
+    (tmp_path / "requirements-peers.lock").write_text("newer", encoding="utf-8")
+    dev.install_peers(venv)
+    assert len(dev.said) == 1
+
+
+def test_peers_whose_set_up_was_interrupted_start_again(dev, tmp_path, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(dev, "pip", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            dev.install_peers(tmp_path / ".venv")
+    dev.install_peers(tmp_path / ".venv")
+    assert len(dev.said) == 1

@@ -125,7 +125,7 @@ def lab(args: argparse.Namespace) -> int:
 def clean(_: argparse.Namespace) -> None:
     """Remove caches and builds; data, reports and environments stay."""
     folders = [ROOT / name for name in CACHES]
-    for top in ("src", "tests", "tools"):
+    for top in ("src", "tests", "tools", "benchmarks"):
         folders += (ROOT / top).rglob("__pycache__")
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

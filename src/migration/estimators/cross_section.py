@@ -11,6 +11,7 @@ import pandas as pd
 
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError, MigrationError
+from migration.estimators.calibration import TOLERATED_SIZE as TOO_OFTEN
 from migration.estimators.cross_sample import (
     Sizes,
     UnitSample,
@@ -44,7 +45,8 @@ class CrossSectionResult(CheckResult):
         One row a test and span (``over``: window, or its first day), with
         ``statistic, distribution, df, p_value``; ``size_here``, the share of
         portfolios of unrelated series that it rejects at 5% on the same days; ``main``,
-        whether a main table may show it; ``label`` and ``assumes``.
+        whether a main table may show it: it allows for correlation between units, and
+        ``size_here`` is not above 7.5%; ``label`` and ``assumes``.
     units : DataFrame
         By unit: ``car, std_error, scar``, the spread ``s`` of its residuals, their
         autocorrelation, ``volatility_ratio``, ``normality_p``, ``tied_share``.
@@ -120,12 +122,13 @@ def cross_section_tests(
     tests, sizes = all_tests(found), portfolio_sizes(sample, normal)
     shared, units = shared_diagnostics(found), _units(sample, found)
     shared |= _counted(units) | {"portfolios": float(sizes.n)}
+    table = _table(tests, sizes)
     return CrossSectionResult(
         check=f"{LABEL}: {normal}",
         question="Do the treated units move together, beyond their normal path?",
-        answer=_answer(tests, shared),
+        answer=_answer(table, shared),
         passed=None,
-        frame=_table(tests, sizes),
+        frame=table,
         simulated=bool(frame.attrs.get("simulated", False)),
         design=design,
         units=units,
@@ -189,7 +192,7 @@ def _table(tests: list[CrossTest], sizes: Sizes) -> pd.DataFrame:
             "df": row.df,
             "p_value": row.p_value,
             "size_here": sizes.of(row.test, row.over),
-            "main": row.test in MAIN,
+            "main": row.test in MAIN and not sizes.of(row.test, row.over) > TOO_OFTEN,
             "label": LABEL,
             "assumes": row.assumes,
         }
@@ -257,10 +260,13 @@ def _counted(units: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _answer(tests: list[CrossTest], shared: dict[str, float]) -> str:
-    window = {row.test: row for row in tests if row.over == "window"}
-    kept = [f"{name} p = {window[name].p_value:.3g}" for name in MAIN]
-    rejected = sum(row.p_value <= ALPHA for row in window.values())
+def _answer(table: pd.DataFrame, shared: dict[str, float]) -> str:
+    window = table[table["over"] == "window"]
+    kept = [
+        f"{name} p = {p:.3g}"
+        for name, p in window.loc[window["main"], ["test", "p_value"]].to_numpy()
+    ] or ["no test that keeps its level on these days"]
+    rejected = int((window["p_value"] <= ALPHA).sum())
     return (
         f"{'; '.join(kept)}; {rejected} of {len(window)} tests of the window "
         f"have p <= {ALPHA}. With a mean correlation of {shared['rbar']:.2f}, "
