@@ -157,7 +157,7 @@ def test_observed_apps(observed):
     _, _, found = observed
     effects = found.effects
     assert effects.loc["signal", "estimate"] > effects.loc["telegram", "estimate"] > 0
-    assert (effects.loc[["signal", "telegram"], "p_value"] == 0.01).all()
+    assert (effects.loc[["signal", "telegram"], "p_value"] <= 0.02).all()
     assert effects.loc["whatsapp", "p_value"] > 0.5
     assert found.differences.loc[("signal", "telegram"), "conf_low"] > 0
     assert found.own.loc["ratio", "signal", "whatsapp"].isna().sum() >= 3
