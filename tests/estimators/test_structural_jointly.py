@@ -165,6 +165,14 @@ def test_observed_apps(observed):
     assert found.own.loc["average", "signal", ""].size_here < 0.15
 
 
+def test_observed_size_of_the_models_interval_is_said(observed):
+    frame, named, _ = observed
+    found = structural_counterfactual(frame, named["signal"])
+    assert found.summary.loc["average", "size_here"] > 0.075
+    assert any("leaves out zero for 10%" in warning for warning in found.warnings)
+    assert found.calibration.loc["all", "rejection"] <= 0.075
+
+
 def test_observed_order_of_units_changes_nothing(observed):
     frame, named, found = observed
     mixed = frame.sample(frac=1, random_state=3)

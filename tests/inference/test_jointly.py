@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from migration.inference.counterfactual import Mixture
 from migration.inference.jointly import (
     Errors,
     joint_covariance,
@@ -11,6 +10,7 @@ from migration.inference.jointly import (
     ratio_interval,
     two_sided,
 )
+from migration.inference.prediction import Mixture
 
 DRAWS = 40_000
 

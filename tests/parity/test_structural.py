@@ -7,7 +7,8 @@ import pytest
 import statsmodels.api as sm
 from scipy.optimize import minimize_scalar
 
-from migration.inference.counterfactual import (
+from migration.inference.noise import local_level
+from migration.inference.prediction import (
     Regression,
     Split,
     likelihood_weights,
@@ -15,7 +16,6 @@ from migration.inference.counterfactual import (
     predict,
     restricted_loglik,
 )
-from migration.inference.noise import local_level
 from migration.inference.structure import weigh_noise
 
 VIGNETTE = Path(__file__).parent / "ci_vignette.csv"

@@ -259,6 +259,11 @@ def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
 
 def _warnings(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     said = []
+    if (size := rows.loc["average", "size_here"]) > finish.TOLERATED_SIZE:
+        said.append(
+            f"the model's own 95% interval leaves out zero for {size:.0%} of the "
+            "unrelated series, where nothing happened: read it as too short"
+        )
     for name in ("coverage, treated", "coverage, unrelated"):
         row = diagnostics.loc[name]
         if row["value"] < row["limit"]:

@@ -13,7 +13,9 @@ from migration.errors import DesignError
 from migration.inference.arima import Order, arima_covariance, arima_grid, best_by_bic
 from migration.inference.arrays import Array, Ints, weekday_dummies
 from migration.inference.blocks import BlockContrast
-from migration.inference.counterfactual import (
+from migration.inference.covariates import components_of_others, mean_of_others, still
+from migration.inference.noise import local_level
+from migration.inference.prediction import (
     Mixture,
     Regression,
     Split,
@@ -21,8 +23,6 @@ from migration.inference.counterfactual import (
     mixed,
     restricted_loglik,
 )
-from migration.inference.covariates import components_of_others, mean_of_others, still
-from migration.inference.noise import local_level
 from migration.inference.sample import Sample
 
 ENGINES = ("uc", "arima")

@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from migration.inference.arrays import weekday_dummies
-from migration.inference.counterfactual import (
+from migration.inference.noise import local_level
+from migration.inference.prediction import (
     Mixture,
     Regression,
     Split,
@@ -15,7 +16,6 @@ from migration.inference.counterfactual import (
     mixed,
     predict,
 )
-from migration.inference.noise import local_level
 from migration.inference.structure import RATIO_GRID, pseudo_contrast, weigh_noise
 
 KNOWN, LENGTH = 42, 9
