@@ -258,8 +258,9 @@ def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
 
 
 def _warnings(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
-    said = []
-    if (size := rows.loc["average", "size_here"]) > finish.TOLERATED_SIZE:
+    said: list[str] = []
+    size = float(rows["size_here"].iloc[0])
+    if size > finish.TOLERATED_SIZE:
         said.append(
             f"the model's own 95% interval leaves out zero for {size:.0%} of the "
             "unrelated series, where nothing happened: read it as too short"
