@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from migration.inference.counterfactual import Mixture
 from migration.inference.jointly import (
     Errors,
     joint_covariance,
@@ -10,7 +11,6 @@ from migration.inference.jointly import (
     ratio_interval,
     two_sided,
 )
-from migration.inference.prediction import Mixture
 
 DRAWS = 40_000
 

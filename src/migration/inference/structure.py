@@ -13,9 +13,7 @@ from migration.errors import DesignError
 from migration.inference.arima import Order, arima_covariance, arima_grid, best_by_bic
 from migration.inference.arrays import Array, Ints, weekday_dummies
 from migration.inference.blocks import BlockContrast
-from migration.inference.covariates import components_of_others, mean_of_others, still
-from migration.inference.noise import local_level
-from migration.inference.prediction import (
+from migration.inference.counterfactual import (
     Mixture,
     Regression,
     Split,
@@ -23,6 +21,8 @@ from migration.inference.prediction import (
     mixed,
     restricted_loglik,
 )
+from migration.inference.covariates import components_of_others, mean_of_others, still
+from migration.inference.noise import local_level
 from migration.inference.sample import Sample
 
 ENGINES = ("uc", "arima")

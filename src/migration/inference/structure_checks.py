@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from migration.inference.arrays import Array, Mask
-from migration.inference.prediction import innovations
+from migration.inference.counterfactual import innovations
 from migration.inference.sample import Sample
 from migration.inference.structure import Structure, past_splits
 from migration.results import COLUMNS

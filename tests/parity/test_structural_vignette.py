@@ -7,8 +7,7 @@ import pytest
 import statsmodels.api as sm
 from scipy.optimize import minimize_scalar
 
-from migration.inference.noise import local_level
-from migration.inference.prediction import (
+from migration.inference.counterfactual import (
     Regression,
     Split,
     likelihood_weights,
@@ -16,6 +15,7 @@ from migration.inference.prediction import (
     predict,
     restricted_loglik,
 )
+from migration.inference.noise import local_level
 from migration.inference.structure import weigh_noise
 
 VIGNETTE = Path(__file__).parent / "ci_vignette.csv"
