@@ -76,6 +76,7 @@ from .estimators.event_study import event_study as event_study
 from .estimators.interrupted_counts import CountModel as CountModel
 from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .estimators.joint_effects import JointEffects as JointEffects
 from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method
 from .estimators.methods import rank_method as rank_method
@@ -91,7 +92,6 @@ from .estimators.structural_counterfactual import StructuralResult as Structural
 from .estimators.structural_counterfactual import (
     structural_counterfactual as structural_counterfactual,
 )
-from .estimators.structural_jointly import JointEffects as JointEffects
 from .estimators.structural_jointly import structural_jointly as structural_jointly
 from .estimators.synthetic_control import synthetic_control as synthetic_control
 from .estimators.synthetic_did import synthetic_did as synthetic_did

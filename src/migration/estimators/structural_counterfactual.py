@@ -9,6 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.calibration import TOLERATED_SIZE
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
@@ -258,7 +259,13 @@ def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
 
 
 def _warnings(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
-    said = []
+    said: list[str] = []
+    size = float(rows["size_here"].iloc[0])
+    if size > TOLERATED_SIZE:
+        said.append(
+            f"the model's own 95% interval leaves out zero for {size:.0%} of the "
+            "unrelated series, where nothing happened: read it as too short"
+        )
     for name in ("coverage, treated", "coverage, unrelated"):
         row = diagnostics.loc[name]
         if row["value"] < row["limit"]:

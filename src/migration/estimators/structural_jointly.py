@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
-from typing import Any
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -12,63 +11,52 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.calibration import TOLERATED_SIZE
+from migration.estimators.joint_effects import JointEffects
 from migration.estimators.structural_counterfactual import window_structure
-from migration.inference.arrays import Array
-from migration.inference.counterfactual import Mixture
-from migration.inference.jointly import joint_covariance, joint_draws
-from migration.inference.rule import ALPHA
-from migration.results import COLUMNS, plain_rows
+from migration.inference.arrays import Array, Ints
+from migration.inference.blocks import BlockContrast
+from migration.inference.jointly import (
+    Errors,
+    effect_errors,
+    joint_covariance,
+    joint_draws,
+    ratio_interval,
+    together,
+    two_sided,
+)
+from migration.inference.rule import ALPHA, CALIBRATED_FROM, own_rejections
+from migration.inference.sample import Sample
+from migration.inference.structure import Structure, pseudo_contrast, pseudo_gaps
+from migration.results import COLUMNS
 
 DRAWS = 20_000
+DRAWS_OF_A_PAIR = 2_000
 SEED = 20210106
-SHARED = ("outcome", "event", "window", "baseline", "controls", "estimand")
-MAY_BE_ZERO = 1e-3  # share of draws on the other side of zero
+SHARED = (
+    "outcome",
+    "event",
+    "window",
+    "baseline",
+    "controls",
+    "estimand",
+    "identification",
+)
+NAN = float("nan")
+Rows = dict[tuple[str, str, str], tuple[float, ...]]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class JointEffects:
-    """Mean effects of one window on several apps, with what they share.
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """One app: its sample, its model, the rule's contrast and the block means."""
 
-    Attributes
-    ----------
-    effects : DataFrame
-        The model's own average effect of each app, by ``app``, with ``size_here``.
-    covariance : DataFrame
-        Of the average effects, app by app.
-    contrasts : DataFrame
-        ``difference`` and ``ratio`` of every pair, by (``contrast``, ``app``,
-        ``against``). A ratio whose denominator may be zero is unbounded.
-    warnings : tuple of str
-    simulated : bool
-    """
+    sample: Sample
+    structure: Structure
+    effect: Array  # (1 + J,)
+    pseudo: Array  # (1 + J, q)
 
-    effects: pd.DataFrame
-    covariance: pd.DataFrame
-    contrasts: pd.DataFrame
-    warnings: tuple[str, ...]
-    simulated: bool
-
-    def __repr__(self) -> str:
-        mark = "SIMULATED " if self.simulated else ""
-        said = "; ".join(
-            f"{app} {row.estimate:.3g} [{row.conf_low:.3g}, {row.conf_high:.3g}]"
-            for app, row in self.effects.iterrows()
-        )
-        return f"<{mark}structural counterfactual, jointly: {said}>"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Every difference and ratio, one row each."""
-        return self.contrasts.reset_index().assign(simulated=self.simulated)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values; what is unbounded or missing is None."""
-        frames = {name: getattr(self, name) for name in ("effects", "contrasts")}
-        return {
-            **{name: plain_rows(frame.reset_index()) for name, frame in frames.items()},
-            "covariance": self.covariance.to_numpy().tolist(),
-            "warnings": list(self.warnings),
-            "simulated": self.simulated,
-        }
+    @property
+    def contrast(self) -> BlockContrast:
+        return pseudo_contrast(self.effect, self.pseudo)
 
 
 def structural_jointly(
@@ -78,16 +66,15 @@ def structural_jointly(
     engine: str = "uc",
     covariates: str | int = "mean",
 ) -> JointEffects:
-    """Estimate one window for several apps with correlated errors.
+    """Estimate one window for several apps whose errors correlate.
 
     Interference between the apps is allowed and none from them to the controls
     (partial interference; Menchetti and Bojinov 2022, doi:10.1214/21-AOAS1498). Each
     app keeps the variance ratio, and so the interval, of its own model; one-step
     errors of the same day correlate between apps, which gives the effects' covariance
-    in closed form, and seeded draws give intervals of differences and ratios.
-
-    These are the models' own intervals: ``size_here`` says how often such an interval
-    leaves out zero for unrelated series of the same days.
+    in closed form, and seeded draws give the models' own intervals of differences and
+    ratios. The headlines of effects and differences are the rule's. A window's
+    cumulated effect is its length times the average, interval and all.
 
     Parameters
     ----------
@@ -104,23 +91,26 @@ def structural_jointly(
         For data or designs that cannot answer, with what to do.
     """
     named = _named(designs)
-    fitted = [
-        window_structure(frame, d, engine=engine, covariates=covariates)[1]
-        for d in named.values()
-    ]
-    found = [s.gaps(s.whole) for s in fitted]
-    cov = joint_covariance(fitted)
-    draws = joint_draws([f.first() for f in found], cov, n=DRAWS, seed=SEED)
-    apps = list(named)
-    effects = pd.DataFrame(
-        [_row(f) for f in found],
-        index=pd.Index(apps, name="app"),
-    )
+    fitted = {
+        app: _fit(frame, design, engine=engine, covariates=covariates)
+        for app, design in named.items()
+    }
+    first, *_, last = fitted.values()
+    apps = list(fitted)
+    errors = together([f.structure for f in fitted.values()])
+    cov = joint_covariance(errors)
+    pairs = _pairs(first.sample.controls)
+    rejected = [_rejection(first.contrast), _rejection(_paired(first, last, pairs))]
+    calibration = pd.Series(rejected, index=["single series", "pairs"], name="size")
+    own = _own(apps, errors, cov, _sizes(first.structure, pairs))
+    rows = {app: finish.decide_row(f.contrast) for app, f in fitted.items()}
     return JointEffects(
-        effects=effects,
+        effects=pd.DataFrame(rows).T.rename_axis("app"),
+        differences=_differences(fitted, pairs),
+        own=own,
         covariance=pd.DataFrame(cov, index=apps, columns=apps),
-        contrasts=_contrasts(effects, cov, draws),
-        warnings=_warnings(effects),
+        calibration=calibration,
+        warnings=_warnings(named, fitted, own, calibration),
         simulated=finish.attributes(frame)["simulated"],
     )
 
@@ -149,61 +139,115 @@ def _named(designs: Mapping[str, Design] | Sequence[Design]) -> dict[str, Design
     return named
 
 
-def _row(found: Mixture) -> dict[str, float]:
-    first, p_value = found.first(), found.p_value[:, -1]
-    others = p_value[1:]
-    values = (
-        first.estimate[0, -1],
-        first.std_error[0, -1],
-        first.quantile(ALPHA / 2)[0, -1],
-        first.quantile(1 - ALPHA / 2)[0, -1],
-        p_value[0],
+def _fit(
+    frame: pd.DataFrame, design: Design, *, engine: str, covariates: str | int
+) -> _Fitted:
+    sample, structure = window_structure(
+        frame, design, engine=engine, covariates=covariates
     )
-    size = float((others <= ALPHA).mean()) if len(others) else float("nan")
-    return dict(zip(COLUMNS, map(float, values), strict=True)) | {"size_here": size}
+    effect = structure.gaps(structure.whole).estimate[:, -1]
+    found = _Fitted(sample, structure, effect, pseudo_gaps(structure).mean(axis=2))
+    finish.check_finite(sample, found.contrast, design)
+    return found
 
 
-def _contrasts(effects: pd.DataFrame, cov: Array, draws: Array) -> pd.DataFrame:
-    rows = {}
-    for (i, app), (j, against) in permutations(enumerate(effects.index), 2):
-        rows["difference", app, against] = _difference(effects, cov, draws, i, j)
-        rows["ratio", app, against] = _ratio(effects, draws, i, j)
-    names = ["contrast", "app", "against"]
+def _pairs(controls: Sequence[str]) -> Ints:
+    """Rows of disjoint pairs of controls, shape (J // 2, 2), whatever their order.
+
+    Disjoint, so that the rank counts no series twice.
+    """
+    rows = 1 + np.argsort(np.array(controls, dtype=str), kind="stable")
+    half = len(rows) // 2
+    return np.column_stack([rows[:half], rows[half : 2 * half]])
+
+
+def _paired(one: _Fitted, other: _Fitted, pairs: Ints) -> BlockContrast:
+    """Difference of two treated series, then those of the unrelated pairs."""
+    left, right = np.r_[0, pairs[:, 0]], np.r_[0, pairs[:, 1]]
+    effect = one.effect[left] - other.effect[right]
+    pseudo = one.pseudo[left] - other.pseudo[right]
+    return pseudo_contrast(effect, pseudo)
+
+
+def _rejection(contrast: BlockContrast) -> float:
+    found = own_rejections(contrast)
+    return float(found.mean()) if len(found) else NAN
+
+
+def _differences(fitted: dict[str, _Fitted], pairs: Ints) -> pd.DataFrame:
+    rows = {
+        (app, against): finish.decide_row(_paired(fitted[app], fitted[against], pairs))
+        for app, against in combinations(fitted, 2)
+    }
+    return pd.DataFrame(rows).T.rename_axis(["app", "against"])
+
+
+def _sizes(structure: Structure, pairs: Ints) -> dict[str, float]:
+    """Share of the unrelated series, and of their pairs, that the models reject."""
+    p_value = structure.gaps(structure.whole).p_value[1:, -1]
+    errors = effect_errors(structure)
+    of_pairs = [
+        two_sided(np.diff(joint_draws(errors.rows(pair), n=DRAWS_OF_A_PAIR, seed=SEED)))
+        for pair in pairs.tolist()
+    ]
+    found = {"average": p_value, "difference": np.array(of_pairs)}
+    return {k: float((p <= ALPHA).mean()) if len(p) else NAN for k, p in found.items()}
+
+
+def _own(
+    apps: list[str], errors: Errors, cov: Array, sizes: dict[str, float]
+) -> pd.DataFrame:
+    draws, rows = joint_draws(errors, n=DRAWS, seed=SEED), Rows()
+    for app, margin in zip(apps, errors.margin, strict=True):
+        low, high = (margin.quantile(q)[0, -1] for q in (ALPHA / 2, 1 - ALPHA / 2))
+        middle = margin.estimate[0, -1], margin.std_error[0, -1]
+        rows["average", app, ""] = (*middle, low, high, margin.p_value[0, -1])
+    mean = [rows["average", app, ""][0] for app in apps]
+    for i, j in combinations(range(len(apps)), 2):
+        error = float(np.sqrt(cov[i, i] + cov[j, j] - 2 * cov[i, j]))
+        drawn = draws[:, i] - draws[:, j]
+        ends = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2])
+        found = (mean[i] - mean[j], error, *ends, two_sided(drawn))
+        rows["difference", apps[i], apps[j]] = found
+        for k, m in ((i, j), (j, i)):
+            low, high = ratio_interval(draws[:, k], draws[:, m], ALPHA)
+            ratio = mean[k] / mean[m] if np.isfinite(low) else NAN
+            rows["ratio", apps[k], apps[m]] = (ratio, NAN, low, high, NAN)
+    names = ["quantity", "app", "against"]
     index = pd.MultiIndex.from_tuples(rows, names=names)
     table = pd.DataFrame(list(rows.values()), index=index, columns=list(COLUMNS))
-    return table.sort_index(level="contrast", sort_remaining=False)
+    size = [sizes.get(quantity, NAN) for quantity, _, _ in rows]
+    ordered = table.assign(size_here=size)
+    return ordered.sort_index(level="quantity", sort_remaining=False)
 
 
-def _difference(
-    effects: pd.DataFrame, cov: Array, draws: Array, i: int, j: int
-) -> tuple[float, ...]:
-    """Difference of two effects: error in closed form, ends and p by draws."""
-    centre = effects["estimate"].iloc[i] - effects["estimate"].iloc[j]
-    error = np.sqrt(cov[i, i] + cov[j, j] - 2 * cov[i, j])
-    drawn = draws[:, i] - draws[:, j]
-    low, high = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2])
-    beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    p_value = min(1.0, 2 * (1 + beyond) / (1 + len(drawn)))
-    return float(centre), float(error), float(low), float(high), float(p_value)
-
-
-def _ratio(effects: pd.DataFrame, draws: Array, i: int, j: int) -> tuple[float, ...]:
-    """Ratio of two effects: unbounded where its denominator may be zero."""
-    nan = float("nan")
-    centre = effects["estimate"].iloc[i] / effects["estimate"].iloc[j]
-    other_sign = min((draws[:, j] <= 0).mean(), (draws[:, j] >= 0).mean())
-    if other_sign > MAY_BE_ZERO:
-        return float(centre), nan, -np.inf, np.inf, nan
-    low, high = np.quantile(draws[:, i] / draws[:, j], [ALPHA / 2, 1 - ALPHA / 2])
-    return float(centre), nan, float(low), float(high), nan
-
-
-def _warnings(effects: pd.DataFrame) -> tuple[str, ...]:
-    size = effects["size_here"].max()
-    if not size > TOLERATED_SIZE:
-        return ()
-    return (
-        f"the model's own 95% intervals leave out zero for {size:.0%} of the unrelated "
-        "series, where nothing happened: read these intervals, and those of "
-        "differences and ratios, as too short",
-    )
+def _warnings(
+    named: dict[str, Design],
+    fitted: dict[str, _Fitted],
+    own: pd.DataFrame,
+    calibration: pd.Series,
+) -> tuple[str, ...]:
+    said = [
+        f"{app}: {warning}"
+        for app, f in fitted.items()
+        for warning in finish.warnings_of(f.sample, f.contrast, named[app])
+    ]
+    n_pairs = len(next(iter(fitted.values())).sample.controls) // 2
+    if n_pairs < CALIBRATED_FROM:
+        said.append(
+            f"differences are not calibrated: {n_pairs} disjoint pairs of unrelated "
+            f"series; bring at least {2 * CALIBRATED_FROM} series"
+        )
+    if calibration["pairs"] > TOLERATED_SIZE:
+        said.append(
+            f"the rule rejects for {calibration['pairs']:.0%} of the unrelated pairs: "
+            "read the p of differences with that in mind"
+        )
+    size = own["size_here"].max()
+    if size > TOLERATED_SIZE:
+        said.append(
+            f"the models' own 95% intervals leave out zero for up to {size:.0%} of the "
+            "unrelated series or pairs, where nothing happened: read them, and those "
+            "of ratios, as too short"
+        )
+    return tuple(said)

@@ -186,6 +186,17 @@ def predict(model: Regression, cov: Array, split: Split) -> Prediction:
     )
 
 
+def loadings(model: Regression, cov: Array, split: Split) -> Array:
+    """What the mean gap of the target days gives to each day of y, shape (N, T)."""
+    w, found = _whiten(model, cov, split.known), predict(model, cov, split)
+    days = np.eye(len(cov))
+    bare = predict(Regression(days, model.x, days[:, :, None][:, :, :0]), cov, split)
+    white = _project(_solve(w.root, days[split.known]), w.basis)
+    coef = found.inverse @ (w.own.swapaxes(1, 2) @ white)
+    moved = (found.lever.mean(axis=1)[:, None, :] @ coef)[:, 0]
+    return np.asarray(bare.gap.mean(axis=1) - moved)
+
+
 @dataclass(frozen=True, eq=False)
 class Mixture:
     """Linear combinations of the gaps, mixed over a grid of covariances.
@@ -236,10 +247,14 @@ class Mixture:
             low, high = np.where(short, middle, low), np.where(short, high, middle)
         return np.asarray((low + high) / 2)
 
-    def first(self, n: int = 1) -> "Mixture":
-        """The first series alone."""
-        kept = self.centre[:, :n], self.error[:, :n], self.weight[:, :n]
+    def row(self, j: int) -> "Mixture":
+        """One series alone."""
+        kept = self.centre[:, [j]], self.error[:, [j]], self.weight[:, [j]]
         return Mixture(*kept, self.df)
+
+    def first(self) -> "Mixture":
+        """The first series alone."""
+        return self.row(0)
 
 
 def mixed(

@@ -1,5 +1,7 @@
 """Several structural models with correlated errors: covariance and draws of effects."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import stats
 from scipy.linalg import cholesky
@@ -7,80 +9,145 @@ from scipy.linalg import cholesky
 from migration.inference.arrays import Array
 from migration.inference.counterfactual import (
     Mixture,
-    Regression,
     innovations,
+    loadings,
     predict,
 )
 from migration.inference.structure import Structure
 
 GRID = 4001
 REACH = 60.0  # scales of the widest t on either side: far beyond any draw's quantile
+BISECTIONS = 60
 
 
-def effect_errors(structure: Structure) -> tuple[Array, Array]:
-    """What the window's mean owes to each day's innovation, and the innovations.
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """What effects owe to the innovations of single days, and those innovations.
 
-    Returns
-    -------
-    (U,) array
-        Loadings of the treated series' mean effect on one-step innovations of variance
-        one, mixed over the noise: products of two series' loadings are covariances.
-    (n,) array
-        The treated series' one-step errors on the known days, mixed likewise.
+    Attributes
+    ----------
+    loading : (N, U) array
+        Loadings of each series' mean effect on one-step innovations of variance one,
+        mixed over the noise: products of two series' loadings are covariances.
+    innovation : (N, n) array
+        One-step errors on the known days, mixed likewise.
+    margin : tuple of N Mixture
+        Each series' own effects, the mean last.
     """
-    n_days, split = len(structure.used), structure.whole
-    treated = structure.model.own[0]
-    own = np.broadcast_to(treated, (n_days, *treated.shape))
-    units = Regression(np.eye(n_days), structure.model.x, own)
-    loading, error = np.zeros(n_days), np.zeros(len(split.known))
-    noise = structure.noise
-    for cov, weight in zip(noise.covs, noise.weight[:, 0], strict=True):
-        if weight > 0:
-            linear = predict(units, cov, split).gap.mean(axis=1)
-            scale = predict(structure.model, cov, split).scale[0]
-            root = cholesky(cov, lower=True)
-            loading += weight * np.sqrt(scale) * (root.T @ linear)
-            error += weight * innovations(structure.model, cov, split.known)[0]
-    return loading, error
+
+    loading: Array
+    innovation: Array
+    margin: tuple[Mixture, ...]
+
+    def rows(self, places: list[int]) -> "Errors":
+        """Some of the series."""
+        kept = tuple(self.margin[j] for j in places)
+        return Errors(self.loading[places], self.innovation[places], kept)
 
 
-def joint_covariance(structures: list[Structure]) -> Array:
-    """Covariance of the treated series' mean effects, shape (m, m).
+def effect_errors(structure: Structure) -> Errors:
+    """Loadings and innovations of every series of a structure."""
+    model, split, noise = structure.model, structure.whole, structure.noise
+    loading = np.zeros((len(model.y), len(structure.used)))
+    innovation = np.zeros((len(model.y), len(split.known)))
+    for cov, weight in zip(noise.covs, noise.weight, strict=True):
+        if weight.any():
+            scale = predict(model, cov, split).scale
+            linear = loadings(model, cov, split) @ cholesky(cov, lower=True)
+            loading += (weight * np.sqrt(scale))[:, None] * linear
+            innovation += weight[:, None] * innovations(model, cov, split.known)
+    found = structure.gaps(split)
+    margin = tuple(found.row(j) for j in range(len(model.y)))
+    return Errors(loading, innovation, margin)
+
+
+def together(structures: list[Structure]) -> Errors:
+    """The treated series of several structures of the same days."""
+    found = [effect_errors(s) for s in structures]
+    return Errors(
+        np.array([f.loading[0] for f in found]),
+        np.array([f.innovation[0] for f in found]),
+        tuple(f.margin[0] for f in found),
+    )
+
+
+def joint_covariance(errors: Errors) -> Array:
+    """Covariance of the series' mean effects, shape (m, m).
 
     Each diagonal is the model's own variance. Beside it stand the correlation of the
     series' one-step errors times the product of what both effects owe to them; the
     noise parameters of two series are independent given the data.
     """
-    found = [effect_errors(s) for s in structures]
-    loadings = np.array([loading for loading, _ in found])
-    errors = np.array([error for _, error in found])
-    errors /= np.sqrt((errors**2).sum(axis=1, keepdims=True))
-    cov = (errors @ errors.T) * (loadings @ loadings.T)
-    own = [s.gaps(s.whole).first().std_error[0, -1] for s in structures]
-    np.fill_diagonal(cov, np.square(own))
+    size = np.sqrt((errors.innovation**2).sum(axis=1, keepdims=True))
+    unit = errors.innovation / size
+    cov = (unit @ unit.T) * (errors.loading @ errors.loading.T)
+    np.fill_diagonal(cov, [m.std_error[0, -1] ** 2 for m in errors.margin])
     return np.asarray(cov)
 
 
-def joint_draws(margins: list[Mixture], cov: Array, *, n: int, seed: int) -> Array:
-    """Draws with the margins of the single models and their correlation, (n, m).
+def joint_draws(errors: Errors, *, n: int, seed: int) -> Array:
+    """Draws of the mean effects with their models' margins and correlation, (n, m).
 
     A Gaussian copula (Sklar 1959): each margin keeps the model's own interval.
     """
+    cov = joint_covariance(errors)
     error = np.sqrt(np.diag(cov))
-    rng = np.random.default_rng(seed)
-    normal = rng.multivariate_normal(
-        np.zeros(len(cov)), cov / np.outer(error, error), n
+    corr = cov / np.outer(error, error)
+    normal = np.random.default_rng(seed).multivariate_normal(
+        np.zeros(len(cov)), corr, n
     )
     level = stats.norm.cdf(normal)
-    columns = [_quantiles(m, level[:, k]) for k, m in enumerate(margins)]
+    columns = [_quantiles(m, level[:, k]) for k, m in enumerate(errors.margin)]
     return np.column_stack(columns)
 
 
 def _quantiles(margin: Mixture, level: Array) -> Array:
-    """Quantiles of the mean effect of the first series, by its distribution's table."""
+    """Quantiles of a series' mean effect, by its distribution's table."""
     centre, reach = margin.estimate[0, -1], REACH * margin.error[:, 0, -1].max()
     # Dense where the mass is: a cube spreads the grid's far ends.
     values = centre + reach * np.linspace(-1, 1, GRID) ** 3
     away = (values[:, None] - margin.centre[:, 0, -1]) / margin.error[:, 0, -1]
     table = stats.t.cdf(away, margin.df) @ margin.weight[:, 0]
     return np.asarray(np.interp(level, table, values))
+
+
+def two_sided(drawn: Array) -> float:
+    """P-value of zero from draws; never below two in their number."""
+    beyond = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return min(1.0, 2 * (1 + beyond) / (1 + len(drawn)))
+
+
+def ratio_interval(above: Array, below: Array, alpha: float) -> tuple[float, float]:
+    """Ratios that the draws do not reject, after Fieller (1954).
+
+    A ratio r is kept unless ``above - r below`` lies beyond zero in all but ``alpha/2``
+    of the draws. With a denominator that may be zero every ratio is kept, or all but
+    a stretch: then the interval is unbounded.
+    """
+    if two_sided(below) > alpha:
+        return -np.inf, np.inf
+    sign = float(np.sign(np.median(below)))
+    above, below = sign * above, sign * below
+    ends = [_root(above, below, level) for level in (alpha / 2, 1 - alpha / 2)]
+    return ends[0], ends[1]
+
+
+def _root(above: Array, below: Array, level: float) -> float:
+    """Where the quantile of ``above - r below``, which falls in r, is zero."""
+    reach = 1.0
+    while _quantile(above, below, -reach, level) < 0 and reach < 1e12:
+        reach *= 2
+    while _quantile(above, below, reach, level) > 0 and reach < 1e12:
+        reach *= 2
+    low, high = -reach, reach
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        if _quantile(above, below, middle, level) > 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _quantile(above: Array, below: Array, ratio: float, level: float) -> float:
+    return float(np.quantile(above - ratio * below, level))
