@@ -14,6 +14,7 @@ from benchmarks.size.headline import SEED
 from benchmarks.size.noise import EVENT, WORLDS, Arma, frame_of, names_of
 from benchmarks.size.real import design_at, placebos, pool_of
 from migration.design import Design
+from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.cross_section import cross_section_tests
 from migration.estimators.event_study import event_study
@@ -38,7 +39,10 @@ def of_result(method: str, estimate: Callable[..., object]) -> Estimator:
     """Shares of a result's secondary table, and of its own rule by volume."""
 
     def sizes(frame: pd.DataFrame, design: Design) -> Sizes:
-        result = estimate(frame, design)
+        try:
+            result = estimate(frame, design)
+        except DesignError:  # a baseline too short for this method has no share
+            return {}
         rows = result.secondary.set_index("test")["size_here"].dropna()
         found = {
             (method, str(test).split(": ")[0]): float(v) for test, v in rows.items()

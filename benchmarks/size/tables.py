@@ -150,15 +150,21 @@ def targets_on_worlds(found: OnWorlds) -> list[Target]:
 
 
 def beside(found: Sequence[Sequence[Sizes]], n_series: int) -> str:
-    """Each secondary test of each estimator, over dates or worlds."""
+    """Each secondary test of each estimator, over the dates that it answers for."""
     rows = []
     for many in found:
-        for key in many[0]:
-            means = np.array([sizes[key] for sizes in many])
+        for key in _keys(many):
+            means = np.array([sizes[key] for sizes in many if key in sizes])
             share = of_means(means, n_series)
             mark = "" if share.value <= HIGHEST else "**too often**"
-            rows.append((key[0], key[1], share, percent(means.max()), mark))
-    return table(("estimator", "test", "size at 5%", "worst", ""), rows)
+            numbers = (len(means), share, percent(means.max()))
+            rows.append((key[0], key[1], *numbers, mark))
+    return table(("estimator", "test", "dates", "size at 5%", "worst", ""), rows)
+
+
+def _keys(many: Sequence[Sizes]) -> list[tuple[str, str]]:
+    """Every test that some date has, in order: some refuse a short baseline."""
+    return list(dict.fromkeys(key for sizes in many for key in sizes))
 
 
 def beside_by_noise(found: OnWorlds, n_series: int) -> str:
@@ -166,12 +172,13 @@ def beside_by_noise(found: OnWorlds, n_series: int) -> str:
     noises = list(dict.fromkeys(noise for noise, _ in found.beside))
     rows = []
     for estimator in dict.fromkeys(name for _, name in found.beside):
-        for key in found.beside[noises[0], estimator][0]:
+        for key in _keys(found.beside[noises[0], estimator]):
             if key[1].startswith("HEADLINE"):
                 continue
             cells = []
             for noise in noises:
-                means = [sizes[key] for sizes in found.beside[noise, estimator]]
+                drawn = found.beside[noise, estimator]
+                means = [sizes[key] for sizes in drawn if key in sizes]
                 share = of_means(np.array(means), n_series)
                 cells.append(_cell(share))
             rows.append((key[0], key[1], *cells))
