@@ -5,6 +5,7 @@ the share of unrelated series in which it rejects at 5%; this gathers those shar
 placebo dates and SIMULATED worlds, each date or world one piece of evidence.
 """
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -33,6 +34,7 @@ Estimator = Callable[[pd.DataFrame, Design], Sizes]
 N_DRAWS = 12  # worlds for the estimators, 99 series in each
 N_MARKETS, N_WORLDS = 20, 500  # of one app, for the tests over units
 PORTFOLIO = 3
+LAG = re.compile(r", lag \d+")
 
 
 def of_result(method: str, estimate: Callable[..., object]) -> Estimator:
@@ -44,14 +46,17 @@ def of_result(method: str, estimate: Callable[..., object]) -> Estimator:
         except DesignError:  # a baseline too short for this method has no share
             return {}
         rows = result.secondary.set_index("test")["size_here"].dropna()
-        found = {
-            (method, str(test).split(": ")[0]): float(v) for test, v in rows.items()
-        }
+        found = {(method, _name(str(test))): float(v) for test, v in rows.items()}
         for volume, row in result.calibration.iterrows():
             found[method, f"HEADLINE, {volume}"] = float(row["rejection"])
         return found
 
     return sizes
+
+
+def _name(test: str) -> str:
+    """A test without what differs between dates: its window, its chosen bandwidth."""
+    return LAG.sub("", test.split(": ")[0])
 
 
 def _abnormal(normal: str) -> Estimator:
