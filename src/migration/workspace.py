@@ -7,6 +7,7 @@ studies and notebooks win over those that ship.
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -129,7 +130,8 @@ def absolute(path: str | os.PathLike[str]) -> Path:
         raise WorkspaceError("needed a path, got an empty one: write . for this folder")
     try:
         found = Path(path).expanduser().resolve()
-        found.exists()  # a name too long shows here
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found.stat()  # a name too long shows here, and a ring of links
     except (OSError, RuntimeError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error).rstrip(".").lower()
         raise WorkspaceError(
