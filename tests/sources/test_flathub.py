@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from raw_files import raw_of
 
 from migration.errors import MigrationError, NoData, SchemaDrift, UnexpectedContent
 from migration.panel import check_panel
@@ -155,7 +156,7 @@ def test_an_app_is_missing_where_one_of_its_identifiers_is(small):
     rows = [f"{day},io.bit3.WhatsAppQT,5,0" for day in days]
     rows += [f"{day},com.gigitux.gtkwhats,4,0" for day in days if day != days[1]]
     rows += [f"{day},org.signal.Signal,9,0" for day in days]
-    made = flathub.panel(table(*rows), small)
+    made = flathub.panel(raw_of(table(*rows)), small)
     installs = made[made["metric"] == "new_installs"]
     assert values(installs, "whatsapp").tolist()[::2] == [9, 9]
     assert np.isnan(values(installs, "whatsapp").iloc[1])
@@ -164,12 +165,12 @@ def test_an_app_is_missing_where_one_of_its_identifiers_is(small):
 
 def test_an_app_without_its_raw_file_is_refused(small):
     with pytest.raises(NoData, match=r"com\.gigitux\.gtkwhats.*'whatsapp'"):
-        flathub.panel(table("2021-01-01,org.signal.Signal,9,0"), small)
+        flathub.panel(raw_of(table("2021-01-01,org.signal.Signal,9,0")), small)
 
 
 def test_an_identifier_that_is_absent_makes_the_sum_missing(small):
     rows = ["2021-01-01,org.signal.Signal,9,0", "2021-01-01,io.bit3.WhatsAppQT,9,0"]
-    made = flathub.panel(table(*rows), small)
+    made = flathub.panel(raw_of(table(*rows)), small)
     assert values(made[made["metric"] == "new_installs"], "whatsapp").isna().all()
 
 
@@ -341,7 +342,7 @@ def test_a_study_may_end_an_app_earlier(small):
     )
     other = dataclasses.replace(small, apps=(ends,))
     rows = [f"2021-01-0{n},org.signal.Signal,9,0" for n in (1, 2)]
-    made = flathub.panel(table(*rows, "2021-01-02,b,1,0"), other)
+    made = flathub.panel(raw_of(table(*rows, "2021-01-02,b,1,0")), other)
     assert set(made["period"]) == {pd.Timestamp("2021-01-01")}
 
 

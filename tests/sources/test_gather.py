@@ -18,7 +18,7 @@ from migration.sources import (
     status,
     verify,
 )
-from migration.sources.gather import PARSERS
+from migration.sources.registry import MODULES
 from migration.store import Store
 
 
@@ -112,7 +112,7 @@ def test_the_calendar_is_as_it_was_compiled(workspace):
 
 
 def test_every_source_has_a_whole_card():
-    assert set(PARSERS) | {"calendar"} == set(list_cards())
+    assert set(MODULES) | {"calendar"} == set(list_cards())
     for name in list_cards():
         facts = dataclasses.asdict(card(name))
         assert facts["source"] == name

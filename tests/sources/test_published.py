@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from raw_files import raw_of
 
 from migration.errors import MigrationError, SchemaDrift, UnexpectedContent
 from migration.panel import check_panel
@@ -250,7 +251,7 @@ def test_single_days_are_panel_rows(study):
 
 def test_figures_of_one_day_that_disagree_are_an_interval(study):
     day = {"period_start": "2021-01-06", "period_end": "2021-01-06"}
-    made = panel(raws(day, day | {"value": "9"}, {"value": "100"}), study)
+    made = panel(raw_of(raws(day, day | {"value": "9"}, {"value": "100"})), study)
     (row,) = made.to_dict("records")
     assert (row["lower"], row["upper"], row["status"]) == (5, 9, "censored")
     assert np.isnan(row["value"])

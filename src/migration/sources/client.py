@@ -8,7 +8,7 @@ is not what was asked for.
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -30,9 +30,9 @@ from migration.errors import (
     Transient,
     UnexpectedContent,
 )
+from migration.sources.ask import MAX_BYTES, Answer
 
 CONTACT = "MIGRATION_CONTACT"
-MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _AGAIN = (429, 500, 502, 503, 504)
 _NOT_PASSING = (
@@ -43,17 +43,6 @@ _NOT_PASSING = (
     requests.exceptions.ContentDecodingError,
 )
 _KEPT = ("content-type", "date", "etag", "last-modified", "content-length")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a source sent, and when."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    retrieved_at: str
 
 
 @dataclass(kw_only=True)

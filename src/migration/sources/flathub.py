@@ -26,6 +26,7 @@ from migration.sources.assemble import (
 from migration.sources.cards import card
 from migration.sources.client import Client
 from migration.sources.fetched import Fetched, reaches
+from migration.sources.raw import Raw
 from migration.sources.tables import read_table, read_text, refuse_rows, to_days
 from migration.store import Entry, Store
 
@@ -41,13 +42,13 @@ _HEAD = ["date", "app_id", "downloads", "updates"]
 _LARGEST = 2**53  # beyond it a float no longer counts by ones
 
 
-def panel(raws: Mapping[str, bytes], study: "Study") -> pd.DataFrame:
+def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     """New installs and ranks of the apps and controls of a study.
 
     ``attrs["ranked"]`` holds the least and the most applications that a day's ranks
     are among.
     """
-    installs = to_apps(parse(raws), study, SOURCE, combine=add_up)
+    installs = to_apps(parse(raw.files), study, SOURCE, combine=add_up)
     ranks = rank(installs)
     both = pd.concat([installs, ranks], ignore_index=True)
     known = installs[installs["status"] != "missing"].groupby("period").size()

@@ -2,28 +2,24 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
 from migration.errors import NoData, PanelError, SourceError, StoreError
 from migration.panel import check_panel, coverage
-from migration.sources import flathub, published, simulated, wikipedia_top
+from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
+from migration.sources.raw import Raw
+from migration.sources.registry import MODULES, module_of
 from migration.sources.tables import read_table
-from migration.store import Entry, Store, shipped_store
+from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from migration.study import SourceSpec, Study
-
-PARSERS: dict[str, ModuleType] = {
-    module.SOURCE: module for module in (flathub, published, simulated, wikipedia_top)
-}
 
 
 class Only(TypedDict, total=False):
@@ -31,15 +27,6 @@ class Only(TypedDict, total=False):
 
     apps: Collection[str]
     markets: Collection[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Raw:
-    """Raw files of one source: which store they are from, and what they hold."""
-
-    origin: str
-    entries: tuple[Entry, ...]
-    files: Mapping[str, bytes]
 
 
 def load_panel(
@@ -92,9 +79,9 @@ def load_panel(
     raw = read_raw(source, as_of=as_of, workspace=workspace)
     wanted = {"metric": (metric,) if metric else tuple(spec.metrics), **_only(only)}
     if parser is simulated:  # large: made for what is asked alone
-        panel = simulated.panel(raw.files, study, **wanted)
+        panel = simulated.panel(raw, study, **wanted)
     else:
-        panel = parser.panel(raw.files, study)
+        panel = parser.panel(raw, study)
     kept = _keep(panel, wanted)
     kept.attrs = {
         "vintage": _vintage(kept, raw, source) | panel.attrs,
@@ -111,16 +98,24 @@ def read_raw(
     as_of: dt.date | str | None = None,
     workspace: Workspace | None = None,
 ) -> Raw:
-    """Read the newest raw files of a source, the fetched ones first, each proved."""
+    """Read the newest raw files of a source, the fetched ones first, each proved.
+
+    Where a source's every answer is data of its own (``EVERY_ANSWER``: a chart of the
+    hour at one address), all are read. What was kept as an error is not.
+    """
     if source == simulated.SOURCE:
         return Raw(origin="simulated", entries=(), files={})
     fetched = Store((workspace or find_workspace()).raw)
     embedded = shipped_store()
+    every = (
+        getattr(module_of(source), "EVERY_ANSWER", False) if source in MODULES else 0
+    )
     for origin, store, day in (
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
     ):
-        if entries := store.newest(source, day):
+        known = store.entries(source, day) if every else store.newest(source, day)
+        if entries := [entry for entry in known if entry.status in (0, 200)]:
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
@@ -204,17 +199,11 @@ def _status_of(
 
 
 def _parser(spec: "SourceSpec") -> Any:
-    if spec.id not in PARSERS or not spec.enabled:
-        why = (
-            "the study has not enabled it"
-            if spec.id in PARSERS
-            else "no parser reads it"
-        )
+    if not spec.enabled:
         raise SourceError(
-            f"the source {spec.id!r} cannot be loaded: {why}; there are "
-            f"{', '.join(PARSERS)}"
+            f"the source {spec.id!r} cannot be loaded: the study has not enabled it"
         )
-    return PARSERS[spec.id]
+    return module_of(spec.id)
 
 
 def _only(only: Only) -> dict[str, tuple[str, ...]]:

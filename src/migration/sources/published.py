@@ -14,6 +14,7 @@ import pandas as pd
 from migration.errors import SchemaDrift
 from migration.panel import COLUMNS, KEY, empty_panel
 from migration.sources.assemble import identifiers, to_apps
+from migration.sources.raw import Raw
 from migration.sources.tables import read_table, refuse_rows, to_days
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ _PER_DAY = r"/(?:day|24h)"
 _COUNTS = ("downloads", "installs", "users")
 
 
-def panel(raws: Mapping[str, bytes], study: "Study") -> pd.DataFrame:
+def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     """Figures of one day and one market, as panel rows of the study's apps.
 
     Several figures of one day that disagree are an interval, from the lowest to the
     highest. An app of the study without such a figure has no row.
     """
-    ledger = parse(raws)
+    ledger = parse(raw.files)
     one_day = ledger["start"].notna() & (ledger["start"] == ledger["end"])
     one_market = ledger["market"].str.fullmatch("[A-Z]{2}")
     known = ledger["status"] != "missing"

@@ -1,12 +1,13 @@
 """The simulated source of a study: its options make a world; SIMULATED throughout."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from migration.clock import event_day
 from migration.errors import SourceError
+from migration.sources.raw import Raw
 from migration.sources.simulation import METRICS, World, simulate
 from migration.sources.simulation import SOURCE as SOURCE
 
@@ -18,7 +19,7 @@ EFFECT = "_effect"
 
 
 def panel(
-    raws: Mapping[str, bytes],
+    raw: Raw,
     study: "Study",
     *,
     metric: Collection[str] = METRICS,
@@ -26,8 +27,8 @@ def panel(
     market: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Simulate what a study's options say; there are no raw files."""
-    if raws:
-        raise SourceError(f"{SOURCE} reads no file, got {', '.join(raws)}")
+    if raw.files:
+        raise SourceError(f"{SOURCE} reads no file, got {', '.join(raw.files)}")
     world = world_of(study)
     return simulate(world, metrics=metric, apps=app, markets=market).panel
 

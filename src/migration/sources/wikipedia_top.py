@@ -12,6 +12,7 @@ import pandas as pd
 
 from migration.panel import COLUMNS, KEY
 from migration.sources.assemble import add_up, only_named, to_apps
+from migration.sources.raw import Raw
 from migration.sources.tables import read_table, refuse_rows, to_days
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ _HEAD = ["date", "article", "views", "rank", "top100_threshold_views", "censored
 _COUNT = r"[1-9][0-9]{0,14}"
 
 
-def panel(raws: Mapping[str, bytes], study: "Study") -> pd.DataFrame:
+def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     """Views and ranks of the articles of a study's apps."""
-    rows = parse(raws)
+    rows = parse(raw.files)
     views = rows[rows["metric"] == "views"]
     ranks = rows[rows["metric"] == "rank"]
     both = pd.concat(

@@ -1,0 +1,32 @@
+"""Which module reads which source; each is imported when it is first asked for.
+
+A source's module has ``panel(raw, study)``, pure; one that can be fetched also has
+``plan(study, window)``, one that takes a researcher's files ``declare(...)``.
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+from migration.errors import CannotAsk
+
+MODULES = {
+    "flathub": "flathub",
+    "published": "published",
+    "simulated": "simulated",
+    "wikipedia_top": "wikipedia_top",
+}
+
+
+def module_of(source: str) -> ModuleType:
+    """The module that reads a source.
+
+    Raises
+    ------
+    CannotAsk
+        No module does.
+    """
+    if source not in MODULES:
+        raise CannotAsk(
+            f"no parser reads the source {source!r}; there are {', '.join(MODULES)}"
+        )
+    return import_module(f"migration.sources.{MODULES[source]}")
