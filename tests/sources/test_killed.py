@@ -15,7 +15,7 @@ from migration.store import Store
 from migration.study import load_study
 
 KILLS = 20
-FILES = Files(controls=tuple(f"org.control.C{n:02d}" for n in range(75)))
+FILES = Files(controls=tuple(f"org.control.C{n:02d}" for n in range(85)))
 
 # Loads everything once. For each line of its standard input it starts a fetch in a
 # child of its own; the next line ends that: `kill` at once, `wait` when it is done.
@@ -91,14 +91,14 @@ def test_a_fetch_killed_at_twenty_moments_goes_on_where_it_was(
     kept = []
     for _ in range(KILLS):
         tell(fetcher, "start")
-        wait_for(server, moments.randint(1, 2))
+        wait_for(server, moments.randint(1, 3))
         time.sleep(0.02 * moments.random())
         assert ended(fetcher, "kill") == signal.SIGKILL
         now = whole_files(store)
         assert now[: len(kept)] == kept
         assert not [p for p in store.verify() if p.startswith(("damaged", "missing"))]
         kept = now
-    assert KILLS <= len(kept) < len(FILES.names)
+    assert KILLS / 4 <= len(kept) < len(FILES.names)
     tell(fetcher, "start")
     assert ended(fetcher, "wait") == 0
     names = sorted(f"flathub/{name.lower()}.json" for name in FILES.names)
