@@ -84,6 +84,7 @@ def whole_files(store):
     return [entry.name for entry in entries]
 
 
+@pytest.mark.slow
 def test_a_fetch_killed_at_twenty_moments_goes_on_where_it_was(
     fetcher, server, workspace
 ):
