@@ -53,7 +53,7 @@ def to_days(found: pd.DataFrame, zones: Mapping[str, str]) -> pd.DataFrame:
     exact = day["lower"] == day["upper"]
     status = pd.array(np.where(exact, "observed", "censored"), dtype="str")
     value = day["lower"].where(exact)
-    named: pd.DataFrame = day.assign(source=SOURCE, value=value, status=status)
+    named = day.assign(source=SOURCE, value=value, status=status)
     return named[list(COLUMNS)]
 
 
@@ -68,7 +68,8 @@ def nothing_known(panel: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
         if name not in known
     ]  # fmt: skip
     rows = pd.concat([panel, *empty], ignore_index=True)
-    return rows.astype(dict.fromkeys(["source", "metric", "status"], "str"))
+    words = {name: rows[name].astype("str") for name in ("source", "metric", "status")}
+    return rows.assign(**words)
 
 
 def summary(seen: Sequence[Seen], markets: Sequence[str]) -> dict[str, Any]:
@@ -78,17 +79,16 @@ def summary(seen: Sequence[Seen], markets: Sequence[str]) -> dict[str, Any]:
     counts charts that do not say when they were made, ``stale`` names those that were
     over a day old when they were asked, ``without`` the markets with no chart.
     """
-    charts = [one for one in seen if one.chart is not None]
     sizes: dict[str, list[int]] = {}
-    for one in charts:
+    for one in seen:
         if one.chart is not None:
             sizes.setdefault(one.place.metric, []).append(one.chart.size)
-    stale = [one for one in charts if one.is_stale]
-    found = {one.place.market for one in charts}
+    stale = [one for one in seen if one.is_stale]
+    found = {one.place.market for one in seen if one.chart is not None}
     return {
         "charts": {metric: len(some) for metric, some in sorted(sizes.items())},
         "chart_size": {m: [min(some), max(some)] for m, some in sorted(sizes.items())},
-        "undated": sum(one.chart.made is None for one in charts if one.chart),
+        "undated": sum(one.chart.made is None for one in seen if one.chart),
         "stale_charts": len(stale),
         "stale": [
             f"{one.place.metric} {one.place.market}: made {one.when:%F}, asked "
