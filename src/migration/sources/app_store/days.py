@@ -69,7 +69,8 @@ def nothing_known(panel: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
     ]  # fmt: skip
     rows = pd.concat([panel, *empty], ignore_index=True)
     words = {name: rows[name].astype("str") for name in ("source", "metric", "status")}
-    return rows.assign(**words)
+    whole: pd.DataFrame = rows.assign(**words)
+    return whole
 
 
 def summary(seen: Sequence[Seen], markets: Sequence[str]) -> dict[str, Any]:
