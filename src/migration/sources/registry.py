@@ -10,6 +10,7 @@ from types import ModuleType
 from migration.errors import CannotAsk
 
 MODULES = {
+    "app_store": "app_store",
     "flathub": "flathub",
     "published": "published",
     "simulated": "simulated",
