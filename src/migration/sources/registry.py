@@ -10,6 +10,7 @@ from types import ModuleType
 from migration.errors import CannotAsk
 
 MODULES = {
+    "domains": "domains",
     "flathub": "flathub",
     "published": "published",
     "simulated": "simulated",
