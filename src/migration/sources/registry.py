@@ -12,6 +12,7 @@ from migration.errors import CannotAsk
 MODULES = {
     "domains": "domains",
     "flathub": "flathub",
+    "gdelt": "gdelt",
     "published": "published",
     "simulated": "simulated",
     "wikipedia_top": "wikipedia_top",
