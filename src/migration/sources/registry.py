@@ -13,6 +13,7 @@ MODULES = {
     "domains": "domains",
     "flathub": "flathub",
     "gdelt": "gdelt",
+    "github": "github",
     "published": "published",
     "simulated": "simulated",
     "wikipedia_top": "wikipedia_top",
