@@ -72,7 +72,7 @@ def plan(study: "Study", window: Window) -> Plan:
         yield Ask(
             url=f"{base}?{urlencode(asked)}",
             name=file_name(app, market, str(first), str(last), suffix="json"),
-            kind="text",  # its faults are sentences
+            kind="any",  # its faults are sentences, whatever type it declares
             settles=last + dt.timedelta(days=1),
             check=_check,
             pace=_PACE,

@@ -10,6 +10,7 @@ from types import ModuleType
 from migration.errors import CannotAsk
 
 MODULES = {
+    "app_store": "app_store",
     "domains": "domains",
     "flathub": "flathub",
     "gdelt": "gdelt",
