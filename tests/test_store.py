@@ -81,6 +81,29 @@ def test_sources_do_not_mix(store):
     assert store.entries("ours") == [ours]
 
 
+def test_one_address_of_two_sources_is_kept_for_each(store):
+    ours = store.put("ours", "a.json", b"1", url=URL)
+    theirs = store.put("theirs", "a.json", b"1", url=URL)
+    assert (ours.name, theirs.name) == ("ours/a.json", "theirs/a.json")
+    assert store.newest("theirs") == [theirs]
+
+
+def test_a_broken_line_that_names_its_source_leaves_the_others(store):
+    store.put("ours", "a.json", b"1", url=URL)
+    kept = store.put("theirs", "a.json", b"1", url=URL)
+    manifest = store.root / MANIFEST
+    manifest.write_bytes(manifest.read_bytes().replace(b'"status": 200', b"", 1))
+    assert store.entries("theirs") == [kept]
+    more = store.put("theirs", "b.json", b"2", url=URL + "?b")
+    assert store.entries("theirs") == [kept, more]
+    for source in ("ours", None):
+        with pytest.raises(DamagedFile, match=r"line 1, is not a manifest line"):
+            store.entries(source)
+    manifest.write_bytes(b'"source": "ours" "source": "theirs"\n')
+    with pytest.raises(DamagedFile, match="line 1"):
+        store.entries("theirs")
+
+
 @pytest.mark.parametrize("damage", [b"", b"2", b"12"])
 def test_a_damaged_file_is_named_and_never_read(store, damage):
     entry = store.put("s", "a.json", b"1", url=URL)

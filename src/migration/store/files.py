@@ -82,7 +82,7 @@ class Store:
         wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
         entry = _describe(source, wanted, content, about)
         with self._locked():
-            known = self.entries()
+            known = self.entries(source)
             newest = _newest(e for e in known if e.address == entry.address)
             if newest and _alike(newest, entry):
                 self._write(newest.name, content)  # it may have been deleted
@@ -98,13 +98,15 @@ class Store:
     def entries(
         self, source: str | None = None, as_of: dt.date | str | None = None
     ) -> list[Entry]:
-        """Every entry in the order it was kept, of one source, known by a day."""
+        """Every entry in the order it was kept, of one source, known by a day.
+
+        Raises
+        ------
+        DamagedFile
+            A line does not read, and is not for certain another source's.
+        """
         limit = _day(as_of)
-        return [
-            entry
-            for entry in self._lines()
-            if source in (None, entry.source) and entry.retrieved_at[:10] <= limit
-        ]
+        return [e for e in self._lines(source) if e.retrieved_at[:10] <= limit]
 
     def newest(
         self, source: str | None = None, as_of: dt.date | str | None = None
@@ -158,11 +160,13 @@ class Store:
         """Whether a crash left the manifest's last line half-written."""
         return self._manifest.torn()
 
-    def _lines(self) -> Iterator[Entry]:
+    def _lines(self, source: str | None) -> Iterator[Entry]:
         for line in self.lines():
             if isinstance(line, DamagedFile):
-                raise line
-            yield line
+                if source is None or line.source in ("", source):
+                    raise line
+            elif source in (None, line.source):
+                yield line
 
     def _free_name(self, wanted: str, sha256: str) -> str:
         """The wanted name, or one with the hash in it when that holds other bytes."""
