@@ -15,6 +15,7 @@ MODULES = {
     "flathub": "flathub",
     "gdelt": "gdelt",
     "github": "github",
+    "google_play": "google_play",
     "published": "published",
     "simulated": "simulated",
     "wikipedia_top": "wikipedia_top",

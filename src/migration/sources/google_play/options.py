@@ -1,0 +1,70 @@
+"""What a study may ask of Google Play beside its apps."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
+
+from migration.errors import CannotAsk
+from migration.sources.archive import Archive
+
+if TYPE_CHECKING:
+    from migration.study import Study
+
+SOURCE = "google_play"
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class Options:
+    """The options of the source in a study.
+
+    Attributes
+    ----------
+    live : bool
+        Ask today's charts. It cannot be done: the question needs a list of fields
+        that only a live session gives. True is refused with that reason.
+    history : bool
+        Ask the archive for the charts and app pages of the study's days.
+    clusters : bool
+        Follow the link of a captured chart to its longer list.
+    per_day : int
+        Captures of one chart or app that are read of one day, spread over it.
+    address : str
+        Of the archive; by default the Internet Archive's own.
+    """
+
+    live: bool = False
+    history: bool = True
+    clusters: bool = True
+    per_day: Annotated[int, Field(ge=1, le=100)] = 2
+    address: str = ""
+    verified: tuple[str, ...] = ()
+
+    @property
+    def archive(self) -> Archive:
+        """Where captures are asked for."""
+        return Archive(address=self.address) if self.address else Archive()
+
+
+def options_of(study: "Study") -> Options:
+    """Read the options of a study.
+
+    Raises
+    ------
+    CannotAsk
+        One that is unknown or cannot be meant, or ``live``.
+    """
+    try:
+        options = Options(**study.source(SOURCE).options)
+    except (ValidationError, TypeError) as error:
+        raise CannotAsk(
+            f"the options of {SOURCE!r} are {', '.join(Options.__annotations__)}: "
+            f"{error!s:.300}"
+        ) from error
+    if options.live:
+        raise CannotAsk(
+            f"{SOURCE!r} cannot be asked for today's charts: the question needs a "
+            "list of fields that only a live session gives, and its terms forbid "
+            "automatic questions; leave out `live`, or bring a vendor's export"
+        )
+    return options

@@ -1,0 +1,45 @@
+"""An archive in memory: addresses and times to what was captured."""
+
+import base64
+import hashlib
+import json
+from email.utils import format_datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from migration.sources.archive.original import instant_of
+
+FIELDS = ["timestamp", "original", "mimetype", "statuscode", "digest", "length"]
+
+
+class Captured(dict):
+    """``(timestamp, original) -> bytes``; asked by address, as ``serve`` does."""
+
+    def get(self, url, default=None):
+        parts = urlsplit(url)
+        if parts.path.endswith("/cdx/search/cdx"):
+            query = {name: texts[-1] for name, texts in parse_qs(parts.query).items()}
+            return json.dumps(self.rows(query)).encode()
+        timestamp, _, original = url.partition("/web/")[2].partition("id_/")
+        content = super().get((timestamp, unquote(original)), default)
+        if content is None:
+            return default
+        date = format_datetime(instant_of(timestamp), usegmt=True)
+        return 200, {"memento-datetime": date}, content
+
+    def rows(self, query):
+        """The index of what begins with an address, in a window."""
+        found = [
+            [timestamp, original, "text/html", "200", sha1(content), str(len(content))]
+            for (timestamp, original), content in sorted(self.items())
+            if bare(original).startswith(bare(query["url"]))
+            and query["from"] <= timestamp <= query["to"]
+        ]
+        return [FIELDS, *found] if found else []
+
+
+def bare(url):
+    return unquote(url).removeprefix("https://")
+
+
+def sha1(content):
+    return base64.b32encode(hashlib.sha1(content).digest()).decode()
