@@ -28,8 +28,9 @@ from migration.sources.ask import Answer, Ask, file_name
 
 MOVED = (301, 302, 303, 307, 308)
 HOPS = 5
-MEMENTO, ENCODED = "memento-datetime", "x-archive-orig-content-encoding"
-HEADERS = (MEMENTO, ENCODED, "location", "x-archive-redirect-reason", "x-archive-src")
+MEMENTO = "memento-datetime"
+CODED = ("x-archive-orig-content-encoding", "x-archive-orig-transfer-encoding")
+HEADERS = (MEMENTO, *CODED, "location", "x-archive-redirect-reason", "x-archive-src")
 _LEADS = re.compile(r"/web/(\d{14})(?:[a-z]{2}_)?/([a-z]+:/.+)", re.IGNORECASE)
 _DIGEST = re.compile(r"[A-Z2-7]{32}")
 _PLAIN = "%/:?&=,;@+$!*'()~[]|"
@@ -176,9 +177,11 @@ class _Visit:
     def _prove(self, answer: Answer) -> None:
         """Compare with the index's digest, where what came can have it.
 
-        The digest is of what was captured, which the client may have unpacked.
+        It is of what was captured: packed, which the client may have undone, or (of
+        some crawlers) in chunks.
         """
-        if not _DIGEST.fullmatch(self.digest) or answer.headers.get(ENCODED):
+        coded = any(answer.headers.get(name) for name in CODED)
+        if coded or not _DIGEST.fullmatch(self.digest):
             return
         layers = unpacked(answer.content)
         if self.digest not in {digest_of(layer) for layer in layers}:
