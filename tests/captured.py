@@ -6,8 +6,11 @@ import json
 from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from served import serve
+
 from migration.sources.archive.original import instant_of
 
+TEXT = {"Content-Type": "text/plain;charset=UTF-8"}
 FIELDS = ["timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 
 
@@ -35,6 +38,17 @@ class Captured(dict):
             and query["from"] <= timestamp <= query["to"]
         ]
         return [FIELDS, *found] if found else []
+
+
+def paths_of(plan, captured, base):
+    """What a server at ``base`` must answer to a plan, by path with query."""
+    asked, _ = serve(plan, captured)
+    found = {ask.url.removeprefix(base): captured.get(ask.url) for ask in asked}
+    return {
+        path: sent if isinstance(sent, tuple) else (200, TEXT, sent)
+        for path, sent in found.items()
+        if sent is not None
+    }
 
 
 def bare(url):

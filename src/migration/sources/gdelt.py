@@ -24,6 +24,7 @@ from migration.errors import (
     UnexpectedContent,
 )
 from migration.panel import check_panel
+from migration.sources.archive import unpacked
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import identifiers
 from migration.sources.cards import card
@@ -190,7 +191,8 @@ def _is_count(number: Any) -> bool:
 
 def _json(raw: bytes) -> Any:
     """What was sent as JSON, with what JSON forbids taken out of its texts."""
-    text = raw.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    plain = unpacked(raw)[-1]
+    text = plain.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
     if not text.startswith(("{", "[")):
         raise _said(text)
     for form in (text, _mended(text)):

@@ -125,7 +125,7 @@ def _check_id(answer: Answer) -> None:
 
 
 def _list_id(content: bytes) -> str:
-    text = content.decode("ascii", errors="replace").strip("\ufeff \t\r\n")
+    text = content.decode("utf-8", errors="replace").strip("\ufeff \t\r\n")
     if not _ID.fullmatch(text):
         raise UnexpectedContent(
             f"Tranco needs to name a list in capitals and digits, got {content[:60]!r}:"

@@ -53,6 +53,7 @@ class _Reading:
     repository: str
     window: Window
     headers: Mapping[str, str]
+    pace: float
     known: dict[int, Page] = field(default_factory=dict)
 
     @property
@@ -80,7 +81,7 @@ class _Reading:
             accept=(200, 403),
             check=check,
             sift=sift,
-            pace=_PACE_WITH_TOKEN if "Authorization" in self.headers else _PACE,
+            pace=self.pace,
             send_headers=self.headers,
             keep_headers=HEADERS,
             leads_to=_EXPECTED if number == 1 else 0,
@@ -96,13 +97,18 @@ class _Reading:
 def plan(study: "Study", window: Window) -> Plan:
     """Ask for the pages of each repository that hold a window's days.
 
+    The option ``pace`` says how many seconds are between two questions, where a host
+    of one's own allows more.
+
     Raises
     ------
     CannotAsk
         The token is none that a header could carry.
     """
-    base = study.source(SOURCE).options.get("address", card(SOURCE).address)
+    options = study.source(SOURCE).options
+    base = options.get("address", card(SOURCE).address)
     headers = _headers()
+    allowed = _PACE_WITH_TOKEN if "Authorization" in headers else _PACE
     for names in identifiers(study, SOURCE).values():
         for name in names:
             yield from _read(
@@ -111,6 +117,7 @@ def plan(study: "Study", window: Window) -> Plan:
                     repository=name,
                     window=window,
                     headers=headers,
+                    pace=float(options.get("pace", allowed)),
                 )
             )
 
