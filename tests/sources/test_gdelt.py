@@ -115,6 +115,12 @@ def test_names_of_countries_may_be_corrected(few, study):
     assert len(whole) == 3 * (1 + len(study.markets))
 
 
+def test_an_option_that_is_not_known_is_refused(few):
+    spec = dataclasses.replace(few.sources[0], options={"market": ["IN"]})
+    with pytest.raises(CannotAsk, match="options of 'gdelt' are markets, countries"):
+        next(gdelt.plan(dataclasses.replace(few, sources=(spec,)), WINDOW))
+
+
 def test_counts_and_shares_by_hand(few):
     answers = {
         url_of(few, "signal", "WW"): sent(point(12, 50, 200), point(10, 5, 200)),

@@ -258,6 +258,15 @@ def test_without_a_token_sixty_questions_an_hour_are_asked(one):
     assert "Authorization" not in asked[0].send_headers
 
 
+def test_a_host_of_ones_own_may_be_asked_faster(study):
+    own = of_repos(study, "signal", (REPO,), address="http://127.0.0.1:1/", pace=0.5)
+    (ask,), _ = serve(github.plan(own, WINDOW), {})
+    assert (ask.url, ask.pace) == (url_of(1, base="http://127.0.0.1:1"), 0.5)
+    other = of_repos(study, "signal", (REPO,), token="x")
+    with pytest.raises(CannotAsk, match="options of 'github' are address, pace"):
+        next(github.plan(other, WINDOW))
+
+
 def answer(status, body, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(

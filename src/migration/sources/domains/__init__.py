@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from migration.errors import Blocked, CannotAsk, UnexpectedContent
+from migration.errors import Blocked, UnexpectedContent
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.cards import card
 from migration.sources.domains.lists import check, sift_rows, sift_zip
 from migration.sources.domains.ranks import LISTS, SMEARED, ZONE, panel
-from migration.sources.domains.wanted import SOURCE, domains_of
+from migration.sources.domains.wanted import SOURCE, List, domains_of, options_of
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -30,7 +30,9 @@ __all__ = ["METRICS", "SMEARED", "SOURCE", "ZONE", "panel", "plan"]
 METRICS = tuple(LISTS.values())
 # Tranco's host is the card's address. Of Umbrella's dated files those of 2018 and of
 # January 2024 were seen.
-ADDRESSES = {"umbrella": "https://s3-us-west-1.amazonaws.com/umbrella-static"}
+ADDRESSES: dict[List, str] = {
+    "umbrella": "https://s3-us-west-1.amazonaws.com/umbrella-static"
+}
 _LATE = dt.timedelta(days=2)  # a list that is not out by then does not come
 _PACE = 2.0  # Tranco is said to allow one question a second; not verified
 _ID = re.compile(r"[A-Z0-9]{2,16}")
@@ -46,10 +48,10 @@ def plan(study: "Study", window: Window) -> Plan:
     Raises
     ------
     CannotAsk
-        The option ``lists`` names a list that is not known.
+        An option is unknown or cannot be meant.
     """
     asks = {"tranco": _ask_tranco, "umbrella": _ask_umbrella}
-    wanted = {name: domains_of(study, name) for name in _lists(study)}
+    wanted = {name: domains_of(study, name) for name in options_of(study).lists}
     for day in _days(window):
         for name, domains in wanted.items():
             yield from asks[name](study, day, domains)
@@ -134,20 +136,10 @@ def _list_id(content: bytes) -> str:
     return text
 
 
-def _address(study: "Study", name: str) -> str:
-    own = study.source(SOURCE).options.get("addresses", {})
-    known = {"tranco": card(SOURCE).address, **ADDRESSES, **own}
-    return str(known[name]).rstrip("/")
-
-
-def _lists(study: "Study") -> tuple[str, ...]:
-    chosen = tuple(study.source(SOURCE).options.get("lists", LISTS))
-    if unknown := [name for name in chosen if name not in LISTS]:
-        raise CannotAsk(
-            f"{SOURCE} has the lists {', '.join(LISTS)}, got {unknown[0]!r}: correct "
-            "the option `lists` of the study"
-        )
-    return chosen
+def _address(study: "Study", name: List) -> str:
+    own = options_of(study).addresses
+    known: dict[List, str] = {"tranco": card(SOURCE).address, **ADDRESSES, **own}
+    return known[name].rstrip("/")
 
 
 def _days(window: Window) -> Iterator[dt.date]:

@@ -1,16 +1,54 @@
-"""Which domains stand for a study's apps on which list."""
+"""What a study wants of the lists: which, and which domains stand for its apps."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from migration.errors import CannotAsk
 from migration.sources.assemble import identifiers
+from migration.sources.options import FORBID, read_options
 
 if TYPE_CHECKING:
     from migration.study import App, Study
 
 SOURCE = "domains"
 FOLDED = "tranco"  # this list has whole domains: their hosts are folded into them
+List = Literal["tranco", "umbrella"]
+
+
+@dataclass(frozen=True, kw_only=True, config=FORBID)
+class Options:
+    """The options of the source in a study.
+
+    Attributes
+    ----------
+    lists : tuple of str
+        Lists that are asked for.
+    one_domain : mapping of str to str
+        App to the one of its domains that stands for it.
+    addresses : mapping of str to str
+        Hosts of the lists, by the list.
+    verified : tuple of str
+        Domains that somebody has looked up; nothing is made of it.
+    """
+
+    lists: tuple[List, ...] = ("tranco", "umbrella")
+    one_domain: dict[str, str] = Field(default_factory=dict)
+    addresses: dict[List, str] = Field(default_factory=dict)
+    verified: tuple[str, ...] = ()
+
+
+def options_of(study: "Study") -> Options:
+    """Read the options of a study.
+
+    Raises
+    ------
+    CannotAsk
+        One that is unknown or cannot be meant.
+    """
+    return read_options(study, SOURCE, Options)
 
 
 def domains_of(study: "Study", listed: str) -> tuple[str, ...]:
@@ -34,7 +72,7 @@ def as_listed(study: "Study", listed: str) -> "Study":
     CannotAsk
         ``one_domain`` names another app's domain, or an app that is not in the study.
     """
-    own = study.source(SOURCE).options.get("one_domain", {})
+    own = options_of(study).one_domain
     for app, domain in own.items():
         if domain not in study.app(app).ids.get(SOURCE, ()):
             raise CannotAsk(

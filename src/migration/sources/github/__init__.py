@@ -8,8 +8,11 @@ import datetime as dt
 import os
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass as option_class
 
 from migration.errors import CannotAsk
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
@@ -17,6 +20,7 @@ from migration.sources.assemble import identifiers
 from migration.sources.cards import card
 from migration.sources.github.pages import CAP, HEADERS, Page, check, read_page, sift
 from migration.sources.github.stars import METRICS, SOURCE, ZONE, panel
+from migration.sources.options import FORBID, read_options
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -34,6 +38,25 @@ _PACE, _PACE_WITH_TOKEN = 61.0, 0.8
 _EXPECTED = 30  # pages of a repository and window, before any is known
 
 Pages = Generator[Ask, Answer | None, Page | None]
+
+
+@option_class(frozen=True, kw_only=True, config=FORBID)
+class Options:
+    """The options of the source in a study.
+
+    Attributes
+    ----------
+    address : str
+        Of GitHub's API, or of a host of one's own.
+    pace : float
+        Least seconds between two questions, where a host of one's own allows more.
+    verified : tuple of str
+        Repositories that somebody has looked up; nothing is made of it.
+    """
+
+    address: str = ""
+    pace: Annotated[float, Field(ge=0, le=3600)] | None = None
+    verified: tuple[str, ...] = ()
 
 
 class _Hidden(str):
@@ -97,27 +120,25 @@ class _Reading:
 def plan(study: "Study", window: Window) -> Plan:
     """Ask for the pages of each repository that hold a window's days.
 
-    The option ``pace`` says how many seconds are between two questions, where a host
-    of one's own allows more.
-
     Raises
     ------
     CannotAsk
-        The token is none that a header could carry.
+        The token is none that a header could carry, or an option is unknown.
     """
-    options = study.source(SOURCE).options
-    base = options.get("address", card(SOURCE).address)
+    options = read_options(study, SOURCE, Options)
+    base = options.address or card(SOURCE).address
     headers = _headers()
     allowed = _PACE_WITH_TOKEN if "Authorization" in headers else _PACE
+    pace = allowed if options.pace is None else options.pace
     for names in identifiers(study, SOURCE).values():
         for name in names:
             yield from _read(
                 _Reading(
-                    base=str(base).rstrip("/"),
+                    base=base.rstrip("/"),
                     repository=name,
                     window=window,
                     headers=headers,
-                    pace=float(options.get("pace", allowed)),
+                    pace=pace,
                 )
             )
 

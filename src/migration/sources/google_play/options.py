@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from migration.errors import CannotAsk
 from migration.sources.archive import Archive
+from migration.sources.options import FORBID, read_options
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 SOURCE = "google_play"
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True, config=FORBID)
 class Options:
     """The options of the source in a study.
 
@@ -31,6 +32,8 @@ class Options:
         Captures of one chart or app that are read of one day, spread over it.
     address : str
         Of the archive; by default the Internet Archive's own.
+    verified : tuple of str
+        Identifiers that somebody has looked up; nothing is made of it.
     """
 
     live: bool = False
@@ -54,13 +57,7 @@ def options_of(study: "Study") -> Options:
     CannotAsk
         One that is unknown or cannot be meant, or ``live``.
     """
-    try:
-        options = Options(**study.source(SOURCE).options)
-    except (ValidationError, TypeError) as error:
-        raise CannotAsk(
-            f"the options of {SOURCE!r} are {', '.join(Options.__annotations__)}: "
-            f"{error!s:.300}"
-        ) from error
+    options = read_options(study, SOURCE, Options)
     if options.live:
         raise CannotAsk(
             f"{SOURCE!r} cannot be asked for today's charts: the question needs a "

@@ -7,47 +7,58 @@ JSON forbids.
 """
 
 import datetime as dt
-import json
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-from migration.errors import (
-    CannotAsk,
-    NoData,
-    RateLimited,
-    SchemaDrift,
-    UnexpectedContent,
-)
+from migration.errors import NoData
 from migration.panel import check_panel
-from migration.sources.archive import unpacked
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import identifiers
 from migration.sources.cards import card
+from migration.sources.gdelt.timeline import SOURCE, parse
+from migration.sources.options import FORBID, read_options
 from migration.sources.raw import Raw
-from migration.sources.tables import refuse_rows, to_days
 
 if TYPE_CHECKING:
     from migration.study import Study
 
-SOURCE = "gdelt"
+__all__ = ["METRICS", "SOURCE", "ZONE", "panel", "parse", "plan", "queries"]
+
 METRICS = ("news_share", "articles")
 ZONE = "UTC"
 WORLD = "WW"
 _PACE = 6.5  # one question in five seconds is allowed, and more is punished for long
 _SILENCE = 120.0
 _SHORTEST = 30  # days asked at least: a shorter timeline comes by the hour
-_MOST = 2**53
-_LIMIT = re.compile(r"limit requests to one every", re.IGNORECASE)
 # Where GDELT's name of a country is not the study's without its spaces; not verified.
 _COUNTRIES = {"CZ": "czechrepublic"}
-_SERIES = "Article Count"
-_STAMP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T000000Z")
-_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
+
+
+@dataclass(frozen=True, kw_only=True, config=FORBID)
+class Options:
+    """The options of the source in a study.
+
+    Attributes
+    ----------
+    markets : tuple of str
+        Codes or groups of markets, ``"WW"`` for the world and ``"all"``.
+    countries : mapping of str to str
+        Code to GDELT's name of a country, where it is another than the study's.
+    address : str
+    verified : tuple of str
+        Queries that somebody has tried; nothing is made of it.
+    """
+
+    markets: tuple[str, ...] = (WORLD, "all")
+    countries: dict[str, str] = Field(default_factory=dict)
+    address: str = ""
+    verified: tuple[str, ...] = ()
 
 
 def plan(study: "Study", window: Window) -> Plan:
@@ -55,10 +66,12 @@ def plan(study: "Study", window: Window) -> Plan:
 
     Raises
     ------
+    CannotAsk
+        An option is unknown or cannot be meant.
     StudyError
         The option ``markets`` names one that the study has not.
     """
-    base = study.source(SOURCE).options.get("address", card(SOURCE).address)
+    base = read_options(study, SOURCE, Options).address or card(SOURCE).address
     last = window[1]
     first = min(window[0], last - dt.timedelta(days=_SHORTEST - 1))
     for query, (app, market) in queries(study).items():
@@ -87,12 +100,12 @@ def queries(study: "Study") -> dict[str, tuple[str, str]]:
 
     An app's several identifiers are alternatives: an article counts once.
     """
-    options = study.source(SOURCE).options
-    countries = {**_COUNTRIES, **options.get("countries", {})}
+    options = read_options(study, SOURCE, Options)
+    countries = {**_COUNTRIES, **options.countries}
     asked = {}
     for app, names in identifiers(study, SOURCE).items():
         words = names[0] if len(names) == 1 else f"({' OR '.join(names)})"
-        for code in _markets(study):
+        for code in _markets(study, options.markets):
             place = "" if code == WORLD else _country(study, code, countries)
             asked[f"{words}{place}"] = (app, code)
     return asked
@@ -127,102 +140,6 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         "queries": {app: query for query, (app, market) in reversed(asked.items())},
     }
     return made.reset_index(drop=True)
-
-
-def parse(raw: bytes) -> pd.DataFrame:
-    """Days of one timeline: ``period``, ``articles`` and ``monitored``; pure.
-
-    Raises
-    ------
-    RateLimited, CannotAsk, UnexpectedContent
-        A sentence of GDELT's instead of a timeline: asked too fast, or a query that
-        it does not take; or a page.
-    NoData
-        No article in all of the days.
-    SchemaDrift
-        Another resolution than days, other series, or counts that are none.
-    """
-    reply = _json(raw)
-    timeline = reply.get("timeline") if isinstance(reply, dict) else reply
-    if timeline in (None, []) and isinstance(reply, dict):
-        raise NoData("gdelt knows no article in these days")
-    details = reply.get("query_details") if isinstance(reply, dict) else None
-    step = details.get("date_resolution") if isinstance(details, dict) else None
-    if step != "day":
-        raise SchemaDrift(f"gdelt needs a timeline by day, got one by {step!r}")
-    points = pd.DataFrame(list(_points(timeline)), columns=["date", "value", "norm"])
-    if points.empty:
-        raise NoData("gdelt knows no day of these days")
-    days = to_days(points["date"], source=SOURCE)
-    counts = pd.DataFrame(
-        {"period": days, "articles": points["value"], "monitored": points["norm"]}
-    ).drop_duplicates()
-    repeats = counts.duplicated("period")
-    refuse_rows(counts, repeats, source=SOURCE, fault="two counts of a day")
-    return counts.sort_values("period", ignore_index=True)
-
-
-def _points(timeline: Any) -> Iterator[tuple[str, float, float]]:
-    whole = isinstance(timeline, list) and len(timeline) == 1
-    series = timeline[0] if whole and isinstance(timeline[0], dict) else {}
-    data = series.get("data")
-    if series.get("series") != _SERIES or not isinstance(data, list):
-        raise SchemaDrift(
-            f"gdelt needs one series {_SERIES!r} with a list of days, got "
-            f"{str(timeline)[:120]}"
-        )
-    for point in data:
-        own: Any = point if isinstance(point, dict) else {}
-        date = _STAMP.fullmatch(str(own.get("date")))
-        value, norm = own.get("value"), own.get("norm")
-        if not date or not _is_count(value) or not _is_count(norm) or value > norm:
-            raise SchemaDrift(
-                "gdelt needs a date, a count and at least as many articles monitored "
-                f"for each day, got {str(point)[:120]}"
-            )
-        yield "-".join(date.groups()), float(value), float(norm)
-
-
-def _is_count(number: Any) -> bool:
-    """A whole number; True is an int in Python, and not a count."""
-    whole = type(number) is int or (type(number) is float and number.is_integer())
-    return whole and 0 <= number < _MOST
-
-
-def _json(raw: bytes) -> Any:
-    """What was sent as JSON, with what JSON forbids taken out of its texts."""
-    plain = unpacked(raw)[-1]
-    text = plain.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
-    if not text.startswith(("{", "[")):
-        raise _said(text)
-    for form in (text, _mended(text)):
-        try:
-            return json.loads(form, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    raise UnexpectedContent(
-        f"gdelt needs JSON, got what begins with {text[:60]!r} and cannot be read: "
-        "fetch it again"
-    )
-
-
-def _said(text: str) -> Exception:
-    """The error that a sentence of GDELT's stands for."""
-    if _LIMIT.search(text[:400]):
-        return RateLimited(f"gdelt asks for patience: {text[:120].strip()!r}")
-    if not text.strip() or text.startswith("<"):
-        return UnexpectedContent(
-            f"gdelt needs JSON, got {text[:60]!r}: try again later"
-        )
-    return CannotAsk(
-        f"gdelt does not take the query and says {text[:200].strip()!r}: correct the "
-        "app's identifiers at gdelt"
-    )
-
-
-def _mended(text: str) -> str:
-    """Without the backslashes that escape nothing."""
-    return _ESCAPE.sub(lambda found: found[0] if found[1] else "", text)
 
 
 def _check(answer: Answer) -> None:
@@ -262,8 +179,7 @@ def _query_of(url: str) -> str:
     return "".join(parse_qs(urlsplit(url).query).get("query", []))
 
 
-def _markets(study: "Study") -> tuple[str, ...]:
-    chosen = tuple(study.source(SOURCE).options.get("markets", (WORLD, "all")))
+def _markets(study: "Study", chosen: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         code
         for name in chosen
