@@ -123,7 +123,7 @@ def test_the_archive_is_asked_for_each_place_that_the_study_names():
     assert all(url.startswith("/cdx/search/cdx?url=") for url in urls)
     assert all("from=20201231000000&to=20210201235959" in url for url in urls)
     assert all("matchType=prefix" in url for url in urls)
-    assert loop.asked[0].leads_to == 50
+    assert loop.asked[0].leads_to == 10
     starts = [*archived("US", ("rank_itunes_page",)), *archived("GB", ("rank_page",))]
     assert starts == ["www.apple.com/itunes/charts/free-apps/",
                       "apps.apple.com/gb/charts/iphone/"]  # fmt: skip

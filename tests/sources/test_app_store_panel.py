@@ -265,7 +265,7 @@ def sighting(made, cc, size, place):
     return live(made, cc, size=size, **({"signal": place} if place <= size else {}))
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.lists(SIGHTINGS, min_size=1, max_size=12), st.randoms())
 def test_any_charts_in_any_order_are_one_sound_panel(seen, random):
     """Every place that was seen lies within its day's bounds; order does not matter."""

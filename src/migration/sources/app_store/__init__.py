@@ -50,7 +50,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     ids = identifiers(study, SOURCE)
     apps = sorted({name for names in ids.values() for name in names})
     zones = {m.code: m.zone for m in study.markets}
-    seen = [one for one in read_all(raw, known=apps) if one.place.market in zones]
+    seen = [one for one in read_all(raw) if one.place.market in zones]
     if not seen:
         raise NoData(
             "no chart of any of the study's markets is kept: run `migration fetch`"

@@ -1,5 +1,6 @@
 """What a study may ask of the App Store beside its apps and markets."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -83,10 +84,9 @@ def markets_of(study: "Study", options: Options) -> list[str]:
     return [code for code in codes if code != WORLD]
 
 
-def _known(option: str, given: object, known: object) -> None:
-    names = list(known)  # type: ignore[call-overload]
-    wrong = [name for name in given if name not in names]  # type: ignore[attr-defined]
-    if wrong:
+def _known(option: str, given: Iterable[str], known: Iterable[str]) -> None:
+    names = list(known)
+    if wrong := [name for name in given if name not in names]:
         raise CannotAsk(
             f"option {option!r} of {SOURCE!r} needs some of {', '.join(names[:70])}, "
             f"got {wrong[0]!r:.40}"

@@ -36,14 +36,15 @@ and were not looked up: a page without any of them is refused, and no rank rests
 them."""
 
 
-def parse_page(content: bytes, *, known: Collection[str] = ()) -> Chart:
+def parse_page(content: bytes, *, known: Collection[str] | None = None) -> Chart:
     """A chart in a page, in the order in which it shows its apps.
 
     Parameters
     ----------
     content : bytes
-    known : collection of str
-        Identifiers of a study, any of which proves, too, that this is a chart.
+    known : collection of str, optional
+        Identifiers of a study, any of which proves, too, that a page of no known
+        making is a chart. None: that was proved before.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def parse_page(content: bytes, *, known: Collection[str] = ()) -> Chart:
         if len(found) >= LEAST:
             return Chart(apps=found)
     for found in (_once(page.main), _once(page.links), _once(page.scripted)):
-        if len(found) >= LEAST_LINKS and not set(found).isdisjoint(ANCHORS | {*known}):
+        if len(found) >= LEAST_LINKS and _is_chart(found, known):
             return Chart(apps=found)
     raise SchemaDrift(
         f"a chart's page needs {LEAST_LINKS} links to apps, one of them to an app that "
@@ -133,6 +134,10 @@ def _text(content: bytes) -> str:
             f"a chart's page needs HTML, got {content[:40]!r}: fetch it again"
         )
     return text
+
+
+def _is_chart(apps: tuple[str, ...], known: Collection[str] | None) -> bool:
+    return known is None or not set(apps).isdisjoint(ANCHORS | {*known})
 
 
 def _once(apps: Iterable[str]) -> tuple[str, ...]:

@@ -48,7 +48,11 @@ class Seen:
 
 
 def read(
-    url: str, content: bytes, *, asked: dt.datetime, known: Collection[str] = ()
+    url: str,
+    content: bytes,
+    *,
+    asked: dt.datetime,
+    known: Collection[str] | None = None,
 ) -> Seen:
     """Read one answer by what its address says it is.
 
@@ -59,8 +63,8 @@ def read(
     content : bytes
     asked : datetime
         With a zone.
-    known : collection of str
-        Identifiers of a study; see :func:`parse_page`.
+    known : collection of str, optional
+        Identifiers of a study, to prove a page by; see :func:`parse_page`.
 
     Raises
     ------
@@ -86,8 +90,10 @@ def read(
     return Seen(place=place, chart=chart, ratings={}, asked=asked)
 
 
-def read_all(raw: Raw, *, known: Collection[str] = ()) -> Iterator[Seen]:
+def read_all(raw: Raw) -> Iterator[Seen]:
     """Every chart and look-up of a source's files; the archive's lists are passed by.
+
+    What was kept was believed then, by whatever study asked for it.
 
     Raises
     ------
@@ -97,15 +103,9 @@ def read_all(raw: Raw, *, known: Collection[str] = ()) -> Iterator[Seen]:
     for entry, content in raw:
         captured = memento(entry.url, content)
         if captured is not None:
-            yield read(
-                captured.original,
-                captured.content,
-                asked=captured.instant,
-                known=known,
-            )
+            yield read(captured.original, captured.content, asked=captured.instant)
         elif place_of(entry.url) is not None:
-            asked = asked_at(entry.retrieved_at)
-            yield read(entry.url, content, asked=asked, known=known)
+            yield read(entry.url, content, asked=asked_at(entry.retrieved_at))
 
 
 def asked_at(text: str) -> dt.datetime:
@@ -127,7 +127,7 @@ def asked_at(text: str) -> dt.datetime:
     return when.astimezone(dt.UTC)
 
 
-def _chart(place: Place, content: bytes, known: Collection[str]) -> Chart:
+def _chart(place: Place, content: bytes, known: Collection[str] | None) -> Chart:
     if place.form == "html":
         return parse_page(content, known=known)
     return parse_json(content) if place.form == "json" else parse_xml(content)
