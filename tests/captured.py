@@ -52,7 +52,9 @@ def paths_of(plan, captured, base):
 
 
 def bare(url):
-    return unquote(url).removeprefix("https://")
+    """The archive's key of an address: no scheme, what it asks for in order."""
+    path, _, query = unquote(url).removeprefix("https://").partition("?")
+    return f"{path}?{'&'.join(sorted(query.split('&')))}" if query else path
 
 
 def sha1(content):

@@ -451,6 +451,6 @@ def test_very_many_spoilt_lists_are_read_right_or_refused(changes, cut, of):
 
 @pytest.mark.slow
 @given(**CHANGED)
-@settings(max_examples=1000)
+@settings(max_examples=500)
 def test_very_many_kept_files_are_read_right_or_refused(two, change, drop):
     changed_file(two, change, drop)

@@ -13,6 +13,7 @@ from served import serve
 from migration.errors import CannotAsk, NoData
 from migration.panel import check_panel
 from migration.sources import google_play
+from migration.sources.archive import Capture
 from migration.sources.google_play.asking import chosen
 
 HOST = "https://play.google.com"
@@ -148,8 +149,10 @@ def test_pages_of_cards_tell_of_their_own_places_alone(study):
 def test_counters_are_the_worlds_and_exact_or_between_tiers(study):
     captured = {
         ("20210108000000", APP): counted(10_000_000, 23_871_650, 400, made=2020),
-        ("20210110120000", f"{APP}&gl=KZ"): counted(10_000_000, None, made=2021),
-        ("20210112235959", APP): counted(50_000_000, 50_000_007, 480, made=2022),
+        ("20210110120000", f"{APP}&z=KZ"): counted(10_000_000, None, made=2021),
+        ("20210112235959", f"{APP}&hl=en&gl=us"): counted(
+            50_000_000, 50_000_007, 480, made=2022
+        ),
         ("20210112235959", f"{APP}.other"): counted(5, 6),
     }
     asked, made = read(few(study), captured)
@@ -227,9 +230,7 @@ def test_what_cannot_be_read_is_not_kept(study):
         google_play.panel(raw, few(study))
 
 
-def test_some_captures_of_a_day_are_chosen_the_first_and_the_last_among_them(study):
-    from migration.sources.archive import Capture
-
+def test_some_captures_of_a_day_are_chosen_the_first_and_the_last_among_them():
     times = [f"202101{day}{hour:02d}0000" for day in (10, 11) for hour in range(24)]
     captures = [Capture(timestamp=t, original=f"{TOP}?gl=IN") for t in times]
     captures += [Capture(timestamp=t, original=f"{TOP}ic?gl=IN") for t in times]
@@ -240,8 +241,6 @@ def test_some_captures_of_a_day_are_chosen_the_first_and_the_last_among_them(stu
         for n, gl in enumerate(["US", "IN", "DE"])
     ]
     assert len(list(chosen(both, forms=["product"], per_day=2))) == 2
-    asked, _ = serve(google_play.plan(few(study, per_day=1), WINDOW), Captured())
-    assert len(asked) == 3
 
 
 def test_only_what_the_study_wants_is_asked(study):
@@ -250,7 +249,7 @@ def test_only_what_the_study_wants_is_asked(study):
         return [ask.url for ask in serve(google_play.plan(one, WINDOW), Captured())[0]]
 
     assert all("details" in url for url in urls(metrics=("installs",)))
-    assert len(urls(metrics=("installs",))) == 2
+    assert len(urls(metrics=("installs",))) == 2 * 4
     assert all("details" not in url for url in urls(metrics=("rank",)))
     assert urls(history=False) == []
     base = "http://127.0.0.1:9"
@@ -266,6 +265,6 @@ def test_todays_charts_cannot_be_asked_for(study):
 
 def test_a_rehearsal_asks_for_the_lists_of_captures(study):
     asked, raw = serve(google_play.plan(few(study), WINDOW), {})
-    assert len(asked) == 3
+    assert len(asked) == 1 + 2 * 4
     assert all(ask.leads_to for ask in asked)
     assert raw.files == {}

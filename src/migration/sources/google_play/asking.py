@@ -36,6 +36,10 @@ CHARTS = {
 }  # fmt: skip
 """Where charts stood, and from when to when, with some months to spare."""
 
+BEFORE = ("", "hl=en&", "gl=us&", "gl=us&hl=en&")
+"""The archive sorts what an address asks for, so that the language and the country
+stand before the app: those that are looked for. Captures in others are not found."""
+
 Played = Generator[Ask, Answer | None, Memento | None]
 
 
@@ -99,9 +103,12 @@ def _charts(study: "Study", options: Options, window: Window, start: str) -> Pla
 
 
 def _products(options: Options, window: Window, package: str) -> Plan:
-    start = f"{HOST}/store/apps/details?id={quote(package, safe='')}"
+    """Captures of an app's page, whatever stands before its name in the address."""
     archive = options.archive
-    rows = yield from captures(start, window, archive=archive, listing=LISTING)
+    rows: list[Capture] = []
+    for before in BEFORE:
+        start = f"{HOST}/store/apps/details?{before}id={quote(package, safe='')}"
+        rows += yield from captures(start, window, archive=archive, listing=LISTING)
     for row, place in chosen(rows, forms=("product",), per_day=options.per_day):
         if place.name == package:
             yield from _play(row, archive, f"app-{package}")
