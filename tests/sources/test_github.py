@@ -21,7 +21,7 @@ from migration.errors import (
     UnexpectedContent,
 )
 from migration.panel import check_panel
-from migration.sources import github
+from migration.sources import fetch, github
 from migration.sources.ask import Answer
 from migration.sources.github import pages
 from migration.sources.github.pages import check, read_page, sift
@@ -250,6 +250,22 @@ def test_a_token_is_sent_and_shown_nowhere(one, monkeypatch):
     monkeypatch.setenv(github.TOKEN, "two words")
     with pytest.raises(CannotAsk, match=github.TOKEN):
         next(github.plan(one, WINDOW))
+
+
+def test_a_token_is_in_no_file(one, server, client, workspace, monkeypatch):
+    monkeypatch.setenv(github.TOKEN, "ghp_secret")
+    for url, sent in listing(days(2, 1)).items():
+        server.answer(url.removeprefix(BASE), sent)
+    spec = dataclasses.replace(
+        one.source("github"), options={"address": server.base, "pace": 0.0}
+    )
+    study = dataclasses.replace(one, sources=(spec,))
+    done = fetch(study, workspace=workspace, client=client)["github"]
+    assert done.entries
+    assert all(h["Authorization"] == "Bearer ghp_secret" for _, h in server.asked)
+    kept = [path for path in workspace.root.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"ghp_secret" in path.read_bytes() for path in kept)
 
 
 def test_without_a_token_sixty_questions_an_hour_are_asked(one):

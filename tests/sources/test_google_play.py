@@ -257,7 +257,7 @@ def test_only_what_the_study_wants_is_asked(study):
 
 
 def test_todays_charts_cannot_be_asked_for(study):
-    with pytest.raises(CannotAsk, match="only a live session gives"):
+    with pytest.raises(CannotAsk, match="only a browser on its page gets"):
         next(google_play.plan(few(study, live=True), WINDOW))
     with pytest.raises(CannotAsk, match="options of 'google_play' are live, history"):
         next(google_play.plan(few(study, alive=True), WINDOW))

@@ -1,7 +1,7 @@
 """Answers of Google Play's own ``batchexecute``, by which its charts are shown today.
 
-They are read here and not asked for: the question carries a long list that says which
-fields are wanted, which only a live session gives and which nothing can be made of.
+They are read here and not asked for: the question carries a long list of the fields
+wanted that only a browser on its page gets, and that cannot be made up.
 """
 
 import json

@@ -23,7 +23,7 @@ class Options:
     ----------
     live : bool
         Ask today's charts. It cannot be done: the question needs a list of fields
-        that only a live session gives. True is refused with that reason.
+        that only a browser on its page gets. True is refused with that reason.
     history : bool
         Ask the archive for the charts and app pages of the study's days.
     clusters : bool
@@ -61,7 +61,7 @@ def options_of(study: "Study") -> Options:
     if options.live:
         raise CannotAsk(
             f"{SOURCE!r} cannot be asked for today's charts: the question needs a "
-            "list of fields that only a live session gives, and its terms forbid "
+            "list of fields that only a browser on its page gets, and its terms forbid "
             "automatic questions; leave out `live`, or bring a vendor's export"
         )
     return options
