@@ -124,7 +124,18 @@ def test_every_source_has_a_whole_card():
         assert all(len(oddity) > 20 for oddity in facts["oddities"])
 
 
-@pytest.mark.parametrize("source", ["flathub", "wikipedia_top", "simulated"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "domains",
+        "flathub",
+        "gdelt",
+        "github",
+        "google_play",
+        "simulated",
+        "wikipedia_top",
+    ],
+)
 def test_a_card_gives_the_unit_of_each_metric(study, simulated_study, source):
     owner = simulated_study if source == "simulated" else study
     assert set(card(source).unit) == set(owner.source(source).metrics)

@@ -11,7 +11,11 @@ from migration.errors import CannotAsk
 
 MODULES = {
     "app_store": "app_store",
+    "domains": "domains",
     "flathub": "flathub",
+    "gdelt": "gdelt",
+    "github": "github",
+    "google_play": "google_play",
     "published": "published",
     "simulated": "simulated",
     "wikipedia_top": "wikipedia_top",
