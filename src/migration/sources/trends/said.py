@@ -1,0 +1,230 @@
+"""What a researcher says of a file that the file itself does not: read, and checked.
+
+A declaration is text by key. Pairs are written ``"column=app; column=app"``, with
+quotes around what holds a semicolon.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Mapping
+
+from migration.errors import CannotAsk
+from migration.sources.trends.dates import ORDERS, iso_day
+from migration.sources.trends.places import WORLD, check_code, code_of
+from migration.sources.trends.table import Column
+
+KEYS = {
+    "geo": "IN, US-NY or WW; of several places 'India=IN; Brazil=BR'",
+    "kind": "term or topic; of several columns 'Signal=topic; telegram=term'",
+    "terms": "which column is which app: 'WhatsApp=whatsapp; Pizza=-'",
+    "exported": "the day of the export, such as 2021-07-02",
+    "date_order": f"one of {', '.join(ORDERS)}",
+    "draw": "a number, where two draws happen to be the same to the byte",
+    "window": "first and last day of a map: '2020-12-01 2021-06-30'",
+    "regions": "places that ISO names otherwise: 'Bavaria=DE-BY'",
+}
+KINDS = ("term", "topic")
+NOBODY = "-"
+_FILE_NAME = re.compile(
+    r"time_series_(?P<geo>.+?)_[0-9]{8}-[0-9]{4}_[0-9]{8}-[0-9]{4}"
+    r"(?: ?\([0-9]+\)|-[0-9]+)?\.csv",
+    re.IGNORECASE,
+)
+
+
+def check_keys(said: Mapping[str, str]) -> dict[str, str]:
+    """The declarations that say something.
+
+    Raises
+    ------
+    CannotAsk
+        A key that is not known, an order of dates or a draw that is none.
+    """
+    if unknown := sorted(set(said) - set(KEYS)):
+        listed = "; ".join(f"{key}: {what}" for key, what in KEYS.items())
+        raise CannotAsk(
+            f"trends knows no declaration {unknown[0]!r}; it takes {listed}"
+        )
+    known = {key: text.strip() for key, text in said.items() if text.strip()}
+    if known.get("date_order", ORDERS[0]) not in ORDERS:
+        raise CannotAsk(
+            f"date_order needs {KEYS['date_order']}, got {known['date_order']!r:.40}"
+        )
+    if not re.fullmatch(r"[0-9]{1,6}", known.get("draw", "0")):
+        raise CannotAsk(f"draw needs {KEYS['draw']}, got {known['draw']!r:.40}")
+    return known
+
+
+def geo_of(file: str, said: Mapping[str, str]) -> str:
+    """The place of a file by its name and by what was declared; empty if by neither.
+
+    Raises
+    ------
+    CannotAsk
+        Both, and different.
+    """
+    declared = said.get("geo", "")
+    found = _FILE_NAME.fullmatch(file.rpartition("/")[2])
+    named = _code_or_none(found["geo"]) if found else None
+    if "=" in declared or not (named and declared):
+        return declared or named or ""
+    if check_code(declared) != named:
+        raise CannotAsk(
+            f"{file}: its name says {named}, the declaration geo={declared}: correct "
+            "one of them"
+        )
+    return named
+
+
+def markets_of(columns: Iterable[Column], geo: str, *, file: str) -> list[str]:
+    """The market of each column, from what was declared and from its label.
+
+    Raises
+    ------
+    CannotAsk
+        Nothing says which it is, or the two disagree.
+    """
+    by_label = pairs(geo, key="geo") if "=" in geo else {}
+    labels = list(dict.fromkeys(column.label for column in columns))
+    if geo and not by_label and len(labels) > 1:
+        raise CannotAsk(
+            f"{file} holds {len(labels)} places, {', '.join(map(str, labels))[:80]}: "
+            "declare geo='India=IN; Brazil=BR' with each of them"
+        )
+    if unknown := sorted(set(by_label) - set(labels)):
+        raise CannotAsk(f"{file} has no place {unknown[0]!r} as in geo: correct it")
+    return [
+        _market(
+            column.label,
+            by_label.get(str(column.label), geo if not by_label else ""),
+            file,
+        )
+        for column in columns
+    ]
+
+
+def apps_of(columns: Iterable[Column], said: Mapping[str, str], file: str) -> list[str]:
+    """The app of each column, ``"-"`` where it is none of the study's.
+
+    Raises
+    ------
+    CannotAsk
+        A column that nothing is said of, or words of a column that is not there.
+    """
+    return _per_column(
+        columns, pairs(said.get("terms", ""), key="terms"), "terms", file
+    )
+
+
+def kinds_of(
+    columns: Iterable[Column], said: Mapping[str, str], file: str
+) -> list[str]:
+    """``term`` or ``topic`` of each column: the file never proves which.
+
+    Raises
+    ------
+    CannotAsk
+        Not declared, or another word.
+    """
+    columns, kind = list(columns), said.get("kind", "")
+    if "=" not in kind:
+        found = [kind] * len(columns)
+    else:
+        found = _per_column(columns, pairs(kind, key="kind"), "kind", file)
+    if wrong := [one for one in found if one not in KINDS]:
+        raise CannotAsk(
+            f"{file} does not prove whether it shows a term or a topic: declare kind, "
+            f"{KEYS['kind']}; got {wrong[0]!r:.40}"
+        )
+    return found
+
+
+def exported_on(said: Mapping[str, str]) -> dt.date | None:
+    """The day of the export; None where it was not declared."""
+    text = said.get("exported", "")
+    return iso_day(text, key="exported") if text else None
+
+
+def pairs(text: str, *, key: str) -> dict[str, str]:
+    """Read ``"a=b; c=d"``; the last ``=`` divides, so that a term may hold one.
+
+    Raises
+    ------
+    CannotAsk
+        An item without both sides, or one side twice.
+    """
+    try:
+        items = next(
+            csv.reader([text], delimiter=";", skipinitialspace=True, strict=True), []
+        )
+    except csv.Error as error:
+        raise CannotAsk(f"{key} cannot be read ({error}): {KEYS[key]}") from error
+    split = [item.rpartition("=") for item in items if item.strip()]
+    found = {left.strip(): right.strip() for left, _, right in split}
+    if len(found) < len(split) or not all(
+        left and right for left, right in found.items()
+    ):
+        raise CannotAsk(f"{key} needs {KEYS[key]}, got {text!r:.80}")
+    return found
+
+
+def write_pairs(known: Mapping[str, str]) -> str:
+    """The text that :func:`pairs` reads back."""
+    text = io.StringIO()
+    items = [f"{left}={right}" for left, right in known.items()]
+    csv.writer(text, delimiter=";", lineterminator="").writerow(items)
+    return text.getvalue()
+
+
+def _per_column(
+    columns: Iterable[Column], known: Mapping[str, str], key: str, file: str
+) -> list[str]:
+    """By the whole header cell, else by its term."""
+    columns = list(columns)
+    found = [known.get(c.cell, known.get(c.term, "")) for c in columns]
+    names = {name for c in columns for name in (c.cell, c.term)}
+    if unknown := sorted(set(known) - names):
+        raise CannotAsk(
+            f"{file} has no column {unknown[0]!r} as in {key}: it has "
+            f"{', '.join(c.term for c in columns)[:120]}"
+        )
+    if "" in found:
+        raise CannotAsk(
+            f"{file} needs {key} for the column {columns[found.index('')].term!r}: "
+            f"declare {KEYS[key]}"
+        )
+    return found
+
+
+def _market(label: str | None, geo: str, file: str) -> str:
+    """One column's market: declared, and not another than the label's where known."""
+    if label is None and not geo:
+        raise CannotAsk(
+            f"{file} says nowhere which place it shows: declare geo as {KEYS['geo']}"
+        )
+    code = check_code(geo) if geo else ""
+    within = code.partition("-")[0] if "-" in code else WORLD
+    named = code_of(label, within=within) if label is not None else None
+    if not code:
+        # Georgia is a country and a state of the US.
+        if named is None or code_of(str(label), within="US"):
+            raise CannotAsk(
+                f"{file}: {label!r} is not one place in ISO's tables: declare geo as "
+                f"{KEYS['geo']}"
+            )
+        return named
+    if named not in (None, code):
+        raise CannotAsk(
+            f"{file}: its header says {label} ({named}), the declaration {code}: "
+            "correct one of them"
+        )
+    return code
+
+
+def _code_or_none(text: str) -> str | None:
+    try:
+        return check_code(text)
+    except CannotAsk:
+        return None
