@@ -44,6 +44,10 @@ class Ask:
     ----------
     url : str
         With its query.
+    address : str
+        What the store knows the answer by, where ``url`` holds what changes each
+        time, such as a token; by default the ``url``. An answer that is kept under it
+        is sent instead of asking.
     name : str
         File that keeps the answer, of ``[a-z0-9._-]``; see :func:`file_name`.
     kind : str
@@ -81,6 +85,7 @@ class Ask:
 
     url: str
     name: str
+    address: str = ""
     kind: Kind = "json"
     settles: dt.date | None = None
     accept: tuple[int, ...] = (200,)
@@ -95,6 +100,11 @@ class Ask:
     leads_to: int = 0
     what: str = ""
     max_bytes: int = MAX_BYTES
+
+    @property
+    def known_by(self) -> str:
+        """The address in the manifest."""
+        return self.address or self.url
 
 
 Plan = Generator[Ask, Answer | None, None]

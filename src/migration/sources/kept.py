@@ -34,10 +34,10 @@ class Kept:
         settled : bool
             Only one that cannot change any more.
         """
-        entry = self._newest.get(ask.url)
+        entry = self._newest.get(ask.known_by)
         if entry is None or not self.store.has(entry):
             return None
-        final = ask.url in self._now or is_settled(entry, ask.settles)
+        final = ask.known_by in self._now or is_settled(entry, ask.settles)
         return entry if final or not settled else None
 
     def answer(self, entry: Entry) -> Answer | None:
@@ -64,13 +64,13 @@ class Kept:
             self.source,
             _absent_name(ask.name) if absent else ask.name,
             answer.content,
-            url=ask.url,
+            url=ask.known_by,
             status=answer.status,
             headers={**answer.headers, **({ABSENT: absent} if absent else {})},
             retrieved_at=answer.retrieved_at,
         )
-        self._newest[ask.url] = entry
-        self._now.add(ask.url)
+        self._newest[ask.known_by] = entry
+        self._now.add(ask.known_by)
         return entry
 
 
