@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["json", "csv", "text", "html", "xml", "zip", "bytes"]
+Kind = Literal["json", "csv", "text", "html", "xml", "zip", "bytes", "any"]
 Window = tuple[dt.date, dt.date]
 Sift = Callable[[Iterator[bytes]], Iterable[bytes]]
 MOST = 100  # characters of a stored file's name
@@ -52,7 +52,8 @@ class Ask:
         File that keeps the answer, of ``[a-z0-9._-]``; see :func:`file_name`.
     kind : str
         What must come back with a status of success: HTML where none was asked for
-        is refused, and what cannot be of this kind by its first bytes.
+        is refused, and what cannot be of this kind by its first bytes. ``any`` leaves
+        that to ``check``, to which a page may say more than that it is one.
     settles : date, optional
         An answer read on this day or before may still change and is asked for again.
         None: one answer is final.

@@ -13,6 +13,7 @@ MODULES = {
     "flathub": "flathub",
     "published": "published",
     "simulated": "simulated",
+    "trends": "trends",
     "wikipedia_top": "wikipedia_top",
 }
 

@@ -5,7 +5,7 @@ go together, and returns the words as they are kept beside it.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +73,8 @@ def declare(
     _check_apps(study, apps, name)
     if not lines.series:
         raise NoData(f"{name}: no column of it is an app of the study")
+    if not lines.until:  # over time: the places stand in the header, or nowhere
+        known["geo"] = _checked_geo(columns, known["geo"], name)
     known["terms"] = words.write_pairs(
         {column.cell: app for column, app in zip(columns, apps, strict=True)}
     )
@@ -248,6 +250,16 @@ def _refuse_twice(series: tuple[Series, ...], name: str) -> None:
             f"{name} holds {again.app} in {again.market} twice: declare one of the "
             f"columns as {words.NOBODY!r}"
         )
+
+
+def _checked_geo(columns: Sequence[Column], geo: str, name: str) -> str:
+    """The places as they are kept, so that no label need be looked up again."""
+    markets = words.markets_of(columns, geo, file=name)
+    words.check_labels(columns, markets, file=name)
+    if len(set(markets)) == 1:
+        return markets[0]
+    labels = [str(column.label) for column in columns]
+    return words.write_pairs(dict(zip(labels, markets, strict=True)))
 
 
 def _check_apps(study: "Study", apps: Iterable[str], name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,12 @@ class Lines:
     within: str = ""
     files: tuple[str, ...] = ()
 
+    def take(self, columns: Sequence[int]) -> "Lines":
+        """The lines of some columns."""
+        series = tuple(self.series[at] for at in columns)
+        cells = {name: getattr(self, name)[:, list(columns)] for name in CELLS}
+        return replace(self, series=series, **cells)
+
     @property
     def request(self) -> tuple[object, ...]:
         """What two draws of one request have in common.
@@ -108,18 +114,18 @@ def one_draw(value: Array, lower: Array, upper: Array, *, partial: Mask) -> OneD
     }
 
 
+CELLS = ("value", "lower", "upper", "se", "draws", "partial")
+
+
 def on_grid(lines: Lines, series: Sequence[Series], periods: Periods) -> Lines:
     """The same lines at other periods and series; what they lack was not asked for."""
-    rows = np.searchsorted(periods, lines.periods)
-    places = {one: at for at, one in enumerate(series)}
-    columns = [places[one] for one in lines.series]
-    shape = (len(periods), len(series))
-    moved = {}
-    for name in ("value", "lower", "upper", "se", "draws"):
-        moved[name] = np.full(shape, np.nan)
-        moved[name][np.ix_(rows, columns)] = getattr(lines, name)
-    partial = np.zeros(shape, dtype=bool)
-    partial[np.ix_(rows, columns)] = lines.partial
-    return replace(
-        lines, series=tuple(series), periods=periods, partial=partial, **moved
-    )
+    place = {one: at for at, one in enumerate(series)}
+    columns = np.array([place[one] for one in lines.series], dtype=np.int64)
+    cells = np.ix_(np.searchsorted(periods, lines.periods), columns)
+    moved: dict[str, Any] = {}
+    for name in CELLS:
+        old = getattr(lines, name)
+        blank = np.nan if old.dtype == float else False
+        moved[name] = np.full((len(periods), len(series)), blank)
+        moved[name][cells] = old
+    return replace(lines, series=tuple(series), periods=periods, **moved)

@@ -161,8 +161,11 @@ def _chain(shared: Shared, width: sparse.csr_array, members: Ints) -> list[Link]
     links = [_itself(int(members[root]))]
     if len(members) == 1:
         return links
-    distance, before = csgraph.dijkstra(
-        inside, directed=False, indices=root, return_predecessors=True
+    distance, before = (
+        found[0]
+        for found in csgraph.dijkstra(
+            inside, directed=False, indices=np.array([root]), return_predecessors=True
+        )
     )
     for at in np.argsort(distance, kind="stable")[1:]:
         links.append(shared.link(int(members[at]), int(members[before[at]])))

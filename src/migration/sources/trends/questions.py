@@ -19,6 +19,7 @@ EXPLORE = "/trends/api/explore"
 MOST_ITEMS = 5
 SHORTEST, LONGEST = 8, 269  # days of a window that is answered by day
 OVERLAP = 60  # days that two windows share
+SETTLING = 3  # days: the newest are from another sample of searches
 LINES, MAP = "TIMESERIES", "GEO_MAP"
 
 
@@ -55,6 +56,16 @@ class Question:
     def address(self, base: str) -> str:
         """What the store knows the answer by: it holds no token."""
         return f"{self.url(base)}#{self.widget}-{self.draw}"
+
+    @property
+    def last(self) -> dt.date:
+        """Last day asked for."""
+        return max(dt.date.fromisoformat(item.time[-10:]) for item in self.items)
+
+    @property
+    def settles(self) -> dt.date:
+        """Day on which an answer may still be of the newest searches."""
+        return self.last + dt.timedelta(days=SETTLING)
 
     @property
     def name(self) -> str:
@@ -120,28 +131,13 @@ def questions(
         An option that is none, or days too few to be answered by day.
     """
     options = study.source(SOURCE).options
-    times = [f"{first} {last}" for first, last in windows(window)]
     words = list(dict.fromkeys(keywords.values()))
-    geos = _geos(study, options)
-    compare = options.get("compare", "markets")
-    if compare not in ("markets", "apps"):
-        raise CannotAsk(
-            f"the option compare needs 'markets' or 'apps', got {compare!r:.40}"
-        )
-    for time in times:
-        if options.get("world", True):
-            yield from ((_ask([(word, WORLD)], time)) for word in words)
-        if compare == "markets":
-            for word in words:
-                for some in chunks(geos):
-                    yield _ask([(word, geo) for geo in some], time)
-        else:
-            for geo in geos:
-                for some in chunks(words):
-                    yield _ask([(word, geo) for word in some], time)
+    groups = _groups(words, _geos(study, options), options)
+    for first, last in windows(window):
+        yield from (_ask(pairs, f"{first} {last}") for pairs in groups)
     if options.get("regions", False):
-        time = f"{window[0]} {window[1]}"
-        yield from (_ask([(word, WORLD)], time, MAP) for word in words)
+        whole = f"{window[0]} {window[1]}"
+        yield from (_ask([(word, WORLD)], whole, MAP) for word in words)
 
 
 def windows(window: Window) -> list[tuple[dt.date, dt.date]]:
@@ -155,8 +151,8 @@ def windows(window: Window) -> list[tuple[dt.date, dt.date]]:
     first, last = window
     if (last - first).days + 1 < SHORTEST:
         raise CannotAsk(
-            f"trends answers by day from {SHORTEST} days on, got {first} to {last}: ask "
-            "for more days with since and until"
+            f"trends answers by day from {SHORTEST} days on, got {first} to {last}: "
+            "ask for more days with since and until"
         )
     found = []
     while (last - first).days + 1 > LONGEST:
@@ -180,6 +176,23 @@ def as_query(value: Mapping[str, Any]) -> str:
     """JSON as part of a query."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return quote(text, safe="")
+
+
+def _groups(
+    words: Sequence[str], geos: Sequence[str], options: Mapping[str, Any]
+) -> list[list[tuple[str, str]]]:
+    """Keywords and places of each request; the world is a request of its own."""
+    world = [[(word, WORLD)] for word in words] if options.get("world", True) else []
+    compare = options.get("compare", "markets")
+    if compare == "markets":
+        some = [[(w, geo) for geo in part] for w in words for part in chunks(geos)]
+    elif compare == "apps":
+        some = [[(w, geo) for w in part] for geo in geos for part in chunks(words)]
+    else:
+        raise CannotAsk(
+            f"the option compare needs 'markets' or 'apps', got {compare!r:.40}"
+        )
+    return world + some
 
 
 def _ask(pairs: Sequence[tuple[str, str]], time: str, widget: str = LINES) -> Question:

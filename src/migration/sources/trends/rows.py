@@ -66,14 +66,18 @@ def _errors(lines: Lines) -> pd.DataFrame:
 
 
 def _frame(
-    lines: Lines, cells: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]", **columns: "Array | str | np.ndarray[tuple[int, ...], np.dtype[np.str_]]"
+    lines: Lines,
+    cells: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]",
+    **columns: "Array | str | np.ndarray[tuple[int, ...], np.dtype[np.str_]]",
 ) -> pd.DataFrame:
     """One row a chosen cell, row by row of (T, N)."""
     row, column = np.nonzero(cells)
     return pd.DataFrame(
         {
             "app": np.array([one.app for one in lines.series], dtype=object)[column],
-            "market": np.array([one.market for one in lines.series], dtype=object)[column],
+            "market": np.array([one.market for one in lines.series], dtype=object)[
+                column
+            ],
             "period": lines.periods.astype("datetime64[us]")[row],
             **columns,
         }

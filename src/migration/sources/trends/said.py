@@ -79,30 +79,48 @@ def geo_of(file: str, said: Mapping[str, str]) -> str:
 
 
 def markets_of(columns: Iterable[Column], geo: str, *, file: str) -> list[str]:
-    """The market of each column, from what was declared and from its label.
+    """The market of each column: as declared, else by its label.
 
     Raises
     ------
     CannotAsk
-        Nothing says which it is, or the two disagree.
+        Nothing says which it is, or what was declared does not fit the columns.
     """
+    columns = list(columns)
     by_label = pairs(geo, key="geo") if "=" in geo else {}
-    labels = list(dict.fromkeys(column.label for column in columns))
+    labels = dict.fromkeys(str(column.label) for column in columns)
     if geo and not by_label and len(labels) > 1:
         raise CannotAsk(
-            f"{file} holds {len(labels)} places, {', '.join(map(str, labels))[:80]}: "
-            "declare geo='India=IN; Brazil=BR' with each of them"
+            f"{file} holds {len(labels)} places, {', '.join(labels)[:80]}: declare "
+            "geo='India=IN; Brazil=BR' with each of them"
         )
     if unknown := sorted(set(by_label) - set(labels)):
         raise CannotAsk(f"{file} has no place {unknown[0]!r} as in geo: correct it")
+    said = [by_label.get(str(c.label), "" if by_label else geo) for c in columns]
     return [
-        _market(
-            column.label,
-            by_label.get(str(column.label), geo if not by_label else ""),
-            file,
-        )
-        for column in columns
+        check_code(code) if code else _by_label(column.label, file)
+        for column, code in zip(columns, said, strict=True)
     ]
+
+
+def check_labels(
+    columns: Iterable[Column], markets: Iterable[str], *, file: str
+) -> None:
+    """Refuse a declared market that is not the one its column is labelled with.
+
+    Raises
+    ------
+    CannotAsk
+        ISO's tables know the label, as that of another place.
+    """
+    for column, code in zip(columns, markets, strict=True):
+        within = code.partition("-")[0] if "-" in code else WORLD
+        named = code_of(column.label or "", within=within)
+        if named not in (None, code):
+            raise CannotAsk(
+                f"{file}: its header says {column.label} ({named}), the declaration "
+                f"{code}: correct one of them"
+            )
 
 
 def apps_of(columns: Iterable[Column], said: Mapping[str, str], file: str) -> list[str]:
@@ -198,29 +216,14 @@ def _per_column(
     return found
 
 
-def _market(label: str | None, geo: str, file: str) -> str:
-    """One column's market: declared, and not another than the label's where known."""
-    if label is None and not geo:
-        raise CannotAsk(
-            f"{file} says nowhere which place it shows: declare geo as {KEYS['geo']}"
-        )
-    code = check_code(geo) if geo else ""
-    within = code.partition("-")[0] if "-" in code else WORLD
-    named = code_of(label, within=within) if label is not None else None
-    if not code:
-        # Georgia is a country and a state of the US.
-        if named is None or code_of(str(label), within="US"):
-            raise CannotAsk(
-                f"{file}: {label!r} is not one place in ISO's tables: declare geo as "
-                f"{KEYS['geo']}"
-            )
-        return named
-    if named not in (None, code):
-        raise CannotAsk(
-            f"{file}: its header says {label} ({named}), the declaration {code}: "
-            "correct one of them"
-        )
-    return code
+def _by_label(label: str | None, file: str) -> str:
+    """The market that a label names, where it names one alone."""
+    named = code_of(label) if label is not None else None
+    # Georgia is a country, and a state of the US.
+    if label is None or named is None or code_of(label, within="US"):
+        shown = "the place it shows" if label is None else f"which place {label!r} is"
+        raise CannotAsk(f"{file} does not say {shown}: declare geo as {KEYS['geo']}")
+    return named
 
 
 def _code_or_none(text: str) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from migration.errors import PanelError
 from migration.sources.trends.cells import Array
-from migration.sources.trends.lines import FREQUENCY, Lines, Series, on_grid
+from migration.sources.trends.lines import CELLS, FREQUENCY, Lines, Series, on_grid
 from migration.sources.trends.linking import POINTS, Link, chains
 
 # Where Google is recalled to annotate a change of method; not checked.
@@ -52,7 +52,9 @@ def put_on_scales(lines: Sequence[Lines], *, points: int = POINTS) -> list[Scale
             (one for one in lines if one.metric == metric), key=lambda one: one.files
         )
         if metric in FREQUENCY:
-            found += [_scale(requests, links) for links in chains(requests, points=points)]
+            found += [
+                _scale(requests, links) for links in chains(requests, points=points)
+            ]
         else:
             found += [Scale(lines=one, requests=(one,), links=()) for one in requests]
     return found
@@ -86,18 +88,23 @@ def cautions_of(scale: Scale) -> Iterator[str]:
     names = ", ".join(dict.fromkeys(f for r in scale.requests for f in r.files))
     first, last = _days(scale.lines)
     for day, what in METHOD_BREAKS.items():
-        if first < day <= last and not all(_days(r) == (first, last) for r in scale.requests):
+        if first < day <= last and not all(
+            _days(r) == (first, last) for r in scale.requests
+        ):
             yield (
                 f"{names[:200]}: stitched across {day}, when {what} (recalled, not "
                 "checked): test for a shift of level there before believing the stitch"
             )
     for link in scale.links:
         if abs(link.median / link.factor - 1) > APART:
-            ours, theirs = scale.requests[link.request], scale.requests[link.to]
+            ours, theirs = (
+                ", ".join(scale.requests[at].files)[:100]
+                for at in (link.request, link.to)
+            )
             yield (
-                f"{', '.join(ours.files)[:100]} and {', '.join(theirs.files)[:100]}: the "
-                f"median ratio of {link.points} points is {link.median:.3g}, that of "
-                f"their sums {link.factor:.3g}: draws differ, or one point carries it"
+                f"{ours} and {theirs}: the median ratio of {link.points} points is "
+                f"{link.median:.3g}, that of their sums {link.factor:.3g}: draws "
+                "differ, or one point carries it"
             )
 
 
@@ -114,7 +121,9 @@ def _scale(requests: Sequence[Lines], links: Sequence[Link]) -> Scale:
     finest = np.argsort(factors[:, 2], kind="stable")
     lines = _merge([scaled[at] for at in finest])
     top = 100 / np.nanmax(lines.upper)
-    lines = replace(_times(lines, np.full(3, top)), files=tuple(f for r in own for f in r.files))
+    lines = replace(
+        _times(lines, np.full(3, top)), files=tuple(f for r in own for f in r.files)
+    )
     return Scale(lines=lines, requests=tuple(own), links=moved[1:])
 
 
@@ -149,8 +158,10 @@ def _merge(requests: Sequence[Lines]) -> Lines:
     rank = np.stack([_rank(grid) for grid in grids])
     best = rank.argmin(axis=0)[None]
     taken = {
-        name: np.take_along_axis(np.stack([getattr(g, name) for g in grids]), best, 0)[0]
-        for name in ("value", "lower", "upper", "se", "draws", "partial")
+        name: np.take_along_axis(np.stack([getattr(g, name) for g in grids]), best, 0)[
+            0
+        ]
+        for name in CELLS
     }
     return replace(grids[0], **taken)
 
@@ -161,7 +172,9 @@ def _rank(lines: Lines) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
     return np.where(np.isnan(lines.draws), 3, np.where(np.isnan(lines.lower), 2, whole))
 
 
-def _others(held: Sequence[tuple[Scale, Series]], points: int) -> list[tuple[Scale, Series]]:
+def _others(
+    held: Sequence[tuple[Scale, Series]], points: int
+) -> list[tuple[Scale, Series]]:
     """The scales on which a series is not taken, where it is whole on one."""
     things = sorted({one.thing for _, one in held})
     name = f"{held[0][1].app} in {held[0][1].market}"
@@ -173,19 +186,21 @@ def _others(held: Sequence[tuple[Scale, Series]], points: int) -> list[tuple[Sca
     if len({(scale.lines.until, scale.lines.within) for scale, _ in held}) > 1:
         raise PanelError(
             f"trends needs one map for {name} and {held[0][0].lines.periods[0]}, got "
-            f"several, which end on other days or are of other places: name all but one "
-            "in the option leave_out"
+            f"several, which end on other days or are of other places: name all but "
+            "one in the option leave_out"
         )
     ranked = sorted(held, key=_most_first)
     most = _periods(*ranked[0])
     for scale, one in ranked[1:]:
         if lacking := sorted(_periods(scale, one) - most):
+            ours, theirs = (
+                ", ".join(found.lines.files)[:100] for found in (scale, ranked[0][0])
+            )
             raise PanelError(
-                f"trends cannot put the windows of {name} on one scale: "
-                f"{', '.join(scale.lines.files)[:100]} and "
-                f"{', '.join(ranked[0][0].lines.files)[:100]} share fewer than {points} "
-                f"points of 10 or more, and {lacking[0]} is in the first alone: export "
-                "windows that overlap by more, or name files in the option leave_out"
+                f"trends cannot put the windows of {name} on one scale: {ours} and "
+                f"{theirs} share fewer than {points} points of 10 or more, and "
+                f"{lacking[0]} is in the first alone: export windows that overlap by "
+                "more, or name files in the option leave_out"
             )
     return ranked[1:]
 
@@ -205,12 +220,7 @@ def _without(scale: Scale, drop: Sequence[tuple[Scale, Series]]) -> Scale:
     if not gone:
         return scale
     kept = [at for at, one in enumerate(scale.lines.series) if one not in gone]
-    cells = {
-        name: getattr(scale.lines, name)[:, kept]
-        for name in ("value", "lower", "upper", "se", "draws", "partial")
-    }
-    series = tuple(scale.lines.series[at] for at in kept)
-    return replace(scale, lines=replace(scale.lines, series=series, **cells))
+    return replace(scale, lines=scale.lines.take(kept))
 
 
 def _start(lines: Lines) -> str:

@@ -25,7 +25,9 @@ def is_topic(keyword: str) -> bool:
 
 def thing_of(keyword: str) -> str:
     """What stands for the app, in the words of a series."""
-    return "topic" if is_topic(keyword) else f"term {' '.join(keyword.casefold().split())}"
+    return (
+        "topic" if is_topic(keyword) else f"term {' '.join(keyword.casefold().split())}"
+    )
 
 
 def fixed_keywords(study: "Study") -> dict[str, str]:
@@ -36,16 +38,15 @@ def fixed_keywords(study: "Study") -> dict[str, str]:
     CannotAsk
         An app names several: their shares of searches cannot be added up.
     """
-    found = {}
-    for app in study.apps:
-        names = app.ids.get(SOURCE, ())
+    found = {app.id: app.ids[SOURCE] for app in study.apps if SOURCE in app.ids}
+    for app, names in found.items():
         if len(names) > 1:
             raise CannotAsk(
-                f"trends needs one keyword for {app.id!r}, got {', '.join(names)}: keep "
+                f"trends needs one keyword for {app!r}, got {', '.join(names)}: keep "
                 "one, or join terms in one as 'signal app + signal messenger'"
             )
-        found |= {app.id: name for name in names}
-    return found | {name: name for name in study.source(SOURCE).controls}
+    own = {app: names[0] for app, names in found.items()}
+    return own | {name: name for name in study.source(SOURCE).controls}
 
 
 def titles(study: "Study") -> dict[str, str]:
@@ -53,7 +54,8 @@ def titles(study: "Study") -> dict[str, str]:
     found = study.source(SOURCE).options.get("topics", {})
     known = {app.id for app in study.apps}
     if not isinstance(found, dict) or not all(
-        app in known and isinstance(title, str) and title for app, title in found.items()
+        app in known and isinstance(title, str) and title
+        for app, title in found.items()
     ):
         raise CannotAsk(
             f"the option topics needs the title of each app's topic, such as "
@@ -87,8 +89,8 @@ def parse_topics(content: bytes) -> list[Mapping[str, str]]:
     listed = inside.get("topics") if isinstance(inside, dict) else None
     if not isinstance(listed, list) or not all(map(_is_suggestion, listed)):
         raise SchemaDrift(
-            "trends' autocomplete needs topics of mid, title and type and is of another "
-            "shape: the protocol is not an offered one and may have changed"
+            "trends' autocomplete needs topics of mid, title and type and is of "
+            "another shape: the protocol is not an offered one and may have changed"
         )
     return listed
 
