@@ -76,8 +76,10 @@ def test_status_has_a_row_a_series(study, workspace):
     row = signal.set_index("metric").loc["views"]
     assert (row["days"], row["observed"], row["censored"]) == (52, 10, 42)
     assert (row["origin"], row["problem"]) == ("embedded", "")
-    known = table[["observed", "censored", "partial", "missing"]].sum(axis=1)
-    assert (known == table["days"]).all()
+    read = table[table["problem"] == ""]
+    known = read[["observed", "censored", "partial", "missing"]].sum(axis=1)
+    assert (known == read["days"]).all()
+    assert table.loc[table["problem"] != "", "problem"].str.contains("fetch").all()
 
 
 def test_verify_looks_at_both_stores(workspace):

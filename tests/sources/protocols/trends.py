@@ -19,7 +19,7 @@ DAYS = f"{FIRST} {LAST}"
 WHATSAPP, SIGNAL = "/m/0gwzvs1", "/g/11sig"
 JSON = {
     "Content-Type": "application/json; charset=utf-8",
-    "Content-Disposition": "attachment; filename=\"json.txt\"; filename*=UTF-8''json.txt",
+    "Content-Disposition": 'attachment; filename="json.txt"',
 }
 COOKIE = "NID=511=invented; expires=Sat, 01-Jan-2028 00:00:00 GMT; path=/; HttpOnly"
 VISIT = "/trends/explore/?geo=US"
@@ -264,8 +264,8 @@ PROTOCOL = Protocol(
         17: short,
     },
     not_here={
-        15: "the live mode is sent JSON in UTF-8; exported tables of each form are tried "
-        "in tests/sources/trends",
+        15: "the live mode is sent JSON in UTF-8; exported tables of each form are "
+        "tried in tests/sources/trends",
         16: "the lists of the protocol are lists even of one; another shape is refused",
         19: "an answer holds the whole window; there are no pages",
     },

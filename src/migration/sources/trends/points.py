@@ -15,6 +15,8 @@ from migration.sources.trends.dates import FIRST, LAST, Periods
 from migration.sources.trends.lines import Mask
 from migration.sources.trends.widgets import unguard
 
+_ONCE = "each time once"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Timeseries:
@@ -99,7 +101,7 @@ def _lines(points: Sequence[Mapping[str, Any]], items: int) -> Timeseries:
     value, lower, upper = read_cells(cells, width=items, name="trends' timeline")
     partial = np.array([_is_partial(point) for point in points])
     order = periods.argsort(kind="stable")
-    _need(len(np.unique(periods)) == len(periods), "each time once")
+    _need(len(np.unique(periods)) == len(periods), _ONCE)
     return Timeseries(
         periods=periods[order],
         value=value[order],
@@ -113,41 +115,38 @@ def _lines(points: Sequence[Mapping[str, Any]], items: int) -> Timeseries:
 def _ranges(rows: Sequence[Sequence[Mapping[str, Any]]], items: int) -> Timeseries:
     """Each item over a window of its own; -1 stands where it has no point."""
     held = [
-        (at, point)
+        (column, point)
         for row in rows
-        for at, point in enumerate(row)
+        for column, point in enumerate(row)
         if point.get("value") != -1
     ]
     _need(bool(held), "points")
     times = _times([point.get("time") for _, point in held])
+    periods, row = np.unique(times, return_inverse=True)
+    at = (row, np.array([column for column, _ in held]))
+    _need(len(set(zip(*map(np.ndarray.tolist, at), strict=True))) == len(held), _ONCE)
     cells = [
-        _cell(point.get("formattedValue"), point.get("value"), True)
+        _cell(point.get("formattedValue"), point.get("value"), has=True)
         for _, point in held
     ]
-    value, lower, upper = (
-        x[:, 0] for x in read_cells(cells, width=1, name="trends' ranges")
-    )
-    periods, rank = np.unique(times, return_inverse=True)
-    column = np.array([at for at, _ in held])
-    _need(
-        len(set(zip(rank.tolist(), column.tolist(), strict=True))) == len(held),
-        "each time once",
-    )
+    found = read_cells(cells, width=1, name="trends' ranges")[:, :, 0]
     shape = (len(periods), items)
-    grids = [np.full(shape, np.nan) for _ in range(3)]
-    for grid, numbers in zip(grids, (value, lower, upper), strict=True):
-        grid[rank, column] = numbers
-    partial, asked = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    partial[rank, column] = [_is_partial(point) for _, point in held]
-    asked[rank, column] = True
+    value, lower, upper = (_scatter(x, at, np.full(shape, np.nan)) for x in found)
+    unsure = np.array([_is_partial(point) for _, point in held])
     return Timeseries(
         periods=periods,
-        value=grids[0],
-        lower=grids[1],
-        upper=grids[2],
-        partial=partial,
-        asked=asked,
+        value=value,
+        lower=lower,
+        upper=upper,
+        partial=_scatter(unsure, at, np.zeros(shape, dtype=bool)),
+        asked=_scatter(np.True_, at, np.zeros(shape, dtype=bool)),
     )
+
+
+def _scatter(x: Any, at: tuple[Any, Any], blank: Any) -> Any:
+    """A grid with values at their places."""
+    blank[at] = x
+    return blank
 
 
 def _columns(point: Mapping[str, Any], items: int) -> list[Mapping[str, Any]]:
@@ -168,10 +167,10 @@ def _cells(row: Mapping[str, Any], items: int) -> list[str]:
         all(isinstance(part, list) and len(part) == items for part in parts),
         f"lists of {items} in formattedValue, value and hasData",
     )
-    return [_cell(*cell) for cell in zip(*parts, strict=True)]
+    return [_cell(t, n, has=has) for t, n, has in zip(*parts, strict=True)]
 
 
-def _cell(text: Any, number: Any, has: Any) -> str:
+def _cell(text: Any, number: Any, *, has: Any) -> str:
     """The text of one cell, where it agrees with the number beside it."""
     _need(
         isinstance(text, str) and type(number) is int and isinstance(has, bool),
