@@ -118,10 +118,18 @@ def read_raw(
     ):
         entries = [e for e in store.entries(source, day) if _holds_data(e)]
         if entries:
-            entries = entries if every else newest_of(entries)
+            entries = _each_file(entries) if every else newest_of(entries)
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
+
+
+def _each_file(entries: list[Entry]) -> list[Entry]:
+    """One entry a file: one that was seen again counts from when it first came."""
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.name, entry)
+    return list(first.values())
 
 
 def _holds_data(entry: Entry) -> bool:
