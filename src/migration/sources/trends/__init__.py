@@ -10,17 +10,21 @@ from migration.sources.trends.exports import SOURCE, declare
 from migration.sources.trends.lines import METRICS
 from migration.sources.trends.live import plan
 from migration.sources.trends.panels import panel
+from migration.sources.trends.reading import in_force
 from migration.sources.trends.regions import parse_regions
 from migration.sources.trends.timeline import parse_timeline
 
 ZONE = "UTC"
 EVERY_ANSWER = True  # each answer is another sample of searches
+ANY_METRIC = True  # a study may name metrics that its files do not have yet
 __all__ = [
+    "ANY_METRIC",
     "EVERY_ANSWER",
     "METRICS",
     "SOURCE",
     "ZONE",
     "declare",
+    "in_force",
     "panel",
     "parse_regions",
     "parse_timeline",

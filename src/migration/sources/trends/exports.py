@@ -67,6 +67,8 @@ def declare(
         The file is none that can be read.
     """
     known = words.check_keys(said)
+    if "use" in known:
+        return {PREFIX + "use": "no", PREFIX + "file": name}
     known["geo"] = words.geo_of(name, known)
     lines, columns = _read(content, known, name)
     apps = words.apps_of(columns, known, name)

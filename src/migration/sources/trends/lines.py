@@ -119,13 +119,21 @@ CELLS = ("value", "lower", "upper", "se", "draws", "partial")
 
 def on_grid(lines: Lines, series: Sequence[Series], periods: Periods) -> Lines:
     """The same lines at other periods and series; what they lack was not asked for."""
+    moved = blank(len(periods), len(series))
+    cells = cells_of(lines, series, periods)
+    for name, grid in moved.items():
+        grid[cells] = getattr(lines, name)
+    return replace(lines, series=tuple(series), periods=periods, **moved)
+
+
+def blank(periods: int, series: int) -> dict[str, Any]:
+    """Cells of which nobody asked, by the name of their field."""
+    nothing = dict.fromkeys(CELLS, np.nan) | {"partial": False}
+    return {name: np.full((periods, series), fill) for name, fill in nothing.items()}
+
+
+def cells_of(lines: Lines, series: Sequence[Series], periods: Periods) -> Any:
+    """Where the cells of some lines lie in a grid of more periods and series."""
     place = {one: at for at, one in enumerate(series)}
     columns = np.array([place[one] for one in lines.series], dtype=np.int64)
-    cells = np.ix_(np.searchsorted(periods, lines.periods), columns)
-    moved: dict[str, Any] = {}
-    for name in CELLS:
-        old = getattr(lines, name)
-        blank = np.nan if old.dtype == float else False
-        moved[name] = np.full((len(periods), len(series)), blank)
-        moved[name][cells] = old
-    return replace(lines, series=tuple(series), periods=periods, **moved)
+    return np.ix_(np.searchsorted(periods, lines.periods), columns)

@@ -8,18 +8,14 @@ import pandas as pd
 from migration.errors import CannotAsk, NoData
 from migration.panel import check_panel
 from migration.sources.raw import Raw
+from migration.sources.trends.cautions import breaks_of, cautions_of
 from migration.sources.trends.draws import average_draws
 from migration.sources.trends.exports import SOURCE
 from migration.sources.trends.lines import FREQUENCY, Lines
 from migration.sources.trends.linking import POINTS, Link
 from migration.sources.trends.reading import read_all
 from migration.sources.trends.rows import to_rows
-from migration.sources.trends.scales import (
-    Scale,
-    cautions_of,
-    put_on_scales,
-    take_once,
-)
+from migration.sources.trends.scales import Scale, put_on_scales, take_once
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -42,8 +38,9 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         :mod:`migration.outcomes`. ``attrs``: ``frequency`` by metric; ``scales``, what
         can be compared with what and by which links; ``draws``, how many there are
         and how much they vary; ``things``, whether topic or term stands for an app;
-        ``cautions``, in words; ``passed_over`` and ``absent``, what is not here and
-        why; ``until``, the last day of each map.
+        ``breaks``, where requests meet or a method changed; ``cautions``, in words;
+        ``passed_over`` and ``absent``, what is not here and why; ``until``, the last
+        day of each map.
 
     Raises
     ------
@@ -73,6 +70,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         "things": sorted(
             {f"{o.app}: {o.thing}" for some in lines for o in some.series}
         ),
+        "breaks": [one for scale in scales for one in breaks_of(scale)],
         "cautions": [words for scale in scales for words in cautions_of(scale)],
         "passed_over": found.passed_over,
         "absent": sorted(app.id for app in study.apps if app.id not in apps),

@@ -1,7 +1,7 @@
 """Stored files as lines: which are draws of one request, and which are kept twice."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,8 +38,7 @@ def read_all(raw: Raw, study: "Study") -> Read:
 
     The same bytes of one request are one draw: a file that was downloaded twice, or
     an answer that the site repeated. Two draws that happen to be the same must be
-    declared with a number each. Of a file that was added again with other words, the
-    last are believed.
+    declared with a number each.
 
     Raises
     ------
@@ -50,10 +49,10 @@ def read_all(raw: Raw, study: "Study") -> Read:
     """
     found, kept = Read(), set()
     apps, kind = _apps_by_keyword(raw, study), _kind(study)
-    for entry, content in _once(raw, study, found):
+    for entry, content in _data(raw, study, found):
         lines = _lines(entry, content, apps)
         lines = _only(lines, study, kind, found)
-        mark = (*lines.request, _sha256(content), _draw(entry))
+        mark = (*lines.request, hashlib.sha256(content).hexdigest(), _draw(entry))
         if mark in kept:
             found.passed_over[_name(entry)] = "the same bytes as another draw"
         elif lines.series:
@@ -62,23 +61,37 @@ def read_all(raw: Raw, study: "Study") -> Read:
     return found
 
 
-def _once(raw: Raw, study: "Study", found: Read) -> Iterator[tuple[Entry, bytes]]:
-    """Files with data, without those to be left out and those declared anew."""
+def in_force(entries: Iterable[Entry]) -> list[Entry]:
+    """What is read of all that was kept: of an added file, what was said of it last.
+
+    Bytes that were declared as several draws are several; ``use=no`` takes all of
+    them back. Of a live answer that was seen again the first is read.
+    """
+    held: dict[tuple[str, ...], Entry] = {}
+    for entry in entries:
+        said = {key for key in entry.headers if key.startswith(PREFIX)}
+        if not said:
+            held.setdefault(("", entry.name), entry)
+        elif f"{PREFIX}use" in said:
+            held = {key: one for key, one in held.items() if key[0] != entry.sha256}
+        else:
+            held[entry.sha256, _draw(entry)] = entry
+    return list(held.values())
+
+
+def _data(raw: Raw, study: "Study", found: Read) -> Iterator[tuple[Entry, bytes]]:
+    """Files with data, without those that the study leaves out."""
     left_out = study.source(SOURCE).options.get("leave_out", [])
     if not isinstance(left_out, list):
         raise CannotAsk(
             f"the option leave_out needs a list of file names, got {left_out!r:.60}"
         )
-    newest: dict[tuple[str, str, str], tuple[Entry, bytes]] = {}
-    for entry, content in raw:
-        if topics.title_of(entry.url) is not None:
-            continue
+    for entry in in_force(raw.entries):
         names = {entry.name, entry.name.rpartition("/")[2], _name(entry)}
         if names & set(left_out):
             found.passed_over[_name(entry)] = "left out by the study"
-            continue
-        newest[(_name(entry), _sha256(content), _draw(entry))] = entry, content
-    yield from newest.values()
+        elif topics.title_of(entry.url) is None:
+            yield entry, raw.files[entry.name]
 
 
 def _lines(entry: Entry, content: bytes, apps: dict[str, str]) -> Lines:
@@ -136,7 +149,3 @@ def _name(entry: Entry) -> str:
 
 def _draw(entry: Entry) -> str:
     return entry.headers.get(f"{PREFIX}draw", "")
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -24,6 +24,7 @@ KEYS = {
     "draw": "a number, where two draws happen to be the same to the byte",
     "window": "first and last day of a map: '2020-12-01 2021-06-30'",
     "regions": "places that ISO names otherwise: 'Bavaria=DE-BY'",
+    "use": "no, to take back a file that was added by mistake",
 }
 KINDS = ("term", "topic")
 NOBODY = "-"
@@ -42,12 +43,15 @@ def check_keys(said: Mapping[str, str]) -> dict[str, str]:
     CannotAsk
         A key that is not known, an order of dates or a draw that is none.
     """
+    said = {key.replace("-", "_"): text for key, text in said.items()}
     if unknown := sorted(set(said) - set(KEYS)):
         listed = "; ".join(f"{key}: {what}" for key, what in KEYS.items())
         raise CannotAsk(
             f"trends knows no declaration {unknown[0]!r}; it takes {listed}"
         )
     known = {key: text.strip() for key, text in said.items() if text.strip()}
+    if known.get("use", "no") != "no":
+        raise CannotAsk(f"use needs {KEYS['use']}, got {known['use']!r:.40}")
     if known.get("date_order", ORDERS[0]) not in ORDERS:
         raise CannotAsk(
             f"date_order needs {KEYS['date_order']}, got {known['date_order']!r:.40}"

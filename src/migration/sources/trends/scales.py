@@ -1,23 +1,18 @@
 """Scales: chains of requests made into one set of lines each."""
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from migration.errors import PanelError
-from migration.sources.trends.cells import Array
-from migration.sources.trends.lines import CELLS, FREQUENCY, Lines, Series, on_grid
+from migration.sources.trends.cells import MOST, Array
+from migration.sources.trends.lines import FREQUENCY, Lines, Series, blank, cells_of
 from migration.sources.trends.linking import POINTS, Link, chains
 
-# Where Google is recalled to annotate a change of method; not checked.
-METHOD_BREAKS = {
-    dt.date(2011, 1, 1): "the geographical assignment changed",
-    dt.date(2016, 1, 1): "the collection of data changed",
-    dt.date(2022, 1, 1): "the collection of data changed",
-}
-APART = 0.1  # share by which the median ratio may differ from that of the sums
+Owners = NDArray[np.int64]
+_NOT_ASKED = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,11 +28,14 @@ class Scale:
         What they were made of, on their own scales.
     links : tuple of Link
         From the root outwards; the places are those in ``requests``.
+    meetings : mapping of Series to tuple of str
+        Days from which a series is another request's than on the day before.
     """
 
     lines: Lines
     requests: tuple[Lines, ...]
     links: tuple[Link, ...]
+    meetings: Mapping[Series, tuple[str, ...]] = field(default_factory=dict)
 
 
 def put_on_scales(lines: Sequence[Lines], *, points: int = POINTS) -> list[Scale]:
@@ -81,33 +79,6 @@ def take_once(scales: Sequence[Scale], *, points: int = POINTS) -> list[Scale]:
     return [kept for scale in scales if (kept := _without(scale, drop)).lines.series]
 
 
-def cautions_of(scale: Scale) -> Iterator[str]:
-    """What a reader must know of a scale: method breaks, and links that disagree."""
-    if len(scale.requests) < 2:
-        return
-    names = ", ".join(dict.fromkeys(f for r in scale.requests for f in r.files))
-    first, last = _days(scale.lines)
-    for day, what in METHOD_BREAKS.items():
-        if first < day <= last and not all(
-            _days(r) == (first, last) for r in scale.requests
-        ):
-            yield (
-                f"{names[:200]}: stitched across {day}, when {what} (recalled, not "
-                "checked): test for a shift of level there before believing the stitch"
-            )
-    for link in scale.links:
-        if abs(link.median / link.factor - 1) > APART:
-            ours, theirs = (
-                ", ".join(scale.requests[at].files)[:100]
-                for at in (link.request, link.to)
-            )
-            yield (
-                f"{ours} and {theirs}: the median ratio of {link.points} points is "
-                f"{link.median:.3g}, that of their sums {link.factor:.3g}: draws "
-                "differ, or one point carries it"
-            )
-
-
 def _scale(requests: Sequence[Lines], links: Sequence[Link]) -> Scale:
     own = [requests[link.request] for link in links]
     place = {link.request: at for at, link in enumerate(links)}
@@ -119,12 +90,17 @@ def _scale(requests: Sequence[Lines], links: Sequence[Link]) -> Scale:
     factors = _factors(moved)
     scaled = [_times(one, f) for one, f in zip(own, factors, strict=True)]
     finest = np.argsort(factors[:, 2], kind="stable")
-    lines = _merge([scaled[at] for at in finest])
-    top = 100 / np.nanmax(lines.upper)
+    merged, owner = _merge([scaled[at] for at in finest])
     lines = replace(
-        _times(lines, np.full(3, top)), files=tuple(f for r in own for f in r.files)
+        _times(merged, np.full(3, MOST / np.nanmax(merged.upper))),
+        files=tuple(name for request in own for name in request.files),
     )
-    return Scale(lines=lines, requests=tuple(own), links=moved[1:])
+    return Scale(
+        lines=lines,
+        requests=tuple(own),
+        links=moved[1:],
+        meetings=_meetings(lines, owner),
+    )
 
 
 def _factors(links: Sequence[Link]) -> Array:
@@ -146,30 +122,44 @@ def _times(lines: Lines, factor: Array) -> Lines:
     )
 
 
-def _merge(requests: Sequence[Lines]) -> Lines:
-    """One set of lines: each cell from the first request that knows it for certain.
+def _merge(requests: Sequence[Lines]) -> tuple[Lines, Owners]:
+    """One set of lines, and which request each cell is from (-1: nobody asked).
 
-    The requests come with the finest step first. The choice does not look at the
-    numbers, which would favour the smaller of two draws.
+    A cell is from the first request that knows it for certain; they come with the
+    finest step first. The choice does not look at the numbers, which would favour the
+    smaller of two draws.
     """
     series = tuple(sorted({one for lines in requests for one in lines.series}))
     periods = np.unique(np.concatenate([lines.periods for lines in requests]))
-    grids = [on_grid(lines, series, periods) for lines in requests]
-    rank = np.stack([_rank(grid) for grid in grids])
-    best = rank.argmin(axis=0)[None]
-    taken = {
-        name: np.take_along_axis(np.stack([getattr(g, name) for g in grids]), best, 0)[
-            0
-        ]
-        for name in CELLS
-    }
-    return replace(grids[0], **taken)
+    taken = blank(len(periods), len(series))
+    rank = np.full((len(periods), len(series)), _NOT_ASKED)
+    owner = np.full(rank.shape, -1)
+    for number, lines in enumerate(requests):
+        cells, own = cells_of(lines, series, periods), _rank(lines)
+        better = own < rank[cells]
+        for name, grid in taken.items():
+            grid[cells] = np.where(better, getattr(lines, name), grid[cells])
+        rank[cells] = np.where(better, own, rank[cells])
+        owner[cells] = np.where(better, number, owner[cells])
+    return replace(requests[0], series=series, periods=periods, **taken), owner
 
 
-def _rank(lines: Lines) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+def _rank(lines: Lines) -> Owners:
     """0 for what is whole, 1 partial, 2 asked for without an answer, 3 not asked."""
-    whole = np.where(lines.partial, 1, 0)
-    return np.where(np.isnan(lines.draws), 3, np.where(np.isnan(lines.lower), 2, whole))
+    known = np.where(np.isnan(lines.lower), 2, lines.partial.astype(np.int64))
+    return np.where(np.isnan(lines.draws), _NOT_ASKED, known)
+
+
+def _meetings(lines: Lines, owner: Owners) -> dict[Series, tuple[str, ...]]:
+    """Days from which a series is another request's than on the day before."""
+    days = np.datetime_as_string(lines.periods, unit="D")
+    found = {}
+    for at, one in enumerate(lines.series):
+        asked = owner[:, at] >= 0
+        changes = np.flatnonzero(np.diff(owner[asked, at]))
+        if changes.size:
+            found[one] = tuple(days[asked][changes + 1].tolist())
+    return found
 
 
 def _others(
@@ -226,8 +216,3 @@ def _without(scale: Scale, drop: Sequence[tuple[Scale, Series]]) -> Scale:
 def _start(lines: Lines) -> str:
     """What tells maps apart that are no series over time: their first day."""
     return str(lines.periods[0]) if lines.until else ""
-
-
-def _days(lines: Lines) -> tuple[dt.date, dt.date]:
-    ends = lines.periods[[0, -1]].astype("datetime64[D]").tolist()
-    return ends[0], ends[1]
