@@ -146,11 +146,15 @@ def _interest_share(value: Array, lower: Array, upper: Array) -> Triple:
 
 def _as_rounded(panel: pd.DataFrame, y: dict[str, Array]) -> dict[str, Array]:
     """Bounds of shares that the panel knows better than half a point to each side."""
-    known = [name for name in ROUNDED if name in panel.columns]
-    shares = (panel[name].to_numpy(float) / 100 for name in known)
+    if not set(ROUNDED) <= set(panel.columns):
+        return {}
+    shares = {
+        bound: np.clip(panel[name].to_numpy(float) / 100, 0, 1)
+        for bound, name in zip(_Y[1:], ROUNDED, strict=True)
+    }
     return {
-        bound: np.where(np.isnan(share), y[bound], np.clip(share, 0, 1))
-        for bound, share in zip(_Y[1:] if known else [], shares, strict=True)
+        bound: np.where(np.isnan(share), y[bound], share)
+        for bound, share in shares.items()
     }
 
 
