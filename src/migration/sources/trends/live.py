@@ -48,6 +48,7 @@ def plan(study: "Study", window: Window) -> Plan:
         return
     base = str(options.get("address", card(SOURCE).address)).rstrip("/")
     most = _draws(options)
+    topics.check_titles(study)
     session = _Session(base=base)
     keywords = topics.fixed_keywords(study)
     for app, title in topics.titles(study).items():

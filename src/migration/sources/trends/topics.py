@@ -50,19 +50,39 @@ def fixed_keywords(study: "Study") -> dict[str, str]:
 
 
 def titles(study: "Study") -> dict[str, str]:
-    """Title by which an app's topic is looked up, by app: the option ``topics``."""
+    """Title by which an app's topic is looked up, by app: the option ``topics``.
+
+    Raises
+    ------
+    CannotAsk
+        Not a table of titles.
+    """
     found = study.source(SOURCE).options.get("topics", {})
-    known = {app.id for app in study.apps}
     if not isinstance(found, dict) or not all(
-        app in known and isinstance(title, str) and title
-        for app, title in found.items()
+        isinstance(title, str) and title for title in found.values()
     ):
         raise CannotAsk(
-            f"the option topics needs the title of each app's topic, such as "
+            "the option topics needs the title of each app's topic, such as "
             f"signal = 'Signal', got {found!r:.80}"
         )
     fixed = fixed_keywords(study)
     return {app: title for app, title in found.items() if app not in fixed}
+
+
+def check_titles(study: "Study") -> None:
+    """Refuse a title of what is no app, before anything is asked for it.
+
+    Raises
+    ------
+    CannotAsk
+        It is not in the study.
+    """
+    for app in titles(study):
+        if app not in {one.id for one in study.apps}:
+            raise CannotAsk(
+                f"the option topics names {app!r}, which is no app of {study.id!r}: "
+                "correct it"
+            )
 
 
 def lookup(base: str, title: str) -> str:
