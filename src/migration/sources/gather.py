@@ -12,11 +12,11 @@ from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
-from migration.sources.kept import absence
+from migration.sources.here import readable
 from migration.sources.raw import Raw
-from migration.sources.registry import MODULES, module_of
+from migration.sources.registry import module_of
 from migration.sources.tables import read_table
-from migration.store import Entry, Store, newest_of, shipped_store
+from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -109,31 +109,14 @@ def read_raw(
         return Raw(origin="simulated", entries=(), files={})
     fetched = Store((workspace or find_workspace()).raw)
     embedded = shipped_store()
-    every = (
-        getattr(module_of(source), "EVERY_ANSWER", False) if source in MODULES else 0
-    )
     for origin, store, day in (
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
     ):
-        entries = [e for e in store.entries(source, day) if _holds_data(e)]
-        if entries:
-            entries = _each_file(entries) if every else newest_of(entries)
+        if entries := readable(store, source, day):
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
-
-
-def _each_file(entries: list[Entry]) -> list[Entry]:
-    """One entry a file: one that was seen again counts from when it first came."""
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        first.setdefault(entry.name, entry)
-    return list(first.values())
-
-
-def _holds_data(entry: Entry) -> bool:
-    return entry.status in (0, 200) and not absence(entry)
 
 
 def _embedded(source: str, table: str) -> dict[str, bytes]:
