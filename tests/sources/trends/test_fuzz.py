@@ -96,11 +96,11 @@ def run_answers(examples):
 
 
 def test_spoilt_exports_end_well(study):
-    run_exports(study, 120)
+    run_exports(study, 80)
 
 
 def test_spoilt_answers_end_well():
-    run_answers(100)
+    run_answers(80)
 
 
 @pytest.mark.slow

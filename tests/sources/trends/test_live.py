@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
+import types
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -14,7 +15,7 @@ from sources.protocols import trends as site
 
 from migration.errors import CannotAsk, NoData, SchemaDrift, UnexpectedContent
 from migration.sources import fetch, load_panel, rehearse
-from migration.sources.ask import Answer
+from migration.sources.ask import Answer, file_name
 from migration.sources.client import Client
 from migration.sources.trends import plan
 from migration.sources.trends.answers import read_answer
@@ -35,6 +36,7 @@ from migration.store import Store
 
 WINDOW = (site.FIRST, site.LAST)
 BASE = "http://127.0.0.1:1"
+TOPICS = (file_name("topics", "Signal", suffix="json"),)
 
 
 @pytest.fixture
@@ -160,7 +162,7 @@ def test_a_second_draw_waits_for_another_day(live, server, workspace, monkeypatc
     assert len(live(study).entries) == 5
     assert len(live(study).entries) == 0
     assert paths(server) == [site.VISIT]  # to know which day it is
-    monkeypatch.setattr("migration.sources.client.polite.dt", Tomorrow)
+    monkeypatch.setattr("migration.sources.client.polite.dt", clock(days=1))
     assert len(live(study).entries) == 4
     assert len(live(study).entries) == 0
     assert paths(server) == []  # two draws of each are here
@@ -168,21 +170,37 @@ def test_a_second_draw_waits_for_another_day(live, server, workspace, monkeypatc
     assert set(panel["metric"]) == {"interest"}  # the same bytes: one draw
 
 
-class Tomorrow:
-    """The clock of the next day."""
+def clock(days=0, at=None):
+    """A module of time for the client, other days from now or at one moment."""
 
-    UTC = dt.UTC
-
-    class datetime(dt.datetime):  # noqa: N801 - it stands for the standard's
+    class Clock(dt.datetime):
         @classmethod
         def now(cls, tz=None):
-            return dt.datetime.now(tz) + dt.timedelta(days=1)
+            return at or dt.datetime.now(tz) + dt.timedelta(days=days)
+
+    return types.SimpleNamespace(UTC=dt.UTC, datetime=Clock)
+
+
+@pytest.mark.parametrize("cookie_first", [False, True])
+def test_what_could_still_change_is_asked_again(
+    live, server, monkeypatch, workspace, cookie_first
+):
+    """Until three days after the last, the numbers are of another sample."""
+    study = site.study(server.base)
+    for day, times in ((9, 4), (11, 4), (12, 4), (13, 0)):
+        moment = dt.datetime(2021, 1, day, tzinfo=dt.UTC)
+        monkeypatch.setattr("migration.sources.client.polite.dt", clock(at=moment))
+        if cookie_first and times:  # the visit begins for a title that is not known
+            (workspace.raw / "trends").joinpath(*TOPICS).unlink(missing_ok=True)
+        assert not live(study).failed
+        asked = [path for path in paths(server) if "widgetdata" in path]
+        assert (day, len(asked)) == (day, times)
 
 
 def test_draws_that_differ_have_a_standard_error(live, server, workspace, monkeypatch):
     study = options(site.study(server.base), draws=2)
     live(study)
-    monkeypatch.setattr("migration.sources.client.polite.dt", Tomorrow)
+    monkeypatch.setattr("migration.sources.client.polite.dt", clock(days=1))
     changed = site.timeline([v - 2 for v in site.INDIA], site.NAMIBIA)
     server.script[site.MARKETS] = [site.sent(changed)]
     live(study)

@@ -5,6 +5,7 @@ rules for robots: this mode is there for who may use it. It asks slowly, and at 
 first sign of refusal it asks no more.
 """
 
+import datetime as dt
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
@@ -85,7 +86,8 @@ class _Session:
         before = None
         for number in range(1, most + 1):
             one = replace(question, draw=number)
-            kept = yield from self._visited(one.address(self.base), one.what)
+            address = one.address(self.base)
+            kept = yield from self._visited(address, one.what, one.settles)
             day = before.retrieved_at[:10] if before else ""
             if kept is None and (not self.cookie or day == self.day):
                 return before
@@ -94,7 +96,7 @@ class _Session:
                 return before
         return before
 
-    def _visited(self, address: str, what: str) -> Step:
+    def _visited(self, address: str, what: str, settles: dt.date | None = None) -> Step:
         """Begin the visit where the store lacks an answer; return what it holds."""
         if self.cookie:
             return None
@@ -103,6 +105,7 @@ class _Session:
             address=address,
             name="visit.html",
             what=what,
+            settles=settles,
             accept=(200, 404, 429, *_ELSEWHERE),
             keep_headers=("set-cookie", "retry-after"),
             check=_check_cookie,
