@@ -53,13 +53,16 @@ class Ask:
     kind : str
         What must come back with a status of success: HTML where none was asked for
         is refused, and what cannot be of this kind by its first bytes. ``any`` leaves
-        that to ``check``, to which a page may say more than that it is one.
+        all that to ``check``, and the bytes packed where no header says so.
     settles : date, optional
         An answer read on this day or before may still change and is asked for again.
         None: one answer is final.
     accept : tuple of int
         Statuses that are answers and are kept as such; others are errors. The body
         of an accepted error or redirect is not looked at: ``check`` does that.
+    answer_if : str
+        Name of a header with which any status is an answer: an archive's copy of
+        somebody's 503 is no trouble of the archive's own.
     follow : bool
         Whether redirects to the same host are followed; else a 3xx must be accepted.
     pace, silence : float
@@ -90,6 +93,7 @@ class Ask:
     kind: Kind = "json"
     settles: dt.date | None = None
     accept: tuple[int, ...] = (200,)
+    answer_if: str = ""
     follow: bool = True
     pace: float = 0.0
     silence: float = 0.0

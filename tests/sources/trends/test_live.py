@@ -4,6 +4,7 @@ of patience: the first sign of refusal ends them.
 
 import dataclasses
 import datetime as dt
+import gzip
 import itertools
 import json
 import types
@@ -427,6 +428,9 @@ def test_a_point_of_another_shape_is_refused(spoilt):
         (b"<html>", UnexpectedContent),
         (b'{"default": NaN}', UnexpectedContent),
         (b"[" * 100_000, UnexpectedContent),
+        (gzip.compress(b"[]")[:-1], UnexpectedContent),
+        (gzip.compress(b"[]")[:10] + b"x" * 20, UnexpectedContent),
+        (gzip.compress(b"[]"), SchemaDrift),
         (b"[]", SchemaDrift),
         (b'{"default": []}', SchemaDrift),
         (b'{"default": {"timelineData": {}}}', SchemaDrift),

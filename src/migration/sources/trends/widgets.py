@@ -4,13 +4,19 @@ The protocol is that of the classic page, as recorded in 2023; it is not an offe
 """
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from migration.errors import SchemaDrift, UnexpectedContent
+from migration.sources.ask import MAX_BYTES
 
 GUARD = ")]}'"
+_GZIP, _AS_GZIP = (
+    b"\x1f\x8b",
+    31,
+)  # what packed bytes begin with, and zlib's word for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +36,8 @@ def unguard(content: bytes, *, name: str) -> Any:
     UnexpectedContent
         A page of HTML, or not JSON.
     """
-    text = content.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    plain = _unpacked(content, name)
+    text = plain.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text.startswith(GUARD):
         text = text.partition("\n")[2]
     if text.startswith("<"):
@@ -103,6 +110,20 @@ def _widget(one: Any) -> Widget | None:
     ):
         return None
     return Widget(id=id, request=request, token=token)
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    """Bytes that came packed where no header said so, within the usual bounds."""
+    if not content.startswith(_GZIP):
+        return content
+    packed = zlib.decompressobj(wbits=_AS_GZIP)
+    try:
+        plain = packed.decompress(content, MAX_BYTES)
+    except zlib.error as error:
+        raise UnexpectedContent(f"{name} came packed and damaged ({error})") from error
+    if not packed.eof:
+        raise UnexpectedContent(f"{name} came packed and cut short, or is too long")
+    return plain
 
 
 def _no_constant(text: str) -> Any:
