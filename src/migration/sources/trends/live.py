@@ -36,7 +36,7 @@ Step = Generator[Ask, Answer | None, Answer | None]
 def plan(study: "Study", window: Window) -> Plan:
     """Ask the site what its own page asks, where the option ``live`` is true.
 
-    One session cookie, then for each request a token and its data. A request that the
+    One cookie, then for each request a token and its data. A request that the
     store holds is not asked again; the cookie is asked for only where one lacks.
 
     Raises
@@ -50,19 +50,19 @@ def plan(study: "Study", window: Window) -> Plan:
     base = str(options.get("address", card(SOURCE).address)).rstrip("/")
     most = _draws(options)
     topics.check_titles(study)
-    session = _Session(base=base)
+    visit = _Visit(base=base)
     keywords = topics.fixed_keywords(study)
     for app, title in topics.titles(study).items():
-        answer = yield from session.suggestions(title)
+        answer = yield from visit.suggestions(title)
         suggested = topics.parse_topics(answer.content) if answer else ()
         if mid := topics.choose(suggested, title):
             keywords[app] = mid
     for question in questions(study, window, keywords):
-        yield from session.draws(question, most)
+        yield from visit.draws(question, most)
 
 
 @dataclass
-class _Session:
+class _Visit:
     """One visit: its cookie, and the day on which it began."""
 
     base: str
