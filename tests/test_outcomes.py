@@ -54,6 +54,20 @@ def test_log_counts_by_hand():
     }
 
 
+def test_shares_take_the_bounds_that_the_panel_knows_better():
+    rows = [*seen(40, 40), (NAN, 0, 1, "censored"), MISSING]
+    known = {"rounded_lower": [39, NAN, NAN, NAN], "rounded_upper": [47, NAN, NAN, NAN]}
+    panel = make(rows).assign(**known)
+    frame = to_outcome(panel, "interest_share")
+    expected = [
+        [0.4, 0.39, 0.47], [0.4, 0.395, 0.405], [NAN, 0, 0.01], [NAN, NAN, NAN],
+    ]  # fmt: skip
+    np.testing.assert_allclose(frame[Y], expected)
+    one = to_outcome(panel.drop(columns="rounded_upper"), "interest_share")
+    np.testing.assert_allclose(one[Y][:1], [[0.4, 0.395, 0.405]])
+    assert_frame_equal(to_outcome(panel, "count"), to_outcome(make(rows), "count"))
+
+
 def test_a_partial_day_gives_bounds_and_no_number():
     rows = [(7, 7, INF, "partial"), (-3, -3, INF, "partial")]
     frame = to_outcome(make(rows), "log_count")

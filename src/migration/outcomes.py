@@ -1,7 +1,9 @@
 """A measured value into an outcome with bounds.
 
 ``y`` is a number only where the panel's value is one. What is known only between
-bounds keeps them in ``y_lower`` and ``y_upper``, which may be infinite.
+bounds keeps them in ``y_lower`` and ``y_upper``, which may be infinite. A panel may
+hold the columns ``ROUNDED``: between what bounds rounding leaves a number that was
+averaged or scaled after it was rounded.
 """
 
 from collections.abc import Callable, Hashable
@@ -18,6 +20,7 @@ Triple = tuple[Array, Array, Array]
 
 _Y = ["y", "y_lower", "y_upper"]
 WORLD = "WW"
+ROUNDED = ("rounded_lower", "rounded_upper")
 
 
 def to_outcome(
@@ -35,7 +38,8 @@ def to_outcome(
         those of the latent index, (-log(r + 1/2), -log(r - 1/2)), unbounded above at
         rank 1, where demand has no ceiling, and below off the chart.
         ``interest_share``: an integer of 0 to 100 as a share, bounds half a point to
-        each side for its rounding; "<1" is (0, 0.01).
+        each side for its rounding, or those that the panel knows (``ROUNDED``); "<1"
+        is (0, 0.01).
     over_markets : bool
         Average over markets to one series an app. Only a day that every market
         observed gives a number; a day that some market knows only between bounds
@@ -59,6 +63,8 @@ def to_outcome(
     _one_series(check_panel(panel))
     numbers = (panel[name].to_numpy(float) for name in ("value", "lower", "upper"))
     y = dict(zip(_Y, transform(*numbers), strict=True))
+    if kind == "interest_share":
+        y |= _as_rounded(panel, y)
     y["y"] = np.where(panel["status"] == "observed", y["y"], np.nan)
     frame = panel[["app", "market", "period"]].assign(**y)
     if panel["market"].nunique() > 1 and over_markets:
@@ -136,6 +142,20 @@ def _interest_share(value: Array, lower: Array, upper: Array) -> Triple:
     half = np.where(np.isnan(value), 0, 0.5)  # a value was rounded, "<1" was not
     share_lower = np.clip((lower - half) / 100, 0, 1)
     return value / 100, share_lower, np.clip((upper + half) / 100, 0, 1)
+
+
+def _as_rounded(panel: pd.DataFrame, y: dict[str, Array]) -> dict[str, Array]:
+    """Bounds of shares that the panel knows better than half a point to each side."""
+    if not set(ROUNDED) <= set(panel.columns):
+        return {}
+    shares = {
+        bound: np.clip(panel[name].to_numpy(float) / 100, 0, 1)
+        for bound, name in zip(_Y[1:], ROUNDED, strict=True)
+    }
+    return {
+        bound: np.where(np.isnan(share), y[bound], share)
+        for bound, share in shares.items()
+    }
 
 
 _TRANSFORMS: dict[str, Callable[[Array, Array, Array], Triple]] = {

@@ -18,6 +18,7 @@ MODULES = {
     "google_play": "google_play",
     "published": "published",
     "simulated": "simulated",
+    "trends": "trends",
     "wikipedia_top": "wikipedia_top",
 }
 
