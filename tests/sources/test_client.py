@@ -158,6 +158,10 @@ def test_without_a_network_it_gives_up_soon(client, waits):
     with pytest.raises(Transient, match="ConnectionError"):
         client.get(Ask(url="http://127.0.0.1:9/a.json", name="a.json"))
     assert len(waits) == 2
+    client.retries = 0
+    with pytest.raises(Transient, match="ConnectionError"):
+        client.get(Ask(url="http://127.0.0.1:9/a.json", name="a.json"))
+    assert len(waits) == 3
 
 
 @pytest.mark.parametrize("url", ["a.json", "http://", "ftp://example.org/a"])

@@ -93,7 +93,8 @@ class Client:
                 self._rest(ask, error, attempt)
             except Transient as error:
                 out_of_reach = isinstance(error.__cause__, requests.ConnectionError)
-                if attempt >= (_CONNECTS if out_of_reach else self.retries):
+                most = min(self.retries, _CONNECTS) if out_of_reach else self.retries
+                if attempt == most:
                     raise
                 self._turns.hush(_host(ask.url), self._backoff(attempt))
             attempt += 1
