@@ -13,7 +13,10 @@ MODULES = {
     "flathub": "flathub",
     "published": "published",
     "simulated": "simulated",
+    "wikipedia_countries": "wikipedia_countries",
+    "wikipedia_country_top": "wikipedia_country_top",
     "wikipedia_top": "wikipedia_top",
+    "wikipedia_views": "wikipedia_views",
 }
 
 

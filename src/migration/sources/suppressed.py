@@ -1,0 +1,45 @@
+"""Counts of which a source releases only those above a bound, by market and day.
+
+A count that is left out is an interval from 0 to the bound, where the source had
+something to say of that market on that day; else it is missing.
+"""
+
+import numpy as np
+import pandas as pd
+
+ALL_PARTS = ""  # of a market in which no part was ever released
+
+
+def lay_out(released: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
+    """Every part of every market on every day, with bounds and a status.
+
+    Parameters
+    ----------
+    released : DataFrame
+        ``period, market, part, lower, upper``: the counts that are known, a part being
+        one of those that an app's count in a market is the sum of.
+    bounds : DataFrame
+        ``period, market, bound``: what a count that was left out can have been at
+        most; a row for each market and day on which the source says anything.
+
+    Returns
+    -------
+    DataFrame
+        ``market, part, period, value, lower, upper, status``: for each market of
+        ``bounds``, the parts that were ever released there, on each day from the first
+        to the last.
+    """
+    days = pd.date_range(bounds["period"].min(), bounds["period"].max(), unit="us")
+    pairs = bounds[["market"]].drop_duplicates()
+    pairs = pairs.merge(released[["market", "part"]].drop_duplicates(), how="left")
+    pairs["part"] = pairs["part"].fillna(ALL_PARTS)
+    grid = pairs.merge(pd.DataFrame({"period": days}), how="cross")
+    grid = grid.merge(bounds, how="left").merge(released, how="left")
+    known, inside = grid["lower"].notna(), grid["bound"].notna()
+    exact = known & (grid["lower"] == grid["upper"])
+    return grid.assign(
+        value=grid["lower"].where(exact),
+        lower=grid["lower"].fillna(0.0).where(known | inside),
+        upper=grid["upper"].fillna(grid["bound"]),
+        status=np.select([exact, known | inside], ["observed", "censored"], "missing"),
+    ).drop(columns="bound")

@@ -1,0 +1,185 @@
+"""Views a day by country of the articles about a study's apps, UTC.
+
+From the day files that Wikimedia releases with noise: a count that is not above a
+threshold is left out. So an article without a row, in a country that is in the day's
+file, was read between 0 and that many times: an interval, never 0. Of a country that
+is not in the file nothing is known; those that are in no file are told in ``attrs``.
+
+A country's ``views`` are summed over the projects that its readers were ever counted
+in, on the days at hand: a project that is not released on one of them adds its
+interval. ``views_en`` and the like are those of one project.
+"""
+
+import datetime as dt
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from migration.errors import NoData
+from migration.panel import COLUMNS
+from migration.sources.ask import Answer, Ask, Plan, Window, file_name
+from migration.sources.assemble import add_up, end_in_time, identifiers
+from migration.sources.cards import card
+from migration.sources.raw import Raw
+from migration.sources.suppressed import ALL_PARTS, lay_out
+from migration.sources.wikimedia.names import metric_of
+from migration.sources.wikipedia_countries.eras import Era, era_of
+from migration.sources.wikipedia_countries.extract import Extract, read_extract
+from migration.sources.wikipedia_countries.sifting import Sift
+from migration.sources.wikipedia_countries.wanted import Wanted
+
+if TYPE_CHECKING:
+    from migration.study import Study
+
+SOURCE = "wikipedia_countries"
+METRICS = ("views",)
+ZONE = "UTC"
+PACE = 1.0
+MAX_BYTES = 2 * 1024**3
+SETTLES = dt.timedelta(days=7)  # a file may come late, or be filled in
+_DAY = dt.timedelta(days=1)
+
+
+def plan(study: "Study", window: Window) -> Plan:
+    """Ask for each day's file, of which the wanted rows alone are kept.
+
+    The options ``first`` and ``last`` narrow the days. A study that wants other rows
+    asks again: what is wanted is part of the address that is kept, after a ``#``,
+    which no server is sent.
+    """
+    options = study.source(SOURCE).options
+    base = str(options.get("address", card(SOURCE).address)).rstrip("/")
+    wanted = Wanted.of(n for ids in identifiers(study, SOURCE).values() for n in ids)
+    day = max(window[0], options.get("first", window[0]))
+    last = min(window[1], options.get("last", window[1]))
+    while day <= last:
+        era = era_of(day)
+        if era is not None and wanted.names:
+            yield _ask(base, era, day, wanted)
+        day += _DAY
+
+
+def panel(raw: Raw, study: "Study") -> pd.DataFrame:
+    """Views of a study's apps and controls in each of its markets.
+
+    ``attrs`` says which markets are in no file (``never_released``), in which projects
+    each app was counted (``projects``), which days have no file (``days_without``) and
+    how much noise was added (``noise``).
+
+    Raises
+    ------
+    UnexpectedContent, SchemaDrift
+        A file is not an extract.
+    NoData
+        No file was kept for the identifiers of one of the study's apps.
+    """
+    extracts = [read_extract(content) for content in _by_age(raw)]
+    found = {
+        app: {one.day: one for one in extracts if one.names >= set(names)}
+        for app, names in identifiers(study, SOURCE).items()
+    }
+    lacking = [app.id for app in study.apps if found.get(app.id) == {}]
+    if lacking or not any(found.values()):
+        raise NoData(
+            f"{SOURCE}: {', '.join(lacking) or 'nothing'} was looked for in no file "
+            "that is kept: fetch again"
+        )
+    absent = sorted(app for app, days in found.items() if not days)
+    markets = [market.code for market in study.markets if market.code != "WW"]
+    grids = {
+        app: _grid(names, found[app], markets)
+        for app, names in identifiers(study, SOURCE).items()
+        if found[app]
+    }
+    made = pd.concat([_rows(app, grid) for app, grid in grids.items()])
+    made = end_in_time(made, study, SOURCE).reset_index(drop=True)
+    made.attrs = {**_told(grids, extracts, markets), "absent_controls": absent}
+    return made
+
+
+def _ask(base: str, era: Era, day: dt.date, wanted: Wanted) -> Ask:
+    return Ask(
+        url=f"{base}/{era.folder}/{day}.tsv#{','.join(wanted.names)}",
+        name=file_name(str(day), suffix="tsv"),
+        kind="text",
+        settles=day + SETTLES,
+        pace=PACE,
+        sift=Sift(wanted, era, day),
+        check=_check,
+        what=f"views by country of {day}",
+        max_bytes=MAX_BYTES,
+    )
+
+
+def _check(answer: Answer) -> None:
+    read_extract(answer.content)
+
+
+def _by_age(raw: Raw) -> list[bytes]:
+    """Contents, the last read last, so that it wins."""
+    pairs = sorted(raw, key=lambda pair: pair[0].retrieved_at)
+    return [content for _, content in pairs]
+
+
+def _grid(
+    names: Sequence[str], extracts: Mapping[dt.date, Extract], markets: Sequence[str]
+) -> pd.DataFrame:
+    """One app in each market, project and day; see :func:`lay_out`."""
+    released = pd.DataFrame(
+        [
+            (pd.Timestamp(day), row.country, row.project, float(row.count))
+            for day, one in extracts.items()
+            for row in one.rows
+            if row.name in names and row.country in markets
+        ],
+        columns=["period", "market", "part", "lower"],
+    )
+    bounds = pd.DataFrame(
+        [
+            (pd.Timestamp(day), country, float(bound))
+            for day, one in extracts.items()
+            for country, bound in one.bounds.items()
+            if country in markets
+        ],
+        columns=["period", "market", "bound"],
+    )
+    key = ["period", "market", "part"]
+    summed = released.groupby(key).agg({"lower": "sum"}).reset_index()
+    return lay_out(summed.assign(upper=summed["lower"]), bounds)
+
+
+def _rows(app: str, grid: pd.DataFrame) -> pd.DataFrame:
+    """Panel rows of one app: each project's, and their sum."""
+    rows = grid.assign(source=SOURCE, app=app, zone=ZONE)
+    own = rows[rows["part"] != ALL_PARTS]
+    own = own.assign(metric=own["part"].map(metric_of))
+    every = add_up(rows.assign(metric="views"))
+    return pd.concat([every, own])[list(COLUMNS)].astype({"status": "str"})
+
+
+def _told(
+    grids: Mapping[str, pd.DataFrame],
+    extracts: Sequence[Extract],
+    markets: Sequence[str],
+) -> dict[Hashable, Any]:
+    """What the panel was made from, in plain words and lists."""
+    days = {one.day for one in extracts}
+    span = pd.date_range(min(days), max(days))
+    names = {code: name for one in extracts for code, name in one.countries.items()}
+    eras = [era for day in sorted(days) if (era := era_of(day))]
+    return {
+        "never_released": sorted(set(markets) - set(names)),
+        "countries_in_files": len(names),
+        "days_without": [f"{day:%F}" for day in span if day.date() not in days],
+        "projects": {app: _projects(grid) for app, grid in grids.items()},
+        "noise": {era.folder: era.noise for era in eras},
+    }
+
+
+def _projects(grid: pd.DataFrame) -> dict[str, list[str]]:
+    pairs = grid.loc[grid["part"] != ALL_PARTS, ["market", "part"]].drop_duplicates()
+    return {
+        str(market): sorted(part) for market, part in pairs.groupby("market")["part"]
+    }
