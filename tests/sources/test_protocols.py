@@ -109,7 +109,7 @@ class Trial:
         url = self.server.base + self.protocol.data_path
         entries = Store(self.workspace.raw).entries(self.protocol.source)
         good = [e for e in entries if e.status == 200 and ABSENT not in e.headers]
-        return [entry for entry in good if entry.url == url]
+        return [entry for entry in good if entry.url.partition("#")[0] == url]
 
     def known(self):
         """How many numbers the panel has; none where there is no panel."""

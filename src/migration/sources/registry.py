@@ -2,6 +2,8 @@
 
 A source's module has ``panel(raw, study)``, pure; one that can be fetched also has
 ``plan(study, window)``, one that takes a researcher's files ``declare(...)``.
+``EVERY_ANSWER`` and ``STATUSES`` say which of its kept answers are read; see
+:func:`migration.sources.gather.read_raw`.
 """
 
 from importlib import import_module

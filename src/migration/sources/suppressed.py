@@ -4,10 +4,20 @@ A count that is left out is an interval from 0 to the bound, where the source ha
 something to say of that market on that day; else it is missing.
 """
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 ALL_PARTS = ""  # of a market in which no part was ever released
+_TYPES = {"period": "datetime64[us]", "market": "str", "part": "str", "status": "str"}
+
+
+def table_of(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """A table of such rows with the right types, even where there is no row."""
+    types = {name: _TYPES.get(name, "float64") for name in columns}
+    return pd.DataFrame(list(rows), columns=list(columns)).astype(types)
 
 
 def lay_out(released: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
@@ -29,6 +39,8 @@ def lay_out(released: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
         ``bounds``, the parts that were ever released there, on each day from the first
         to the last.
     """
+    if bounds.empty:
+        return table_of([], [*released.columns, "value", "status"])
     days = pd.date_range(bounds["period"].min(), bounds["period"].max(), unit="us")
     pairs = bounds[["market"]].drop_duplicates()
     pairs = pairs.merge(released[["market", "part"]].drop_duplicates(), how="left")

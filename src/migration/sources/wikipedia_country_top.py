@@ -19,7 +19,7 @@ from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
 from migration.sources.cards import card
 from migration.sources.raw import Raw
-from migration.sources.suppressed import lay_out
+from migration.sources.suppressed import lay_out, table_of
 from migration.sources.wikimedia import PACE
 from migration.sources.wikimedia.charts import (
     LENGTH,
@@ -31,6 +31,7 @@ from migration.sources.wikimedia.charts import (
 )
 from migration.sources.wikimedia.daily import UNSETTLED
 from migration.sources.wikimedia.names import split_name
+from migration.sources.window import days_of, narrowed
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -48,7 +49,6 @@ DENIED = frozenset((
     "IR", "KP", "KZ", "LA", "LY", "MM", "PK", "RU", "RW", "SA", "SD", "SG", "SO", "SY",
     "TH", "TJ", "TM", "TR", "UZ", "VE", "VN", "YE",
 ))  # fmt: skip
-_DAY = dt.timedelta(days=1)
 
 
 def plan(study: "Study", window: Window) -> Plan:
@@ -57,18 +57,15 @@ def plan(study: "Study", window: Window) -> Plan:
     The options ``first`` and ``last`` narrow the days. A country that the service is
     known to refuse is asked for one day, and for the others only if that is answered.
     """
-    options = study.source(SOURCE).options
-    base = str(options.get("address", card(SOURCE).address))
-    first = max(window[0], FIRST, options.get("first", FIRST))
-    last = min(window[1], options.get("last", window[1]))
-    for market in study.markets:
-        day = first
-        while market.code != "WW" and day <= last:
-            answer = yield _ask(base, market.code, day)
+    spec = study.source(SOURCE)
+    base = str(spec.options.get("address", card(SOURCE).address))
+    first, last = narrowed(window, spec)
+    for country in (m.code for m in study.markets if m.code != "WW"):
+        for day in days_of((max(first, FIRST), last)):
+            answer = yield _ask(base, country, day)
             answered = answer is not None and answer.status == 200
-            if market.code in DENIED and not answered:
+            if country in DENIED and not answered:
                 break
-            day += _DAY
 
 
 def panel(raw: Raw, study: "Study") -> pd.DataFrame:
@@ -88,8 +85,11 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     codes = {market.code for market in study.markets}
     charts = [one for one in parse(raw) if one.place in codes]
     lists = _lists(charts)
-    if lists.empty:
-        raise NoData(f"{SOURCE}: no list of any market is kept: fetch again")
+    if lists.empty or not _names(study):
+        raise NoData(
+            f"{SOURCE}: no list of any market is kept, or no app has articles: fetch "
+            "again, or name them in the study"
+        )
     placed = {app: _placed(charts, ids) for app, ids in _names(study).items()}
     rows = [frame for app, some in placed.items() for frame in _rows(app, some, lists)]
     made = pd.concat(rows, ignore_index=True).astype({"status": "str"})
@@ -150,12 +150,12 @@ def _names(study: "Study") -> dict[str, tuple[str, ...]]:
 
 def _lists(charts: Sequence[Chart]) -> pd.DataFrame:
     """Each list's length, and the most that an article outside it was read."""
-    rows = [
-        (pd.Timestamp(one.day), one.place, len(one.places), _bound(one.places))
+    rows = (
+        (one.day, one.place, len(one.places), _bound(one.places))
         for one in charts
         if one.places is not None
-    ]
-    return pd.DataFrame(rows, columns=["period", "market", "length", "bound"])
+    )
+    return table_of(rows, ("period", "market", "length", "bound"))
 
 
 def _bound(places: Sequence[Place]) -> float:
@@ -165,24 +165,23 @@ def _bound(places: Sequence[Place]) -> float:
 def _placed(charts: Sequence[Chart], ids: Sequence[str]) -> pd.DataFrame:
     """Where the articles of one app stood on the lists."""
     wanted = {split_name(name, SOURCE) for name in ids}
-    rows = [
-        (pd.Timestamp(one.day), one.place, f"{p.project}/{p.title}", p.views, p.rank)
+    rows = (
+        (one.day, one.place, f"{p.project}/{p.title}", p.views, p.rank)
         for one in charts
         for p in one.places or ()
         if (p.project, p.title) in wanted
-    ]
-    return pd.DataFrame(rows, columns=["period", "market", "part", "upper", "rank"])
+    )
+    return table_of(rows, ("period", "market", "part", "upper", "rank"))
 
 
 def _rows(
     app: str, placed: pd.DataFrame, lists: pd.DataFrame
 ) -> Iterator[pd.DataFrame]:
     about = {"source": SOURCE, "app": app, "zone": ZONE}
-    upper = placed["upper"].astype("float64")
-    views = placed.assign(lower=upper - (STEP - 1), upper=upper).drop(columns="rank")
+    views = placed.assign(lower=placed["upper"] - (STEP - 1)).drop(columns="rank")
     grid = lay_out(views, lists.drop(columns="length")).assign(**about, metric="views")
     yield add_up(grid)
-    best = placed.groupby(["period", "market"])["rank"].min().astype("float64")
+    best = placed.groupby(["period", "market"])["rank"].min()
     off = lists["length"] + 1.0
     rank = lists.merge(best.reset_index(), how="left")
     yield rank.assign(

@@ -14,7 +14,6 @@ import datetime as dt
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from migration.errors import NoData
@@ -23,12 +22,13 @@ from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
 from migration.sources.cards import card
 from migration.sources.raw import Raw
-from migration.sources.suppressed import ALL_PARTS, lay_out
+from migration.sources.suppressed import ALL_PARTS, lay_out, table_of
 from migration.sources.wikimedia.names import metric_of
 from migration.sources.wikipedia_countries.eras import Era, era_of
 from migration.sources.wikipedia_countries.extract import Extract, read_extract
 from migration.sources.wikipedia_countries.sifting import Sift
 from migration.sources.wikipedia_countries.wanted import Wanted
+from migration.sources.window import days_of, narrowed
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -39,7 +39,6 @@ ZONE = "UTC"
 PACE = 1.0
 MAX_BYTES = 2 * 1024**3
 SETTLES = dt.timedelta(days=7)  # a file may come late, or be filled in
-_DAY = dt.timedelta(days=1)
 
 
 def plan(study: "Study", window: Window) -> Plan:
@@ -49,16 +48,13 @@ def plan(study: "Study", window: Window) -> Plan:
     asks again: what is wanted is part of the address that is kept, after a ``#``,
     which no server is sent.
     """
-    options = study.source(SOURCE).options
-    base = str(options.get("address", card(SOURCE).address)).rstrip("/")
+    spec = study.source(SOURCE)
+    base = str(spec.options.get("address", card(SOURCE).address)).rstrip("/")
     wanted = Wanted.of(n for ids in identifiers(study, SOURCE).values() for n in ids)
-    day = max(window[0], options.get("first", window[0]))
-    last = min(window[1], options.get("last", window[1]))
-    while day <= last:
+    for day in days_of(narrowed(window, spec)):
         era = era_of(day)
         if era is not None and wanted.names:
             yield _ask(base, era, day, wanted)
-        day += _DAY
 
 
 def panel(raw: Raw, study: "Study") -> pd.DataFrame:
@@ -94,6 +90,11 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         if found[app]
     }
     made = pd.concat([_rows(app, grid) for app, grid in grids.items()])
+    if made.empty:
+        raise NoData(
+            f"{SOURCE}: none of the study's {len(markets)} markets is in any file that "
+            "is kept: fetch more days, or other markets"
+        )
     made = end_in_time(made, study, SOURCE).reset_index(drop=True)
     made.attrs = {**_told(grids, extracts, markets), "absent_controls": absent}
     return made
@@ -127,23 +128,23 @@ def _grid(
     names: Sequence[str], extracts: Mapping[dt.date, Extract], markets: Sequence[str]
 ) -> pd.DataFrame:
     """One app in each market, project and day; see :func:`lay_out`."""
-    released = pd.DataFrame(
-        [
-            (pd.Timestamp(day), row.country, row.project, float(row.count))
+    released = table_of(
+        (
+            (day, row.country, row.project, row.count)
             for day, one in extracts.items()
             for row in one.rows
             if row.name in names and row.country in markets
-        ],
-        columns=["period", "market", "part", "lower"],
+        ),
+        ("period", "market", "part", "lower"),
     )
-    bounds = pd.DataFrame(
-        [
-            (pd.Timestamp(day), country, float(bound))
+    bounds = table_of(
+        (
+            (day, country, bound)
             for day, one in extracts.items()
             for country, bound in one.bounds.items()
             if country in markets
-        ],
-        columns=["period", "market", "bound"],
+        ),
+        ("period", "market", "bound"),
     )
     key = ["period", "market", "part"]
     summed = released.groupby(key).agg({"lower": "sum"}).reset_index()
