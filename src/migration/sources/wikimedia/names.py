@@ -2,11 +2,21 @@
 
 import unicodedata
 
-from migration.errors import StudyError
+from migration.errors import SchemaDrift, StudyError
 
 
 def underscored(title: str) -> str:
-    """A title as the service writes it: underscores, composed letters."""
+    """A title as the service writes it: underscores, composed letters.
+
+    Raises
+    ------
+    SchemaDrift
+        It cannot be written in UTF-8.
+    """
+    try:
+        title.encode()
+    except UnicodeEncodeError as error:
+        raise SchemaDrift(f"a title needs to be text, got {title!r:.80}") from error
     return unicodedata.normalize("NFC", title.strip().replace(" ", "_"))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from migration.errors import NoData
+from migration.errors import NoData, SchemaDrift
 from migration.panel import COLUMNS
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
@@ -71,7 +71,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     NoData
         No file was kept for the identifiers of one of the study's apps.
     """
-    extracts = [read_extract(content) for content in _by_age(raw)]
+    extracts = parse(raw)
     found = {
         app: {one.day: one for one in extracts if one.names >= set(names)}
         for app, names in identifiers(study, SOURCE).items()
@@ -115,13 +115,20 @@ def _ask(base: str, era: Era, day: dt.date, wanted: Wanted) -> Ask:
 
 
 def _check(answer: Answer) -> None:
-    read_extract(answer.content)
+    _read(answer.url, answer.content)
 
 
-def _by_age(raw: Raw) -> list[bytes]:
-    """Contents, the last read last, so that it wins."""
-    pairs = sorted(raw, key=lambda pair: pair[0].retrieved_at)
-    return [content for _, content in pairs]
+def parse(raw: Raw) -> list[Extract]:
+    """Every extract, the last read last; pure."""
+    by_age = sorted(raw, key=lambda pair: pair[0].retrieved_at)
+    return [_read(entry.url, content) for entry, content in by_age]
+
+
+def _read(url: str, content: bytes) -> Extract:
+    one = read_extract(content)
+    if f"/{one.day}.tsv" not in url:
+        raise SchemaDrift(f"{url} holds an extract of {one.day}: fetch the day again")
+    return one
 
 
 def _grid(

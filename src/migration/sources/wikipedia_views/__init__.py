@@ -33,6 +33,7 @@ from migration.sources.wikipedia_views.pages import (
 from migration.sources.wikipedia_views.sums import (
     NOT_FETCHED,
     SUMMED,
+    Array,
     Language,
     language,
     line,
@@ -84,13 +85,8 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
             "titles, then fetch again"
         )
     controls = set(study.source(SOURCE).controls)
-    kept = {
-        app: some
-        for app, some in found.items()
-        if app in counted or app not in controls
-    }
-    frames = [frame for app, some in kept.items() for frame in _rows(app, some, record)]
-    made = pd.concat(frames, ignore_index=True).astype({"status": "str"})
+    kept = {a: some for a, some in found.items() if a in counted or a not in controls}
+    made = _rows(kept, record)
     made = end_in_time(made, study, SOURCE).reset_index(drop=True)
     absent = sorted(set(found) - set(kept))
     made.attrs = {**_told(kept, record), "absent_controls": absent}
@@ -141,32 +137,46 @@ def _usable(some: Iterable[Language]) -> list[Language]:
     return [one for one in some if one.state == SUMMED]
 
 
-def _rows(app: str, some: Sequence[Language], record: Record) -> Iterable[pd.DataFrame]:
-    """Rows of one app: each language, their sum and its share of all views."""
-    named = [_row(app, metric_of(x.project), x.days, record.days) for x in some]
-    yield from named
+def _rows(found: Mapping[str, Sequence[Language]], record: Record) -> pd.DataFrame:
+    """Rows of each language, of each app's sum over them, and of its share."""
+    pairs = [(app, one) for app, some in found.items() for one in some]
+    own = [(app, metric_of(one.project), one.days) for app, one in pairs]
     parts = [
-        frame.assign(metric="views")
-        for frame, one in zip(named, some, strict=True)
-        if one.state in (SUMMED, NOT_FETCHED)
+        (app, "views", one.days) for app, some in found.items() for one in _parts(some)
     ]
-    parts = parts or [frame.assign(metric="views") for frame in named[:1]]
-    views = add_up(pd.concat(parts)).sort_values("period")
-    yield views
-    totals = [_total(x.project, record) for x in some if x.state == SUMMED]
-    yield _row(app, "share", share(views, totals), record.days)
+    views = add_up(_table(parts, record.days))
+    by_app = views.sort_values("period").groupby("app")
+    shares = [
+        (app, "share", share(by_app.get_group(app), _totals(some, record)))
+        for app, some in found.items()
+    ]
+    tables = [_table(own, record.days), views, _table(shares, record.days)]
+    return pd.concat(tables, ignore_index=True).astype({"status": "str"})
 
 
-def _row(
-    app: str, metric: str, values: pd.DataFrame, days: pd.DatetimeIndex
+def _parts(some: Sequence[Language]) -> Sequence[Language]:
+    """The languages that an app's sum is of; where none can be, one that is missing."""
+    parts = [one for one in some if one.state in (SUMMED, NOT_FETCHED)]
+    return parts or some[:1]
+
+
+def _table(
+    series: Sequence[tuple[str, str, pd.DataFrame]], days: pd.DatetimeIndex
 ) -> pd.DataFrame:
-    about = {
-        "source": SOURCE, "metric": metric, "app": app, "market": "WW", "zone": ZONE,
-    }  # fmt: skip
-    return values.assign(**about, period=days)[list(COLUMNS)]
+    """Panel rows of several series, each of an app and a metric, day by day."""
+    long = pd.concat([values for _, _, values in series], ignore_index=True)
+    long["app"] = np.repeat([app for app, _, _ in series], len(days))
+    long["metric"] = np.repeat([metric for _, metric, _ in series], len(days))
+    long["period"] = np.tile(days.to_numpy(), len(series))
+    long["source"], long["market"], long["zone"] = SOURCE, "WW", ZONE
+    return long[list(COLUMNS)].astype({"app": "str", "metric": "str"})
 
 
-def _total(project: str, record: Record) -> "np.typing.NDArray[np.float64]":
+def _totals(some: Sequence[Language], record: Record) -> list[Array]:
+    return [_total(one.project, record) for one in some if one.state == SUMMED]
+
+
+def _total(project: str, record: Record) -> Array:
     """All views of a project by day; no day of a project is without any."""
     all_views = line("", record.views.get((project, ""), []), record.days)
     counted = (all_views.views > 0) & ~all_views.unsettled

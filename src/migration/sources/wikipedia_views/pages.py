@@ -5,6 +5,7 @@ views under several. MediaWiki's ``prop=redirects`` names them; ``redirects=1`` 
 where a title leads today. Its answers are kept like any other.
 """
 
+import re
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +32,7 @@ _QUERY = {
     "ppprop": "disambiguation|wikibase_item",
     "redirects": "1",
 }
+_ITEM = re.compile(r"Q[1-9][0-9]{0,11}")
 _LATER = ("maxlag", "readonly", "internal_api_error")
 
 
@@ -176,7 +178,7 @@ def _page(
         asked=asked,
         current=None if note else underscored(found["title"]),
         redirects=redirects,
-        item=item if isinstance(item, str) and not note else None,
+        item=item if not note and _ITEM.fullmatch(str(item)) else None,
         note=note,
         more={} if note else more,
     )
@@ -193,11 +195,11 @@ def _steps(query: dict[str, Any], kind: str, what: str) -> list[dict[str, Any]]:
 def _more(found: object, what: str) -> dict[str, str]:
     if found is None:
         return {}
-    if not isinstance(found, dict) or not all(
-        isinstance(v, str) for v in found.values()
-    ):
-        raise SchemaDrift(f"{what}: needs texts under 'continue', got {found!r:.120}")
-    return dict(found)
+    pairs = list(found.items()) if isinstance(found, dict) else [("", None)]
+    keys = {str(k): v for k, v in pairs if isinstance(v, str) and (k + v).isascii()}
+    if len(keys) < len(pairs):
+        raise SchemaDrift(f"{what}: needs keys under 'continue', got {found!r:.120}")
+    return keys
 
 
 def _refuse_error(error: object, what: str) -> None:
