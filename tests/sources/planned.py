@@ -11,7 +11,8 @@ BASE = "http://127.0.0.1:1"
 def run(plan, answers, *, retrieved_at="2026-11-25T10:00:00+00:00"):
     """Drive a plan; return what it asked, and the ``Raw`` of what came.
 
-    ``answers`` has a path with query for a key, as a protocol's have.
+    ``answers`` has a path with query for a key, as a protocol's have; what is not there
+    is not answered.
     """
     asks, entries, files, sent = [], [], {}, None
     while True:
@@ -28,7 +29,7 @@ def run(plan, answers, *, retrieved_at="2026-11-25T10:00:00+00:00"):
 
 def _answer(ask, answers, retrieved_at):
     path = ask.url.removeprefix(BASE).partition("#")[0]
-    status, headers, body = answers.get(path, (404, {}, b""))
+    status, headers, body = answers.get(path, (503, {}, b""))
     if status not in ask.accept:
         return None
     if ask.sift is not None:

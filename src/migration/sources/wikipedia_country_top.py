@@ -7,7 +7,7 @@ how often they did.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
 from migration.sources.cards import card
 from migration.sources.raw import Raw
-from migration.sources.suppressed import lay_out, table_of
+from migration.sources.suppressed import lay_out, parts_of, table_of
 from migration.sources.wikimedia import PACE
 from migration.sources.wikimedia.charts import (
     LENGTH,
@@ -82,25 +82,26 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     NoData
         No list of any market is kept.
     """
-    codes = {market.code for market in study.markets}
+    codes = {market.code for market in study.markets} - {"WW"}
     charts = [one for one in parse(raw) if one.place in codes]
-    lists = _lists(charts)
-    if lists.empty or not _names(study):
+    lists, named = _lists(charts), _names(study)
+    if lists.empty or not named:
         raise NoData(
             f"{SOURCE}: no list of any market is kept, or no app has articles: fetch "
             "again, or name them in the study"
         )
-    placed = {app: _placed(charts, ids) for app, ids in _names(study).items()}
-    rows = [frame for app, some in placed.items() for frame in _rows(app, some, lists)]
-    made = pd.concat(rows, ignore_index=True).astype({"status": "str"})
+    placed = _placed(charts, named)
+    views = placed.assign(lower=placed["upper"] - (STEP - 1)).drop(columns="rank")
+    grid = lay_out(views, lists.drop(columns="length"), named)
+    summed = add_up(grid.assign(source=SOURCE, metric="views", zone=ZONE))
+    made = pd.concat([summed, _ranks(placed, lists, named)], ignore_index=True)
     made = end_in_time(made, study, SOURCE).reset_index(drop=True)
-    asked = codes - {"WW"}
     made.attrs = {
-        "without_list": sorted(asked - set(lists["market"])),
+        "without_list": sorted(codes - set(lists["market"])),
         "short": int((lists["length"] < LENGTH).sum()),
-        "articles": {app: _articles(some) for app, some in placed.items()},
+        "articles": parts_of(grid),
     }
-    return made
+    return made.astype({"status": "str"})
 
 
 def parse(raw: Raw) -> list[Chart]:
@@ -162,40 +163,37 @@ def _bound(places: Sequence[Place]) -> float:
     return float(min(p.views for p in places)) if len(places) >= LENGTH else np.inf
 
 
-def _placed(charts: Sequence[Chart], ids: Sequence[str]) -> pd.DataFrame:
-    """Where the articles of one app stood on the lists."""
-    wanted = {split_name(name, SOURCE) for name in ids}
+def _placed(
+    charts: Sequence[Chart], named: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Where the articles of each app stood on the lists."""
+    owner = {split_name(n, SOURCE): app for app, names in named.items() for n in names}
     rows = (
-        (one.day, one.place, f"{p.project}/{p.title}", p.views, p.rank)
+        (owner[x.project, x.title], one.day, one.place, *_numbers(x))
         for one in charts
-        for p in one.places or ()
-        if (p.project, p.title) in wanted
+        for x in one.places or ()
+        if (x.project, x.title) in owner
     )
-    return table_of(rows, ("period", "market", "part", "upper", "rank"))
+    return table_of(rows, ("app", "period", "market", "part", "upper", "rank"))
 
 
-def _rows(
-    app: str, placed: pd.DataFrame, lists: pd.DataFrame
-) -> Iterator[pd.DataFrame]:
-    about = {"source": SOURCE, "app": app, "zone": ZONE}
-    views = placed.assign(lower=placed["upper"] - (STEP - 1)).drop(columns="rank")
-    grid = lay_out(views, lists.drop(columns="length")).assign(**about, metric="views")
-    yield add_up(grid)
-    best = placed.groupby(["period", "market"])["rank"].min()
-    off = lists["length"] + 1.0
-    rank = lists.merge(best.reset_index(), how="left")
-    yield rank.assign(
-        **about,
+def _numbers(place: Place) -> tuple[str, int, int]:
+    return f"{place.project}/{place.title}", place.views, place.rank
+
+
+def _ranks(
+    placed: pd.DataFrame, lists: pd.DataFrame, apps: Iterable[str]
+) -> pd.DataFrame:
+    """The best place of each app; off the list it is beyond the last."""
+    best = placed.groupby(["app", "period", "market"])["rank"].min().reset_index()
+    rows = table_of([[app] for app in apps], ["app"]).merge(lists, how="cross")
+    rank = rows.merge(best, how="left")["rank"]
+    return rows.assign(
+        source=SOURCE,
         metric="rank",
-        value=rank["rank"],
-        lower=rank["rank"].fillna(off),
-        upper=rank["rank"].fillna(np.inf),
-        status=np.where(rank["rank"].isna(), "censored", "observed"),
+        zone=ZONE,
+        value=rank,
+        lower=rank.fillna(rows["length"] + 1.0),
+        upper=rank.fillna(np.inf),
+        status=np.where(rank.isna(), "censored", "observed"),
     )[list(COLUMNS)]
-
-
-def _articles(placed: pd.DataFrame) -> dict[str, list[str]]:
-    pairs = placed[["market", "part"]].drop_duplicates()
-    return {
-        str(market): sorted(part) for market, part in pairs.groupby("market")["part"]
-    }

@@ -11,7 +11,7 @@ interval. ``views_en`` and the like are those of one project.
 """
 
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,7 +22,7 @@ from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
 from migration.sources.cards import card
 from migration.sources.raw import Raw
-from migration.sources.suppressed import ALL_PARTS, lay_out, table_of
+from migration.sources.suppressed import ALL_PARTS, lay_out, parts_of, table_of
 from migration.sources.wikimedia.names import metric_of
 from migration.sources.wikipedia_countries.eras import Era, era_of
 from migration.sources.wikipedia_countries.extract import Extract, read_extract
@@ -72,31 +72,31 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         No file was kept for the identifiers of one of the study's apps.
     """
     extracts = parse(raw)
+    named = identifiers(study, SOURCE)
     found = {
-        app: {one.day: one for one in extracts if one.names >= set(names)}
-        for app, names in identifiers(study, SOURCE).items()
+        app: [one for one in extracts if one.names >= set(names)]
+        for app, names in named.items()
     }
-    lacking = [app.id for app in study.apps if found.get(app.id) == {}]
+    lacking = [app.id for app in study.apps if found.get(app.id) == []]
     if lacking or not any(found.values()):
         raise NoData(
             f"{SOURCE}: {', '.join(lacking) or 'nothing'} was looked for in no file "
             "that is kept: fetch again"
         )
-    absent = sorted(app for app, days in found.items() if not days)
-    markets = [market.code for market in study.markets if market.code != "WW"]
-    grids = {
-        app: _grid(names, found[app], markets)
-        for app, names in identifiers(study, SOURCE).items()
-        if found[app]
-    }
-    made = pd.concat([_rows(app, grid) for app, grid in grids.items()])
-    if made.empty:
+    markets = {market.code for market in study.markets} - {"WW"}
+    grids = [
+        _grid({app: named[app] for app in apps}, found[apps[0]], markets)
+        for apps in _alike(found)
+    ]
+    grid = pd.concat(grids, ignore_index=True)
+    if grid.empty:
         raise NoData(
             f"{SOURCE}: none of the study's {len(markets)} markets is in any file that "
             "is kept: fetch more days, or other markets"
         )
-    made = end_in_time(made, study, SOURCE).reset_index(drop=True)
-    made.attrs = {**_told(grids, extracts, markets), "absent_controls": absent}
+    made = end_in_time(_rows(grid), study, SOURCE).reset_index(drop=True)
+    absent = sorted(app for app, some in found.items() if not some)
+    made.attrs = {**_told(grid, extracts, markets), "absent_controls": absent}
     return made
 
 
@@ -131,36 +131,47 @@ def _read(url: str, content: bytes) -> Extract:
     return one
 
 
+def _alike(found: Mapping[str, Sequence[Extract]]) -> list[list[str]]:
+    """Apps that were looked for in the same files, together."""
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for app, some in found.items():
+        if some:
+            groups.setdefault(tuple(map(id, some)), []).append(app)
+    return list(groups.values())
+
+
 def _grid(
-    names: Sequence[str], extracts: Mapping[dt.date, Extract], markets: Sequence[str]
+    named: Mapping[str, Sequence[str]], some: Sequence[Extract], markets: Set[str]
 ) -> pd.DataFrame:
-    """One app in each market, project and day; see :func:`lay_out`."""
+    """Apps in each market, project and day; see :func:`lay_out`."""
+    days = {one.day: one for one in some}  # the last read wins
+    owner = {name: app for app, names in named.items() for name in names}
     released = table_of(
         (
-            (day, row.country, row.project, row.count)
-            for day, one in extracts.items()
+            (owner[row.name], day, row.country, row.project, row.count)
+            for day, one in days.items()
             for row in one.rows
-            if row.name in names and row.country in markets
+            if row.name in owner and row.country in markets
         ),
-        ("period", "market", "part", "lower"),
+        ("app", "period", "market", "part", "lower"),
     )
     bounds = table_of(
         (
             (day, country, bound)
-            for day, one in extracts.items()
+            for day, one in days.items()
             for country, bound in one.bounds.items()
             if country in markets
         ),
         ("period", "market", "bound"),
     )
-    key = ["period", "market", "part"]
+    key = ["app", "period", "market", "part"]
     summed = released.groupby(key).agg({"lower": "sum"}).reset_index()
-    return lay_out(summed.assign(upper=summed["lower"]), bounds)
+    return lay_out(summed.assign(upper=summed["lower"]), bounds, named)
 
 
-def _rows(app: str, grid: pd.DataFrame) -> pd.DataFrame:
-    """Panel rows of one app: each project's, and their sum."""
-    rows = grid.assign(source=SOURCE, app=app, zone=ZONE)
+def _rows(grid: pd.DataFrame) -> pd.DataFrame:
+    """Panel rows: each project's, and their sum."""
+    rows = grid.assign(source=SOURCE, zone=ZONE)
     own = rows[rows["part"] != ALL_PARTS]
     own = own.assign(metric=own["part"].map(metric_of))
     every = add_up(rows.assign(metric="views"))
@@ -168,9 +179,7 @@ def _rows(app: str, grid: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told(
-    grids: Mapping[str, pd.DataFrame],
-    extracts: Sequence[Extract],
-    markets: Sequence[str],
+    grid: pd.DataFrame, extracts: Sequence[Extract], markets: Set[str]
 ) -> dict[Hashable, Any]:
     """What the panel was made from, in plain words and lists."""
     days = {one.day for one in extracts}
@@ -178,16 +187,9 @@ def _told(
     names = {code: name for one in extracts for code, name in one.countries.items()}
     eras = [era for day in sorted(days) if (era := era_of(day))]
     return {
-        "never_released": sorted(set(markets) - set(names)),
+        "never_released": sorted(markets - set(names)),
         "countries_in_files": len(names),
         "days_without": [f"{day:%F}" for day in span if day.date() not in days],
-        "projects": {app: _projects(grid) for app, grid in grids.items()},
+        "projects": parts_of(grid),
         "noise": {era.folder: era.noise for era in eras},
-    }
-
-
-def _projects(grid: pd.DataFrame) -> dict[str, list[str]]:
-    pairs = grid.loc[grid["part"] != ALL_PARTS, ["market", "part"]].drop_duplicates()
-    return {
-        str(market): sorted(part) for market, part in pairs.groupby("market")["part"]
     }
