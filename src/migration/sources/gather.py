@@ -12,11 +12,11 @@ from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
-from migration.sources.kept import absence
+from migration.sources.here import readable
 from migration.sources.raw import Raw
-from migration.sources.registry import MODULES, module_of
+from migration.sources.registry import module_of
 from migration.sources.tables import read_table
-from migration.store import Store, newest_of, shipped_store
+from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -103,25 +103,17 @@ def read_raw(
 
     Where a source's every answer is data of its own (``EVERY_ANSWER``: a chart of the
     hour at one address), all are read. What was kept as an error, or as holding
-    nothing, is not: an older answer of that address is then read. Where a source
-    counts other statuses as answers (``STATUSES``: a 404 that says "no views"), those
-    are read too.
+    nothing, is not: an older answer of that address is then read.
     """
     if source == simulated.SOURCE:
         return Raw(origin="simulated", entries=(), files={})
     fetched = Store((workspace or find_workspace()).raw)
     embedded = shipped_store()
-    module = module_of(source) if source in MODULES else None
-    every = getattr(module, "EVERY_ANSWER", False)
-    good = {0, 200, *getattr(module, "STATUSES", ())}
     for origin, store, day in (
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
     ):
-        known = store.entries(source, day)
-        entries = [e for e in known if e.status in good and not absence(e)]
-        if entries:
-            entries = entries if every else newest_of(entries)
+        if entries := readable(store, source, day):
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")

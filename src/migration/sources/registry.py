@@ -3,7 +3,7 @@
 A source's module has ``panel(raw, study)``, pure; one that can be fetched also has
 ``plan(study, window)``, one that takes a researcher's files ``declare(...)``.
 ``EVERY_ANSWER`` and ``STATUSES`` say which of its kept answers are read; see
-:func:`migration.sources.gather.read_raw`.
+:func:`migration.sources.here.readable`.
 """
 
 from importlib import import_module
