@@ -76,8 +76,11 @@ def test_status_has_a_row_a_series(study, workspace):
     row = signal.set_index("metric").loc["views"]
     assert (row["days"], row["observed"], row["censored"]) == (52, 10, 42)
     assert (row["origin"], row["problem"]) == ("embedded", "")
-    known = table[["observed", "censored", "partial", "missing"]].sum(axis=1)
-    assert (known == table["days"]).all()
+    read = table[table["problem"] == ""]
+    known = read[["observed", "censored", "partial", "missing"]].sum(axis=1)
+    assert (known == read["days"]).all()
+    unread = table[table["problem"] != ""]
+    assert unread["problem"].str.contains("run `migration fetch` first").all()
 
 
 def test_verify_looks_at_both_stores(workspace):

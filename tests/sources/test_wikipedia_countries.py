@@ -23,6 +23,7 @@ from migration.errors import (
     UnexpectedContent,
 )
 from migration.panel import check_panel
+from migration.sources import card
 from migration.sources.wikipedia_countries import panel, plan
 from migration.sources.wikipedia_countries.eras import ERAS, NO_FILE, era_of
 from migration.sources.wikipedia_countries.extract import read_extract
@@ -402,3 +403,10 @@ def test_a_spoilt_extract_ends_well(kind, times):
         ends_well(lambda: panel(dataclasses.replace(RAW, files=files), STUDY))
 
     spoil()
+
+
+def test_the_card_gives_the_unit_of_each_metric_that_the_study_loads(study):
+    assert study.source("wikipedia_countries").enabled
+    assert set(card("wikipedia_countries").unit) == set(
+        study.source("wikipedia_countries").metrics
+    )

@@ -18,6 +18,7 @@ from migration.errors import (
     UnexpectedContent,
 )
 from migration.panel import check_panel
+from migration.sources import card
 from migration.sources.wikimedia.charts import read_chart
 from migration.sources.wikipedia_country_top import panel, plan
 
@@ -161,3 +162,10 @@ def test_a_panel_with_a_spoilt_list_ends_well(times):
         ends_well(lambda: panel(dataclasses.replace(RAW, files=files), STUDY))
 
     spoil()
+
+
+def test_the_card_gives_the_unit_of_each_metric_that_the_study_loads(study):
+    assert study.source("wikipedia_country_top").enabled
+    assert set(card("wikipedia_country_top").unit) == set(
+        study.source("wikipedia_country_top").metrics
+    )

@@ -20,6 +20,7 @@ from migration.errors import (
     UnexpectedContent,
 )
 from migration.panel import check_panel
+from migration.sources import card
 from migration.sources.wikimedia.daily import read_daily
 from migration.sources.wikipedia_views import panel, plan
 from migration.sources.wikipedia_views.pages import read_page
@@ -364,3 +365,10 @@ def test_a_spoilt_answer_ends_well(path, times):
         ends_well(lambda: _with_files(path, content))
 
     spoil()
+
+
+def test_the_card_gives_the_unit_of_each_metric_that_the_study_loads(study):
+    assert study.source("wikipedia_views").enabled
+    assert set(card("wikipedia_views").unit) == set(
+        study.source("wikipedia_views").metrics
+    )

@@ -40,7 +40,6 @@ SOURCE = "wikipedia_country_top"
 METRICS = ("views", "rank")
 ZONE = "UTC"
 STATUSES = (200, 404)  # a 404 is an answer here
-KIND = "top-per-country"
 FIRST = dt.date(2021, 1, 1)
 STEP = 100
 # Countries that the service's code of 2023 refuses; that it answers 404 is inferred.
@@ -83,7 +82,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         No list of any market is kept.
     """
     codes = {market.code for market in study.markets} - {"WW"}
-    charts = [one for one in parse(raw) if one.place in codes]
+    charts = [one for one in parse(raw) if one.country in codes]
     lists, named = _lists(charts), _names(study)
     if lists.empty or not named:
         raise NoData(
@@ -110,13 +109,13 @@ def parse(raw: Raw) -> list[Chart]:
     for entry, content in sorted(raw, key=lambda pair: pair[0].retrieved_at):
         if is_chart(entry.url):
             one = _read(entry.url, content, status=entry.status)
-            found[one.place, one.day] = one
+            found[one.country, one.day] = one
     return list(found.values())
 
 
 def _ask(base: str, country: str, day: dt.date) -> Ask:
     return Ask(
-        url=chart_address(base, KIND, country, day),
+        url=chart_address(base, country, day),
         name=file_name(country.lower(), str(day), suffix="json"),
         settles=day + UNSETTLED,
         accept=STATUSES,
@@ -152,7 +151,7 @@ def _names(study: "Study") -> dict[str, tuple[str, ...]]:
 def _lists(charts: Sequence[Chart]) -> pd.DataFrame:
     """Each list's length, and the most that an article outside it was read."""
     rows = (
-        (one.day, one.place, len(one.places), _bound(one.places))
+        (one.day, one.country, len(one.places), _bound(one.places))
         for one in charts
         if one.places is not None
     )
@@ -169,7 +168,7 @@ def _placed(
     """Where the articles of each app stood on the lists."""
     owner = {split_name(n, SOURCE): app for app, names in named.items() for n in names}
     rows = (
-        (owner[x.project, x.title], one.day, one.place, *_numbers(x))
+        (owner[x.project, x.title], one.day, one.country, *_numbers(x))
         for one in charts
         for x in one.places or ()
         if (x.project, x.title) in owner
