@@ -227,7 +227,7 @@ def test_a_large_file_is_never_whole_in_memory():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 1000
-    assert peak < 30_000_000 < pieces * len(block) * 2
+    assert peak < 12_000_000 < 19_000_000 < pieces * len(block)
 
 
 # ---- The plan ------------------------------------------------------------------------

@@ -198,12 +198,11 @@ def other_scripts(base):
 
 def redirects_by_pages(base):
     """The wiki goes on by a key; a redirect that comes twice is asked for once."""
-    more = {"continue": {"rdcontinue": "99|5", "continue": "||"}}
+    more = {"continue": {"rdcontinue": "é|5", "continue": "||"}}
+    rest = titles_path(EN, SIGNAL, "&rdcontinue=%C3%A9%7C5&continue=%7C%7C")
     sent = {
         titles_path(EN, SIGNAL): titles(SIGNAL, ["TextSecure"], **more),
-        titles_path(EN, SIGNAL, "&rdcontinue=99%7C5&continue=%7C%7C"): titles(
-            SIGNAL, ["TextSecure", "Signal app"]
-        ),
+        rest: titles(SIGNAL, ["TextSecure", "Signal app"]),
     }
     return answers(base) | sent, check
 

@@ -13,11 +13,18 @@ def underscored(title: str) -> str:
     SchemaDrift
         It cannot be written in UTF-8.
     """
-    try:
-        title.encode()
-    except UnicodeEncodeError as error:
-        raise SchemaDrift(f"a title needs to be text, got {title!r:.80}") from error
+    if not is_utf8(title):
+        raise SchemaDrift(f"a title needs to be text, got {title!r:.80}")
     return unicodedata.normalize("NFC", title.strip().replace(" ", "_"))
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be sent: JSON may hold halves of letters, which cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def metric_of(project: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from migration.errors import RateLimited, SchemaDrift, Transient
 from migration.sources.ask import Answer, Ask, file_name
-from migration.sources.wikimedia.names import underscored
+from migration.sources.wikimedia.names import is_utf8, underscored
 from migration.sources.wikimedia.replies import read_json
 
 # {project} is en.wikipedia and the like. [Not verified here: `prop=redirects`,
@@ -151,9 +151,8 @@ def read_page(content: bytes, title: str) -> Page:
     steps = [*_steps(query, "normalized", what), *_steps(query, "redirects", what)]
     known = {underscored(title)}
     for step in steps:
-        known |= (
-            {underscored(step["to"])} if underscored(step["from"]) in known else set()
-        )
+        if underscored(step["from"]) in known:
+            known.add(underscored(step["to"]))
     if underscored(found[0]["title"]) not in known:
         raise SchemaDrift(f"{what}: got an answer about {found[0]['title']!r}")
     section = any(step.get("tofragment") for step in steps)
@@ -196,7 +195,7 @@ def _more(found: object, what: str) -> dict[str, str]:
     if found is None:
         return {}
     pairs = list(found.items()) if isinstance(found, dict) else [("", None)]
-    keys = {str(k): v for k, v in pairs if isinstance(v, str) and (k + v).isascii()}
+    keys = {key: x for key, x in pairs if isinstance(x, str) and is_utf8(key + x)}
     if len(keys) < len(pairs):
         raise SchemaDrift(f"{what}: needs keys under 'continue', got {found!r:.120}")
     return keys
