@@ -8,8 +8,6 @@ a file. Not verified here: that nothing of it has changed since.
 import datetime as dt
 from dataclasses import dataclass
 
-ADDRESS = "https://analytics.wikimedia.org/published/datasets"
-
 # Days within a release for which no file was ever published.
 NO_FILE = frozenset(
     map(
