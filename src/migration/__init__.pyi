@@ -14,6 +14,7 @@ from .design import Design as Design
 from .design import design_for as design_for
 from .design import zone_for as zone_for
 from .display import answer as answer
+from .display import plot_coverage as plot_coverage
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
@@ -109,6 +110,7 @@ from .sources import card as card
 from .sources import clashes as clashes
 from .sources import fetch as fetch
 from .sources import load_calendar as load_calendar
+from .sources import load_coverage as load_coverage
 from .sources import load_ledger as load_ledger
 from .sources import load_outcomes as load_outcomes
 from .sources import load_panel as load_panel

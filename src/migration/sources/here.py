@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from migration.sources import simulated
 from migration.sources.kept import absence
-from migration.sources.registry import MODULES, can_be_fetched, module_of
+from migration.sources.registry import MODULES, can_be_fetched, module_of, takes_files
 from migration.store import Entry, Store, newest_of, shipped_store
 from migration.workspace import Workspace, find_workspace
 
@@ -32,26 +32,32 @@ def is_here(study: "Study", source: str, workspace: Workspace | None = None) -> 
 
 def not_here_yet(study: "Study", source: str) -> str:
     """What to do about a source of which nothing is here, in words."""
+    ways = []
     if can_be_fetched(source):
-        return f"nothing here yet: migration fetch {study.id} --source {source}"
-    if source in MODULES and hasattr(module_of(source), "declare"):
-        return f"nothing here yet: migration add, for {source}"
-    return "nothing here yet, and it cannot be fetched"
+        ways.append(f"migration fetch {study.id} --source {source}")
+    if takes_files(source):
+        ways.append("migration add")
+    return f"nothing here yet: {' or '.join(ways) or 'and no way to get it'}"
 
 
 def readable(
     store: Store, source: str, as_of: dt.date | str | None = None
 ) -> list[Entry]:
-    """What a parser is given: the newest answer of each address that holds data.
+    """What a source's parser is given of a store.
 
-    Where a source's every answer is data of its own (``EVERY_ANSWER``), all of them;
-    a file that was seen again counts from when it first came. Where a source counts
-    other statuses as answers (``STATUSES``: a 404 that says "no views"), those too.
+    The newest answer of each address that holds data or, by what the module says:
+    every answer (``EVERY_ANSWER``: a chart of the hour at one address), of which one
+    that was seen again counts from when it first came; other statuses than 200 too
+    (``STATUSES``: a 404 that says "no views"); or what the module itself holds to be
+    in force (``in_force(entries)``), of all that is kept on whatever day it was.
     """
     module = module_of(source) if source in MODULES else None
     good = {0, 200, *getattr(module, "STATUSES", ())}
     known = store.entries(source, as_of)
     entries = [e for e in known if e.status in good and not absence(e)]
+    if in_force := getattr(module, "in_force", None):
+        holding = in_force(store.entries(source))
+        return [entry for entry in entries if entry in holding]
     if not getattr(module, "EVERY_ANSWER", False):
         return newest_of(entries)
     first: dict[str, Entry] = {}

@@ -42,6 +42,11 @@ def can_be_fetched(source: str) -> bool:
     return source in MODULES and hasattr(module_of(source), "plan")
 
 
+def takes_files(source: str) -> bool:
+    """Whether a researcher's own files can be added to a source."""
+    return source in MODULES and hasattr(module_of(source), "declare")
+
+
 def fetchable() -> list[str]:
     """Sources that have an address to ask."""
     return [source for source in MODULES if can_be_fetched(source)]
