@@ -64,11 +64,17 @@ def to_apps(
         has = renamed[several].groupby(list(KEY)).size().reset_index(name="has")
         whole = merged.merge(has, on=list(KEY))["has"] == merged["app"].map(parts)
         renamed = pd.concat([renamed[~several], forget(merged, ~whole)])
+    return end_in_time(renamed, study, source).reset_index(drop=True)
+
+
+def end_in_time(frame: pd.DataFrame, study: "Study", source: str) -> pd.DataFrame:
+    """Drop rows after an app's last usable day (``until``)."""
+    kept = frame
     for app in study.apps:
         if last := app.until.get(source):
-            late = (renamed["app"] == app.id) & (renamed["period"] > pd.Timestamp(last))
-            renamed = renamed[~late]
-    return renamed.reset_index(drop=True)
+            late = (kept["app"] == app.id) & (kept["period"] > pd.Timestamp(last))
+            kept = kept[~late]
+    return kept
 
 
 def only_named(frame: pd.DataFrame, study: "Study", source: str) -> pd.DataFrame:

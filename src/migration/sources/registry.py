@@ -2,6 +2,8 @@
 
 A source's module has ``panel(raw, study)``, pure; one that can be fetched also has
 ``plan(study, window)``, one that takes a researcher's files ``declare(...)``.
+``EVERY_ANSWER`` and ``STATUSES`` say which of its kept answers are read; see
+:func:`migration.sources.here.readable`.
 """
 
 from importlib import import_module
@@ -19,7 +21,10 @@ MODULES = {
     "published": "published",
     "simulated": "simulated",
     "trends": "trends",
+    "wikipedia_countries": "wikipedia_countries",
+    "wikipedia_country_top": "wikipedia_country_top",
     "wikipedia_top": "wikipedia_top",
+    "wikipedia_views": "wikipedia_views",
 }
 
 
