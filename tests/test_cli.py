@@ -258,7 +258,7 @@ def test_a_dry_run_says_why_and_writes_nothing(run, workspace):
         ),
         (["report", STUDY, "-p", "l=" + "[" * 9000], ["l is list[str]", "JSON list"]),
         (["report", STUDY, "-p", 'l=["\\ud800"]'], ["l is list[str]"]),
-        (["fetch", STUDY], ["no source 'flathub'", "'simulated-2021'"]),
+        (["fetch", STUDY], ["nothing to fetch for 'simulated-2021'"]),
         (["fetch", "whatsapp-2021"], ["contact", "MIGRATION_CONTACT"]),
         (["fetch", STUDY, "--source", "published"], ["'published' cannot be fetched"]),
         (["fetch", STUDY, "--source", "nope"], ["'nope' cannot be fetched"]),

@@ -7,13 +7,9 @@ import json
 import pytest
 
 from migration.errors import (
-    Blocked,
     DamagedFile,
     NoData,
-    RateLimited,
-    SchemaDrift,
     SourceError,
-    Transient,
 )
 from migration.sources import fetch, load_panel, read_raw, status, verify
 from migration.store import Store
@@ -46,6 +42,10 @@ def here(small, server):
     return dataclasses.replace(small, sources=(source,))
 
 
+def fetch_one(study, **how):
+    return fetch(study, **how)["flathub"]
+
+
 def paths(server):
     return [
         path.removeprefix("/data/").removesuffix(".json") for path, _ in server.asked
@@ -53,7 +53,7 @@ def paths(server):
 
 
 def test_what_is_fetched_is_kept_with_where_and_when(here, server, client, workspace):
-    done = fetch(here, workspace=workspace, client=client)
+    done = fetch_one(here, workspace=workspace, client=client)
     assert repr(done) == "<flathub: 5 fetched, 0 kept, 0 absent>"
     store = Store(workspace.raw)
     assert [entry.name for entry in store.entries()] == [
@@ -85,27 +85,39 @@ def test_the_panel_is_then_of_the_fetched_files(here, client, workspace):
 def test_what_is_kept_is_not_asked_again(here, server, client, workspace):
     fetch(here, workspace=workspace, client=client)
     server.asked.clear()
-    again = fetch(here, workspace=workspace, client=client)
+    again = fetch_one(here, workspace=workspace, client=client)
     assert (server.asked, len(again.kept), again.entries) == ([], 5, ())
 
 
-def test_a_stopped_fetch_keeps_what_it_has_and_goes_on(here, server, client, workspace):
+def test_what_failed_is_told_and_asked_again_the_next_time(
+    here, server, client, workspace
+):
     broken = "/data/org.gimp.GIMP.json"
     server.answer(broken, (503, {}, b""))
-    with pytest.raises(Transient):
-        fetch(here, workspace=workspace, client=client)
-    assert len(Store(workspace.raw).entries()) == 2
+    done = fetch_one(here, workspace=workspace, client=client)
+    assert repr(done) == "<flathub: 4 fetched, 0 kept, 0 absent, 1 refused>"
+    assert "in trouble (503)" in done.refused["downloads of org.gimp.GIMP"]
     server.answer(broken, (200, JSON, body("org.gimp.GIMP")))
     server.asked.clear()
-    done = fetch(here, workspace=workspace, client=client)
-    assert paths(server) == list(NAMES[2:])
-    assert (len(done.kept), len(done.entries)) == (2, 3)
+    done = fetch_one(here, workspace=workspace, client=client)
+    assert paths(server) == ["org.gimp.GIMP"]
+    assert (len(done.kept), len(done.entries), done.failed) == (4, 1, False)
+
+
+def test_three_failures_in_a_row_end_a_source(here, server, client, workspace):
+    for name in NAMES[1:]:
+        server.answer(f"/data/{name}.json", (503, {}, b""))
+    client.retries = 0
+    done = fetch_one(here, workspace=workspace, client=client)
+    assert paths(server) == list(NAMES[:4])
+    assert (len(done.entries), len(done.refused)) == (1, 3)
+    assert done.ended.startswith("3 questions in a row failed, the last: ")
 
 
 def test_half_of_a_fetch_is_no_panel_of_the_study(here, server, client, workspace):
     server.answer("/data/org.gimp.GIMP.json", (403, {}, b"no"))
-    with pytest.raises(Blocked):
-        fetch(here, workspace=workspace, client=client)
+    done = fetch_one(here, workspace=workspace, client=client)
+    assert "refuses (403)" in done.ended
     with pytest.raises(NoData, match=r"org\.signal\.Signal.*fetch again"):
         load_panel(here, source="flathub", workspace=workspace)
     (row,) = status(here, workspace=workspace).to_dict("records")
@@ -117,8 +129,9 @@ def test_an_identifier_that_does_not_exist_is_told(here, server, client, workspa
     server.answer(
         "/data/org.gimp.GIMP.json", (200, JSON, body("org.gimp.GIMP", days=0))
     )
-    done = fetch(here, workspace=workspace, client=client)
-    assert sorted(done.absent) == ["org.gimp.GIMP", "org.kde.krita"]
+    done = fetch_one(here, workspace=workspace, client=client)
+    absent = [f"downloads of {name}" for name in ("org.gimp.GIMP", "org.kde.krita")]
+    assert sorted(done.absent) == absent
     assert len(done.entries) == 3
     panel = load_panel(here, source="flathub", workspace=workspace)
     absent = panel.attrs["vintage"]["absent_controls"]
@@ -128,18 +141,17 @@ def test_an_identifier_that_does_not_exist_is_told(here, server, client, workspa
 @pytest.mark.parametrize("sent", [b'{"ref": "a"}', body("org.other.App")])
 def test_a_shape_that_is_not_known_is_not_kept(here, server, client, workspace, sent):
     server.answer(f"/data/{NAMES[0]}.json", (200, JSON, sent))
-    with pytest.raises(SchemaDrift):
-        fetch(here, workspace=workspace, client=client)
-    assert Store(workspace.raw).entries() == []
+    done = fetch_one(here, workspace=workspace, client=client)
+    assert list(done.refused) == [f"downloads of {NAMES[0]}"]
+    assert len(Store(workspace.raw).entries()) == 4
 
 
 def test_a_source_that_asks_for_patience_is_left_alone(here, server, client, workspace):
     answer = (429, {"Retry-After": "600"}, b"")
     server.answer(f"/data/{NAMES[0]}.json", answer)
-    with pytest.raises(RateLimited) as caught:
-        fetch(here, workspace=workspace, client=client)
-    assert caught.value.retry_after == 600
-    assert len(server.asked) == 1
+    done = fetch_one(here, workspace=workspace, client=client)
+    assert "try again in 600 s" in done.ended
+    assert (len(server.asked), done.entries) == (1, ())
 
 
 def test_a_later_day_asks_for_a_new_vintage(here, server, client, workspace):
@@ -148,7 +160,7 @@ def test_a_later_day_asks_for_a_new_vintage(here, server, client, workspace):
     (old,) = [e for e in store.entries() if e.name.endswith("signal.json")]
     server.answer(f"/data/{NAMES[4]}.json", (200, JSON, body(NAMES[4], count=11)))
     today = dt.datetime.now(dt.UTC).date()
-    done = fetch(here, workspace=workspace, client=client, until=today)
+    done = fetch_one(here, workspace=workspace, client=client, until=today)
     assert len(done.entries) == 5
     vintages = [e for e in store.entries() if e.url == old.url]
     assert len(vintages) == 2
@@ -211,10 +223,10 @@ def test_the_contact_of_a_study_will_do(here, server, workspace):
     source = dataclasses.replace(here.source("flathub"), controls=())
     changes = {"apps": (here.app("signal"),), "sources": (source,)}
     own = dataclasses.replace(here, contact="study@example.org", **changes)
-    assert len(fetch(own, workspace=workspace).entries) == 1
+    assert len(fetch_one(own, workspace=workspace).entries) == 1
     assert "(study@example.org)" in server.asked[0][1]["User-Agent"]
 
 
 def test_a_source_without_an_address_is_refused(study, client, workspace):
     with pytest.raises(SourceError, match="only flathub can"):
-        fetch(study, source="published", workspace=workspace, client=client)
+        fetch(study, sources="published", workspace=workspace, client=client)

@@ -5,7 +5,9 @@ from migration.sources.cards import card as card
 from migration.sources.cards import list_cards as list_cards
 from migration.sources.contradictions import clashes as clashes
 from migration.sources.fetched import Fetched as Fetched
+from migration.sources.fetched import Fetches as Fetches
 from migration.sources.fetching import fetch as fetch
+from migration.sources.fetching import rehearse as rehearse
 from migration.sources.gather import load_calendar as load_calendar
 from migration.sources.gather import load_ledger as load_ledger
 from migration.sources.gather import load_panel as load_panel
@@ -16,6 +18,7 @@ from migration.sources.outcomes import load_outcomes as load_outcomes
 from migration.sources.processed import Built as Built
 from migration.sources.processed import build as build
 from migration.sources.processed import load_built as load_built
+from migration.sources.rehearsing import Rehearsed as Rehearsed
 from migration.sources.simulation import Simulation as Simulation
 from migration.sources.simulation import World as World
 from migration.sources.simulation import simulate as simulate
@@ -24,6 +27,8 @@ __all__ = [
     "Built",
     "Card",
     "Fetched",
+    "Fetches",
+    "Rehearsed",
     "Simulation",
     "World",
     "build",
@@ -37,6 +42,7 @@ __all__ = [
     "load_outcomes",
     "load_panel",
     "read_raw",
+    "rehearse",
     "simulate",
     "status",
     "verify",

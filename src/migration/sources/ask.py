@@ -18,6 +18,11 @@ Window = tuple[dt.date, dt.date]
 Sift = Callable[[Iterator[bytes]], Iterable[bytes]]
 MOST = 100  # characters of a stored file's name
 MAX_BYTES = 64 * 1024 * 1024
+# Headers of our own beside the source's, in a manifest line.
+WHOLE_BYTES = "x-migration-whole-bytes"  # of an answer that was sifted
+WHOLE_SHA256 = "x-migration-whole-sha256"
+UNPACKED = "x-migration-unpacked"  # came packed, and no header said so
+ABSENT = "x-migration-absent"  # why the answer holds nothing; it is not parsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +47,14 @@ class Ask:
     name : str
         File that keeps the answer, of ``[a-z0-9._-]``; see :func:`file_name`.
     kind : str
-        What must come back. HTML where none was asked for is refused.
+        What must come back with a status of success: HTML where none was asked for
+        is refused, and what cannot be of this kind by its first bytes.
     settles : date, optional
         An answer read on this day or before may still change and is asked for again.
         None: one answer is final.
     accept : tuple of int
-        Statuses that are answers and are kept as such; others are errors.
+        Statuses that are answers and are kept as such; others are errors. The body
+        of an accepted error or redirect is not looked at: ``check`` does that.
     follow : bool
         Whether redirects to the same host are followed; else a 3xx must be accepted.
     pace, silence : float

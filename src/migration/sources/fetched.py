@@ -1,32 +1,105 @@
-"""What a fetch did, and whether the store already holds what it would ask for."""
+"""What a fetch did: what came, what was kept, what does not exist, what was refused."""
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from migration.store import Entry, Store
+import pandas as pd
 
-SETTLES = dt.timedelta(days=1)  # a day's counts may still change the day after
+from migration.errors import SourceError
+from migration.store import Entry
+
+COLUMNS = ("source", "came", "kept", "absent", "not_here", "refused", "ended", "why")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """Files written, identifiers kept from before, and those that do not exist."""
+    """What one source was asked, and what became of it.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        Files that came now.
+    kept : tuple of str
+        Questions whose answers were kept from before.
+    absent, refused : mapping of str to str
+        Question to why: the source says that there is nothing; it failed, or sent
+        what cannot be used.
+    not_here : tuple of str
+        Questions that only the network could answer, of a fetch without one.
+    ended : str
+        Why the source was asked no further; empty where its plan came to its end.
+    """
 
     source: str
     entries: tuple[Entry, ...] = ()
     kept: tuple[str, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    not_here: tuple[str, ...] = ()
+    ended: str = ""
 
     def __repr__(self) -> str:
         """Counts only, the same for the same answers."""
+        more = {"not here": self.not_here, "refused": self.refused}
+        told = "".join(f", {len(some)} {word}" for word, some in more.items() if some)
         return (
             f"<{self.source}: {len(self.entries)} fetched, {len(self.kept)} kept, "
-            f"{len(self.absent)} absent>"
+            f"{len(self.absent)} absent{told}{', ended early' if self.ended else ''}>"
         )
 
+    @property
+    def failed(self) -> bool:
+        """Whether something was refused, or the source ended before its plan did."""
+        return bool(self.refused or self.ended)
 
-def reaches(store: Store, source: str, url: str, *, until: dt.date) -> bool:
-    """Whether the newest vintage of an address was read after ``until`` had settled."""
-    newest = [e for e in store.newest(source) if e.url == url]
-    return any(e.retrieved_at[:10] > f"{until + SETTLES}" for e in newest)
+    @property
+    def why(self) -> str:
+        """Why it ended, else the first refusal, in the source's words."""
+        return self.ended or next(iter(self.refused.values()), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetches:
+    """What each source of a study gave; one :class:`Fetched` a source."""
+
+    study: str
+    sources: tuple[Fetched, ...]
+
+    def __iter__(self) -> Iterator[Fetched]:
+        """Each source, in the study's order."""
+        return iter(self.sources)
+
+    def __getitem__(self, source: str) -> Fetched:
+        """One source by its id."""
+        found = {one.source: one for one in self.sources}
+        if source not in found:
+            raise SourceError(
+                f"{source!r} was not asked: there are {', '.join(found) or 'none'}"
+            )
+        return found[source]
+
+    def __repr__(self) -> str:
+        inside = ", ".join(repr(one).strip("<>") for one in self.sources)
+        return f"<fetched for {self.study!r}: {inside}>"
+
+    @property
+    def failed(self) -> bool:
+        """Whether any source failed."""
+        return any(one.failed for one in self.sources)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a source: how many questions ended in which way, and why not."""
+        rows = [
+            {
+                "source": one.source,
+                "came": len(one.entries),
+                "kept": len(one.kept),
+                "absent": len(one.absent),
+                "not_here": len(one.not_here),
+                "refused": len(one.refused),
+                "ended": bool(one.ended),
+                "why": one.why,
+            }
+            for one in self.sources
+        ]
+        return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,94 +1,180 @@
-"""Fetch what a study names, into the store."""
+"""Fetch what a study names, from every source that has an address, into the store."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from migration.errors import CannotAsk
-from migration.sources import flathub
-from migration.sources.client import Client, client_for
-from migration.sources.fetched import Fetched
+from migration.errors import CannotAsk, SourceError, StudyError
+from migration.sources.ask import Plan, Window
+from migration.sources.driving import Ended, Fetching, Progress, drive, run_plan
+from migration.sources.fetched import Fetched, Fetches
+from migration.sources.kept import Kept
+from migration.sources.registry import can_be_fetched, fetchable, module_of
+from migration.sources.rehearsing import Rehearsed, Rehearsing
+from migration.sources.window import window_of
 from migration.store import Store
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
-    from migration.study import Event, Study
+    from migration.sources.client import Client
+    from migration.study import Study
 
-FETCHERS = {flathub.SOURCE: flathub.fetch}
+
+class How(TypedDict, total=False):
+    """How :func:`fetch` goes about it; all have a default.
+
+    ``workspace`` : where to keep; ``client`` : who asks, by default one with the
+    contact of ``MIGRATION_CONTACT``, else the study's; ``offline`` : open no socket,
+    and tell what is not here; ``progress`` : told of each question once it is answered.
+    """
+
+    workspace: Workspace | None
+    client: "Client | None"
+    offline: bool
+    progress: Progress
 
 
 def fetch(
     study: "Study",
     *,
-    source: str = flathub.SOURCE,
+    sources: Collection[str] | str | None = None,
+    since: dt.date | None = None,
     until: dt.date | None = None,
-    workspace: Workspace | None = None,
-    client: Client | None = None,
-) -> Fetched:
-    """Fetch the series of a study's apps and controls from a source's address.
+    **how: Unpack[How],
+) -> Fetches:
+    """Fetch the series of a study from its sources' addresses, one after the other.
 
-    What a stopped fetch wrote is kept, and the next one goes on from there: an
-    identifier is asked for again only where the store's newest vintage was read
-    before the last day wanted was over. The address is the study's option
-    ``address``, else that of the source's card.
+    What a stopped fetch wrote is kept, and the next one goes on from there: a
+    question is asked again only where the store's newest answer was read before it
+    had settled. A source that fails is told of, and the next one is asked. The
+    address is the study's option ``address``, else that of the source's card.
 
     Parameters
     ----------
     study : Study
-    source : str
-        A source that has an address to fetch from.
-    until : date, optional
-        Last day wanted; by default the last that the study's baseline and events
-        touch. Today's date asks for a new vintage of everything.
-    workspace : Workspace, optional
-    client : Client, optional
-        By default one with the contact of ``MIGRATION_CONTACT``, else the study's.
+    sources : collection of str, optional
+        By default all that the study has enabled and that have an address.
+    since, until : date, optional
+        First and last day wanted; by default the baseline's first, and the last that
+        the study's baseline and events touch. Today's date as ``until`` asks for a
+        new vintage of everything.
+    **how
+        See :class:`How`.
+
+    Returns
+    -------
+    Fetches
+        One :class:`Fetched` a source: what came, was kept, is absent or was refused,
+        and why; ``to_frame()`` has a row a source.
 
     Raises
     ------
     CannotAsk
-        The source cannot be fetched, the last day is none that it could have, or
-        there is no contact.
+        A source cannot be fetched, a day is none that it could have, or there is no
+        contact.
     StudyError
         The study has no such source.
-    SourceError
-        It answered with a fault; an identifier that does not exist is told in
-        ``absent`` instead.
+    StoreError, Locked
+        What came cannot be kept.
     """
-    if source not in FETCHERS:
-        raise CannotAsk(
-            f"{source!r} cannot be fetched: only {', '.join(FETCHERS)} can; "
-            "the others ship with the package or are simulated"
-        )
-    study.source(source)
-    window = (study.baseline.start, until or _last_day(study))
-    if until is not None:
-        _check_until(until, window[0])
+    chosen, window = chosen_of(study, sources), window_of(study, since, until)
+    store = Store((how.get("workspace") or find_workspace()).raw)
+    done: list[Fetched] = []
+    with _asking(study, how) as client:
+        for source in chosen:
+            fetching = Fetching(kept=Kept(store, source), client=client)
+            fetching.progress = how.get("progress", fetching.progress)
+            done.append(run_plan(plan_of(study, source, window), fetching))
+    return Fetches(study=study.id, sources=tuple(done))
+
+
+def rehearse(
+    study: "Study",
+    *,
+    sources: Collection[str] | str | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    workspace: Workspace | None = None,
+) -> tuple[Rehearsed, ...]:
+    """Count what :func:`fetch` would ask, and about how long it would take.
+
+    No question leaves this machine. Where an answer is not known yet, what is
+    expected to follow from it is counted apart.
+    """
+    chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((workspace or find_workspace()).raw)
-    asks = client or client_for(study.contact)
-    try:
-        return FETCHERS[source](study, window, store, asks)
-    finally:
-        if client is None:
-            asks.close()
+    return tuple(
+        _rehearse_one(plan_of(study, source, window), Kept(store, source))
+        for source in chosen
+    )
 
 
-def _check_until(until: dt.date, start: dt.date) -> None:
-    """A day from the baseline's first to the one that has begun somewhere."""
-    last = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
-    if not start <= until <= last:
+def chosen_of(study: "Study", sources: Collection[str] | str | None) -> list[str]:
+    """The sources to be asked, in the study's order where none is named.
+
+    Raises
+    ------
+    CannotAsk
+        A source has no address, or is not enabled; or none has one.
+    """
+    named = (sources,) if isinstance(sources, str) else sources
+    if named is None:
+        enabled = [spec.id for spec in study.sources if spec.enabled]
+        chosen = [source for source in enabled if can_be_fetched(source)]
+    else:
+        chosen = list(dict.fromkeys(_checked(study, source) for source in named))
+    if not chosen:
         raise CannotAsk(
-            f"until needs a day from {start}, where the study's baseline starts, to "
-            f"{last}, got {until}; leave it out for the last day that the study touches"
+            f"nothing to fetch for {study.id!r}: none of its enabled sources has an "
+            f"address to ask; those that have one are {', '.join(fetchable())}"
         )
+    return chosen
 
 
-def _last_day(study: "Study") -> dt.date:
-    return max([study.baseline.end, *(_end(event) for event in study.events)])
+def plan_of(study: "Study", source: str, window: Window) -> Plan:
+    """A source's plan, not begun yet."""
+    plan: Plan = module_of(source).plan(study, window)
+    return plan
 
 
-def _end(event: "Event") -> dt.date:
-    instants = (event.instant, event.end_instant)
-    days = [i.astimezone(dt.UTC).date() for i in instants if i is not None]
-    days += [day for day in (event.start, event.end, event.day_zero) if day is not None]
-    after = event.window[1] if event.window else 0
-    return max(days, default=dt.date.min) + dt.timedelta(days=after)
+def _checked(study: "Study", source: str) -> str:
+    if not can_be_fetched(source):
+        raise CannotAsk(
+            f"{source!r} cannot be fetched: only {', '.join(fetchable())} can; "
+            "the others ship with the package, are simulated or are yours to add"
+        )
+    if not study.source(source).enabled:
+        raise CannotAsk(
+            f"{source!r} is not enabled in the study: write `enabled = true` in its "
+            "block first"
+        )
+    return source
+
+
+@contextmanager
+def _asking(study: "Study", how: How) -> Iterator["Client | None"]:
+    """The client to ask with; None offline, and then nothing of the network loads."""
+    given = how.get("client")
+    if how.get("offline", False):
+        yield None
+        return
+    if given is not None:
+        yield given
+        return
+    from migration.sources.client import client_for
+
+    own = client_for(study.contact)
+    try:
+        yield own
+    finally:
+        own.close()
+
+
+def _rehearse_one(plan: Plan, kept: Kept) -> Rehearsed:
+    rehearsing = Rehearsing(kept=kept)
+    try:
+        drive(plan, rehearsing)
+    except (Ended, SourceError, StudyError) as error:
+        return rehearsing.result(str(error))
+    return rehearsing.result()

@@ -9,13 +9,15 @@ downloads alone jump with each release of an app.
 import datetime as dt
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 
-from migration.errors import NoData, NotFound, SchemaDrift, UnexpectedContent
+from migration.errors import NoData, SchemaDrift, UnexpectedContent
+from migration.sources.ask import Answer, Ask, Plan, Window
 from migration.sources.assemble import (
     add_up,
     identifiers,
@@ -24,11 +26,8 @@ from migration.sources.assemble import (
     wide_to_panel,
 )
 from migration.sources.cards import card
-from migration.sources.client import Client
-from migration.sources.fetched import Fetched, reaches
 from migration.sources.raw import Raw
 from migration.sources.tables import read_table, read_text, refuse_rows, to_days
-from migration.store import Entry, Store
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -39,6 +38,7 @@ ZONE = "UTC"
 COUNTS = ["period", "app", "downloads", "updates"]
 TABLE = "flathub_daily"
 _HEAD = ["date", "app_id", "downloads", "updates"]
+SETTLES = dt.timedelta(days=1)  # a day's counts may still change the day after
 _LARGEST = 2**53  # beyond it a float no longer counts by ones
 
 
@@ -56,50 +56,31 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     return only_named(both, study, SOURCE)
 
 
-def fetch(
-    study: "Study", window: tuple[dt.date, dt.date], store: Store, client: Client
-) -> Fetched:
-    """Fetch the mirror's file of each identifier that the store does not hold yet.
+def plan(study: "Study", window: Window) -> Plan:
+    """Ask for the mirror's file of each identifier; one file is an app's whole history.
 
-    A file holds the whole history of an app: it is asked for again only where the
-    store's newest was read before the window's last day was over.
-
-    Raises
-    ------
-    SourceError
-        The mirror failed, or sent what cannot be read; nothing of that is kept.
+    It is asked for again only where the store's newest was read before the window's
+    last day had settled.
     """
     base = study.source(SOURCE).options.get("address", card(SOURCE).address)
     names = sorted({n for ids in identifiers(study, SOURCE).values() for n in ids})
-    urls = {name: f"{str(base).rstrip('/')}/{quote(name)}.json" for name in names}
-    kept = [n for n in names if reaches(store, SOURCE, urls[n], until=window[1])]
-    written, absent = [], {}
-    for name in [name for name in names if name not in kept]:
-        try:
-            written.append(_fetch_one(name, urls[name], store, client))
-        except (NotFound, NoData) as error:
-            absent[name] = str(error)
-    return Fetched(
-        source=SOURCE, entries=tuple(written), kept=tuple(kept), absent=absent
-    )
+    for name in names:
+        yield Ask(
+            url=f"{str(base).rstrip('/')}/{quote(name)}.json",
+            name=f"{name.lower()}.json",
+            settles=window[1] + SETTLES,
+            check=partial(_check, name),
+            what=f"downloads of {name}",
+        )
 
 
-def _fetch_one(name: str, url: str, store: Store, client: Client) -> Entry:
-    answer = client.get(url)
-    apps = set(parse_mirror(answer.content, name=name)["app"])  # refuse before keeping
+def _check(name: str, answer: Answer) -> None:
+    """Refuse an answer that the parser cannot read, or that is another app's."""
+    apps = set(parse_mirror(answer.content, name=name)["app"])
     if not apps:
-        raise NoData(f"{url} holds no day of {name}")
+        raise NoData(f"{answer.url} holds no day of {name}")
     if apps != {name}:
-        raise SchemaDrift(f"{url} needs the ref {name!r}, got {min(apps)!r}")
-    return store.put(
-        SOURCE,
-        f"{name.lower()}.json",
-        answer.content,
-        url=url,
-        status=answer.status,
-        headers=answer.headers,
-        retrieved_at=answer.retrieved_at,
-    )
+        raise SchemaDrift(f"{answer.url} needs the ref {name!r}, got {min(apps)!r}")
 
 
 def parse(raws: Mapping[str, bytes]) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
+from migration.sources.kept import absence
 from migration.sources.raw import Raw
 from migration.sources.registry import MODULES, module_of
 from migration.sources.tables import read_table
-from migration.store import Store, shipped_store
+from migration.store import Entry, Store, newest_of, shipped_store
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def read_raw(
     """Read the newest raw files of a source, the fetched ones first, each proved.
 
     Where a source's every answer is data of its own (``EVERY_ANSWER``: a chart of the
-    hour at one address), all are read. What was kept as an error is not.
+    hour at one address), all are read. What was kept as an error, or as holding
+    nothing, is not: an older answer of that address is then read.
     """
     if source == simulated.SOURCE:
         return Raw(origin="simulated", entries=(), files={})
@@ -114,11 +116,16 @@ def read_raw(
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
     ):
-        known = store.entries(source, day) if every else store.newest(source, day)
-        if entries := [entry for entry in known if entry.status in (0, 200)]:
+        entries = [e for e in store.entries(source, day) if _holds_data(e)]
+        if entries:
+            entries = entries if every else newest_of(entries)
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
+
+
+def _holds_data(entry: Entry) -> bool:
+    return entry.status in (0, 200) and not absence(entry)
 
 
 def _embedded(source: str, table: str) -> dict[str, bytes]:

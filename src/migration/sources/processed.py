@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,12 +111,20 @@ def _inputs(study: "Study", source: str, workspace: Workspace) -> dict[str, Any]
 
 def _parsers() -> str:
     """One hash of every module of this room: a mended parser makes panels anew."""
-    room = files("migration.sources")
-    modules = sorted(p.name for p in room.iterdir() if p.name.endswith(".py"))
     digest = hashlib.sha256()
-    for name in modules:
-        digest.update(room.joinpath(name).read_bytes())
+    for name, module in sorted(_modules(files("migration.sources"))):
+        digest.update(name.encode() + module.read_bytes())
     return digest.hexdigest()
+
+
+def _modules(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Each module in a folder and below it, by its path."""
+    for part in folder.iterdir():
+        name = f"{above}/{part.name}"
+        if part.is_dir():
+            yield from _modules(part, name)
+        elif name.endswith(".py"):
+            yield name, part
 
 
 def _read_note(path: Path) -> dict[str, Any]:

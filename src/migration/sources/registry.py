@@ -30,3 +30,13 @@ def module_of(source: str) -> ModuleType:
             f"no parser reads the source {source!r}; there are {', '.join(MODULES)}"
         )
     return import_module(f"migration.sources.{MODULES[source]}")
+
+
+def can_be_fetched(source: str) -> bool:
+    """Whether a source has an address to ask."""
+    return source in MODULES and hasattr(module_of(source), "plan")
+
+
+def fetchable() -> list[str]:
+    """Sources that have an address to ask."""
+    return [source for source in MODULES if can_be_fetched(source)]

@@ -1,7 +1,7 @@
 """The raw store: write once, hashed, provenance, atomic."""
 
 from migration.store.entry import MANIFEST, Entry
-from migration.store.files import TEMPORARY, About, Store
+from migration.store.files import TEMPORARY, About, Store, newest_of
 from migration.store.shipped import shipped_store
 from migration.store.survey import LOCK, Survey
 
@@ -13,5 +13,6 @@ __all__ = [
     "Entry",
     "Store",
     "Survey",
+    "newest_of",
     "shipped_store",
 ]

@@ -101,10 +101,11 @@ class Store:
         self, source: str | None = None, as_of: dt.date | str | None = None
     ) -> list[Entry]:
         """The newest vintage of each address, not later than a day."""
-        known: dict[str, list[Entry]] = {}
-        for entry in self.entries(source, as_of):
-            known.setdefault(entry.address, []).append(entry)
-        return [best for found in known.values() if (best := _newest(found))]
+        return newest_of(self.entries(source, as_of))
+
+    def has(self, entry: Entry) -> bool:
+        """Whether the file of an entry is in its place; :meth:`read` proves it."""
+        return (self.root / entry.name).is_file()
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of an entry, proved to be those that were sent.
@@ -249,6 +250,14 @@ def _describe(source: str, name: str, content: bytes, about: About) -> Entry:
         bytes=len(content),
         card=about.get("card", source),
     )
+
+
+def newest_of(entries: Iterable[Entry]) -> list[Entry]:
+    """The newest vintage of each address among some entries."""
+    known: dict[str, list[Entry]] = {}
+    for entry in entries:
+        known.setdefault(entry.address, []).append(entry)
+    return [best for found in known.values() if (best := _newest(found))]
 
 
 def _newest(entries: Iterable[Entry]) -> Entry | None:

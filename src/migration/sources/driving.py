@@ -1,0 +1,191 @@
+"""Run a source's plan: each question answered from the store, else from the network.
+
+The source decides what to ask and in which order; whoever answers it decides from
+where. A plan is never told why an answer is not to be had: it is sent None.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from migration.errors import (
+    Blocked,
+    DamagedFile,
+    NoData,
+    RateLimited,
+    SourceError,
+    StudyError,
+    Transient,
+)
+from migration.sources.ask import Answer, Ask, Plan
+from migration.sources.fetched import Fetched
+from migration.sources.kept import Kept, absence
+from migration.store import Entry
+
+if TYPE_CHECKING:
+    from migration.sources.client import Client
+
+MOST_QUESTIONS = 200_000
+MOST_FAILURES = 3  # in a row; then the source is left alone
+GONE = (404, 410)
+Progress = Callable[[str, str, Ask], None]
+"""Told the source, what became of a question (came, kept, absent, ...), and it."""
+
+
+class Ended(Exception):  # noqa: N818 - what happened, not an error of its own
+    """The source is asked no further; the cause says why."""
+
+
+def drive(plan: Plan, answers: Callable[[Ask], Answer | None]) -> None:
+    """Send a plan the answer to each of its questions until it has no more.
+
+    Raises
+    ------
+    SourceError
+        The plan refuses what the study asks of it, or asks without end.
+    """
+    sent: Answer | None = None
+    with closing(plan):
+        for _ in range(MOST_QUESTIONS):
+            try:
+                ask = plan.send(sent)
+            except StopIteration:
+                return
+            sent = answers(ask)
+    raise SourceError(
+        f"a plan asked {MOST_QUESTIONS} questions and had more: narrow the days or "
+        "the markets of the study"
+    )
+
+
+@dataclass(kw_only=True)
+class Fetching:
+    """Answers a plan, and remembers what became of each question.
+
+    Attributes
+    ----------
+    kept : Kept
+        What the store holds.
+    client : Client or None
+        None: offline, no question leaves this machine.
+    progress : callable
+        Told of each question once it is answered.
+    """
+
+    kept: Kept
+    client: "Client | None"
+    progress: Progress = lambda *_: None
+    entries: list[Entry] = field(default_factory=list)
+    from_before: list[str] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    not_here: list[str] = field(default_factory=list)
+    _in_a_row: int = 0
+
+    def __call__(self, ask: Ask) -> Answer | None:
+        """Answer one question; None where there is no answer.
+
+        Raises
+        ------
+        Ended
+            The source refuses, asks for patience, or failed too often in a row.
+        """
+        try:
+            answer, became = self._answered(ask)
+            self._in_a_row = 0
+        except (Blocked, RateLimited) as error:
+            self._refuse(ask, error)
+            raise Ended(str(error)) from error
+        except (SourceError, DamagedFile) as error:
+            self._refuse(ask, error)
+            answer, became = self._older(ask, error), "refused"
+        self.progress(self.kept.source, became, ask)
+        return answer
+
+    def result(self, ended: str = "") -> Fetched:
+        """What became of all questions."""
+        return Fetched(
+            source=self.kept.source,
+            entries=tuple(self.entries),
+            kept=tuple(self.from_before),
+            absent=self.absent,
+            refused=self.refused,
+            not_here=tuple(self.not_here),
+            ended=ended,
+        )
+
+    def _answered(self, ask: Ask) -> tuple[Answer | None, str]:
+        """The answer, and where it is from."""
+        entry = self.kept.find(ask, settled=self.client is not None)
+        if entry is not None:
+            return self._from_before(ask, entry)
+        if self.client is None:
+            self.not_here.append(words(ask))
+            return None, "not here"
+        answer = self.client.get(replace(ask, accept=(*ask.accept, *GONE)))
+        if why := _absence(ask, answer):
+            self.absent[words(ask)] = why
+            if ask.keep:
+                self.kept.put(ask, answer, absent=why)
+            return None, "absent"
+        if ask.keep:
+            self.entries.append(self.kept.put(ask, answer))
+        return answer, "came"
+
+    def _from_before(self, ask: Ask, entry: Entry) -> tuple[Answer | None, str]:
+        answer = self.kept.answer(entry)
+        if why := absence(entry):
+            self.absent[words(ask)] = why
+            return None, "absent"
+        self.from_before.append(words(ask))
+        return answer, "kept"
+
+    def _refuse(self, ask: Ask, error: Exception) -> None:
+        self.refused[words(ask)] = str(error)
+        self._in_a_row += 1
+
+    def _older(self, ask: Ask, error: Exception) -> Answer | None:
+        """An answer from before that may have changed since, where a new one failed."""
+        if self._in_a_row >= MOST_FAILURES:
+            raise Ended(
+                f"{MOST_FAILURES} questions in a row failed, the last: {error}"
+            ) from error
+        if not isinstance(error, Transient):
+            return None
+        entry = self.kept.find(ask, settled=False)
+        return self.kept.answer(entry) if entry is not None else None
+
+
+def words(ask: Ask) -> str:
+    """A question in words for a person."""
+    return ask.what or ask.name
+
+
+def run_plan(plan: Plan, fetching: Fetching) -> Fetched:
+    """Run a plan to its end, or to where the source ends it."""
+    try:
+        drive(plan, fetching)
+    except Ended as end:
+        return fetching.result(str(end))
+    except (SourceError, StudyError) as error:  # raised by the plan itself
+        return fetching.result(str(error))
+    return fetching.result()
+
+
+def _absence(ask: Ask, answer: Answer) -> str:
+    """Why an answer holds nothing; empty where it holds something, checked.
+
+    Raises
+    ------
+    SourceError
+        It must not be kept.
+    """
+    if answer.status in GONE and answer.status not in ask.accept:
+        return f"{ask.url} does not exist ({answer.status}): check the identifier"
+    try:
+        if ask.check is not None:
+            ask.check(answer)
+    except NoData as error:
+        return str(error)
+    return ""

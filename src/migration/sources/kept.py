@@ -1,0 +1,91 @@
+"""What the store already holds of a source, by the address that was asked."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from migration.sources.ask import ABSENT, Answer, Ask
+from migration.store import Entry, Store
+
+LONGEST = 100
+
+
+@dataclass
+class Kept:
+    """One source's answers in a store; the manifest is read once.
+
+    What came in this run is final for this run, whatever it says of settling.
+    """
+
+    store: Store
+    source: str
+    _newest: dict[str, Entry] = field(init=False)
+    _now: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._newest = {e.url: e for e in self.store.newest(self.source) if e.url}
+
+    def find(self, ask: Ask, *, settled: bool = True) -> Entry | None:
+        """The newest answer of an address whose file is there.
+
+        Parameters
+        ----------
+        ask : Ask
+        settled : bool
+            Only one that cannot change any more.
+        """
+        entry = self._newest.get(ask.url)
+        if entry is None or not self.store.has(entry):
+            return None
+        final = ask.url in self._now or is_settled(entry, ask.settles)
+        return entry if final or not settled else None
+
+    def answer(self, entry: Entry) -> Answer | None:
+        """An answer as it was sent; None where it held nothing.
+
+        Raises
+        ------
+        DamagedFile
+            The file is not what was sent.
+        """
+        if absence(entry):
+            return None
+        return Answer(
+            url=entry.url,
+            status=entry.status,
+            headers=entry.headers,
+            content=self.store.read(entry),
+            retrieved_at=entry.retrieved_at,
+        )
+
+    def put(self, ask: Ask, answer: Answer, *, absent: str = "") -> Entry:
+        """Keep an answer, or that there is none and why."""
+        entry = self.store.put(
+            self.source,
+            _absent_name(ask.name) if absent else ask.name,
+            answer.content,
+            url=ask.url,
+            status=answer.status,
+            headers={**answer.headers, **({ABSENT: absent} if absent else {})},
+            retrieved_at=answer.retrieved_at,
+        )
+        self._newest[ask.url] = entry
+        self._now.add(ask.url)
+        return entry
+
+
+def is_settled(entry: Entry, settles: dt.date | None) -> bool:
+    """Whether an answer was read after its content could change."""
+    return settles is None or entry.retrieved_at[:10] > settles.isoformat()
+
+
+def absence(entry: Entry) -> str:
+    """Why an answer holds nothing; empty where it holds something."""
+    return entry.headers.get(ABSENT, "")
+
+
+def _absent_name(name: str) -> str:
+    """A file name that leaves the question's own free for a later answer."""
+    path = PurePosixPath(name)
+    stem = path.stem[: LONGEST - len(".absent") - len(path.suffix)]
+    return f"{stem}.absent{path.suffix}"

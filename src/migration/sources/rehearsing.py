@@ -1,0 +1,75 @@
+"""Count what a fetch would ask, and about how long it takes; no question leaves."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from migration.sources.ask import Answer, Ask
+from migration.sources.kept import Kept
+
+PACE = 0.5  # the client's own; a test holds them equal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """What a source would be asked.
+
+    Attributes
+    ----------
+    questions : int
+        Questions that are known now.
+    expected : int
+        Questions that are expected to follow from answers not known yet.
+    kept : int
+        Questions that the store answers.
+    seconds : float
+        Least time, by the pace that the hosts allow.
+    hosts : tuple of str
+    ended : str
+        Why the plan went no further; empty where it came to its end.
+    """
+
+    source: str
+    questions: int
+    expected: int
+    kept: int
+    seconds: float
+    hosts: tuple[str, ...] = ()
+    ended: str = ""
+
+
+@dataclass(kw_only=True)
+class Rehearsing:
+    """Answers a plan from the store alone, and counts what it would have to ask."""
+
+    kept: Kept
+    pace: float = PACE
+    questions: int = 0
+    expected: int = 0
+    from_before: int = 0
+    seconds: float = 0.0
+    hosts: dict[str, None] = field(default_factory=dict)
+
+    def __call__(self, ask: Ask) -> Answer | None:
+        """The kept answer, even one that would be asked for again; else None."""
+        entry = self.kept.find(ask, settled=False)
+        if entry is not None and self.kept.find(ask) is not None:
+            self.from_before += 1
+            return self.kept.answer(entry)
+        self.questions += 1
+        follow = ask.leads_to if entry is None else 0
+        self.expected += follow
+        self.seconds += (1 + follow) * max(self.pace, ask.pace)
+        self.hosts[urlsplit(ask.url).netloc] = None
+        return self.kept.answer(entry) if entry is not None else None
+
+    def result(self, ended: str = "") -> Rehearsed:
+        """The counts."""
+        return Rehearsed(
+            source=self.kept.source,
+            questions=self.questions,
+            expected=self.expected,
+            kept=self.from_before,
+            seconds=self.seconds,
+            hosts=tuple(self.hosts),
+            ended=ended,
+        )
