@@ -64,11 +64,17 @@ def to_apps(
         has = renamed[several].groupby(list(KEY)).size().reset_index(name="has")
         whole = merged.merge(has, on=list(KEY))["has"] == merged["app"].map(parts)
         renamed = pd.concat([renamed[~several], forget(merged, ~whole)])
+    return drop_late(renamed, study, source)
+
+
+def drop_late(frame: pd.DataFrame, study: "Study", source: str) -> pd.DataFrame:
+    """Leave out an app's rows after its last usable day (``until``)."""
+    kept = frame
     for app in study.apps:
         if last := app.until.get(source):
-            late = (renamed["app"] == app.id) & (renamed["period"] > pd.Timestamp(last))
-            renamed = renamed[~late]
-    return renamed.reset_index(drop=True)
+            late = (kept["app"] == app.id) & (kept["period"] > pd.Timestamp(last))
+            kept = kept[~late]
+    return kept.reset_index(drop=True)
 
 
 def only_named(frame: pd.DataFrame, study: "Study", source: str) -> pd.DataFrame:
@@ -104,6 +110,13 @@ def add_up(frame: pd.DataFrame) -> pd.DataFrame:
     worst = np.select([has[name] for name in flags], list(flags), default="observed")
     summed = numbers.assign(status=pd.array(worst, dtype="str")).reset_index()
     return forget(summed, summed["status"] == "missing")[list(COLUMNS)]
+
+
+def best_rank(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Rank of several things taken together: at least as good as their best."""
+    cells = ranks.groupby([*KEY, "zone"], observed=True)
+    best = cells["upper"].min().reset_index()
+    return best.assign(value=np.nan, lower=1.0, status="censored")[list(COLUMNS)]
 
 
 def forget(frame: pd.DataFrame, rows: "pd.Series[bool]") -> pd.DataFrame:

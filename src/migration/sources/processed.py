@@ -14,6 +14,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from migration.errors import Locked, StoreError
+from migration.sources.declared import declarations
 from migration.sources.gather import load_panel, read_raw
 from migration.workspace import Workspace, find_workspace
 
@@ -105,6 +106,7 @@ def _inputs(study: "Study", source: str, workspace: Workspace) -> dict[str, Any]
     return {
         "study": study.sha256,
         "raw": {entry.name: entry.sha256 for entry in raw.entries},
+        "said": [[e.name, said] for e in raw.entries if (said := declarations(e))],
         "parsers": _parsers(),
     }
 

@@ -11,6 +11,7 @@ from migration.errors import CannotAsk
 
 MODULES = {
     "flathub": "flathub",
+    "own_csv": "own_csv",
     "published": "published",
     "simulated": "simulated",
     "wikipedia_top": "wikipedia_top",
@@ -35,6 +36,11 @@ def module_of(source: str) -> ModuleType:
 def can_be_fetched(source: str) -> bool:
     """Whether a source has an address to ask."""
     return source in MODULES and hasattr(module_of(source), "plan")
+
+
+def takes_files(source: str) -> bool:
+    """Whether a researcher's own files can be added to a source."""
+    return source in MODULES and hasattr(module_of(source), "declare")
 
 
 def fetchable() -> list[str]:

@@ -37,6 +37,7 @@ class About(TypedDict, total=False):
     headers: Mapping[str, str]
     retrieved_at: str
     card: str
+    again: bool
 
 
 class Store:
@@ -60,8 +61,9 @@ class Store:
     ) -> Entry:
         """Keep an answer for ever; return its manifest line.
 
-        The same bytes as the newest vintage of that address add nothing. Other
-        bytes become a new file beside the first.
+        The same bytes as the newest vintage of that address add nothing, unless
+        ``again`` is true: then they add a line, with other headers. Other bytes become
+        a new file beside the first.
 
         Raises
         ------
@@ -78,7 +80,8 @@ class Store:
         with self._locked():
             known = self.entries()
             newest = _newest(e for e in known if e.address == entry.address)
-            if newest and newest.sha256 == entry.sha256:
+            same = newest and newest.sha256 == entry.sha256
+            if newest and same and not about.get("again", False):
                 self._write(newest.name, content)  # it may have been deleted
                 return newest
             entry = replace(entry, name=self._free_name(wanted, entry.sha256))
