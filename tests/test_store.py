@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from migration.errors import DamagedFile, Locked, StoreError
 from migration.store import MANIFEST, TEMPORARY, Store, shipped_store
+from migration.store.manifest import Manifest
 from migration.workspace import shipped
 
 URL = "https://example.org/a.json"
@@ -80,6 +81,29 @@ def test_sources_do_not_mix(store):
     assert store.entries("ours") == [ours]
 
 
+def test_one_address_of_two_sources_is_kept_for_each(store):
+    ours = store.put("ours", "a.json", b"1", url=URL)
+    theirs = store.put("theirs", "a.json", b"1", url=URL)
+    assert (ours.name, theirs.name) == ("ours/a.json", "theirs/a.json")
+    assert store.newest("theirs") == [theirs]
+
+
+def test_a_broken_line_that_names_its_source_leaves_the_others(store):
+    store.put("ours", "a.json", b"1", url=URL)
+    kept = store.put("theirs", "a.json", b"1", url=URL)
+    manifest = store.root / MANIFEST
+    manifest.write_bytes(manifest.read_bytes().replace(b'"status": 200', b"", 1))
+    assert store.entries("theirs") == [kept]
+    more = store.put("theirs", "b.json", b"2", url=URL + "?b")
+    assert store.entries("theirs") == [kept, more]
+    for source in ("ours", None):
+        with pytest.raises(DamagedFile, match=r"line 1, is not a manifest line"):
+            store.entries(source)
+    manifest.write_bytes(b'"source": "ours" "source": "theirs"\n')
+    with pytest.raises(DamagedFile, match="line 1"):
+        store.entries("theirs")
+
+
 @pytest.mark.parametrize("damage", [b"", b"2", b"12"])
 def test_a_damaged_file_is_named_and_never_read(store, damage):
     entry = store.put("s", "a.json", b"1", url=URL)
@@ -100,6 +124,36 @@ def test_a_missing_file_is_named_and_comes_back_by_the_next_fetch(store):
     assert problem.endswith("restore it from a copy, or fetch it again")
     assert store.put("s", "a.json", b"1", url=URL) == entry
     assert store.verify() == []
+
+
+def test_bytes_that_were_seen_again_are_one_file_with_two_dates(store):
+    days = [f"2021-01-0{n}T00:00:00Z" for n in (1, 2, 3)]
+    first = store.put("s", "a.json", b"1", url=URL, retrieved_at=days[0])
+    again = store.put(
+        "s", "a.json", b"1", url=URL, retrieved_at=days[1], seen_again=True
+    )
+    assert (again.name, again.retrieved_at) == (first.name, days[1])
+    assert store.put("s", "a.json", b"1", url=URL, retrieved_at=days[2]) == again
+    assert store.entries() == [first, again]
+    assert store.newest() == [again]
+    assert (store.survey().files, store.verify()) == (1, [])
+
+
+def test_another_status_with_the_same_bytes_is_another_answer(store):
+    absent = store.put("s", "a.absent.json", b"", url=URL, status=404)
+    came = store.put("s", "a.json", b"", url=URL)
+    assert [e.status for e in store.entries()] == [404, 200]
+    assert absent.name != came.name
+
+
+def test_lines_that_another_process_added_or_cut_are_seen(store):
+    store.put("s", "a.json", b"1", url=URL)
+    assert len(store.entries()) == 1
+    Store(store.root).put("s", "b.json", b"2", url=URL + "?b")
+    assert [entry.name for entry in store.entries()] == ["s/a.json", "s/b.json"]
+    manifest = store.root / MANIFEST
+    manifest.write_bytes(manifest.read_bytes().split(b"\n")[1] + b"\n")
+    assert [entry.name for entry in store.entries()] == ["s/b.json"]
 
 
 def test_a_file_that_no_line_names_is_an_orphan(store):
@@ -141,7 +195,7 @@ def test_a_crash_before_the_line_leaves_an_orphan_and_the_next_run_works(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "_append", crash)
+        patch.setattr(Manifest, "append", crash)
         with pytest.raises(KeyboardInterrupt):
             store.put("s", "a.json", b"1", url=URL)
     assert store.entries() == []

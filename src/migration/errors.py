@@ -26,7 +26,14 @@ class StoreError(MigrationError):
 
 
 class DamagedFile(StoreError):
-    """A stored file is not what its manifest line says it was."""
+    """A stored file is not what its manifest line says it was.
+
+    ``source`` is whose it is, where a line that does not read still tells.
+    """
+
+    def __init__(self, message: str, source: str = "") -> None:
+        super().__init__(message)
+        self.source = source
 
 
 class PanelError(MigrationError, ValueError):

@@ -1,8 +1,10 @@
 """Studies, workspaces and a local server for the sources."""
 
+import contextlib
 import dataclasses
 import http.server
 import threading
+import time
 
 import pytest
 
@@ -39,13 +41,14 @@ class Server(http.server.ThreadingHTTPServer):
     """Answers from a script: path to a list of ``(status, headers, body)``.
 
     The last answer of a path is given again and again; ``asked`` holds each request.
+    A body that is a list drips: ``delay`` seconds before each piece of it.
     """
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.script, self.asked = {}, []
+        self.script, self.asked, self.delay = {}, [], 0.0
 
     @property
     def base(self):
@@ -61,11 +64,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answers = self.server.script.get(self.path, [(404, {}, b"no such file")])
         status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
         self.send_response(status)
-        length = {} if "Transfer-Encoding" in headers else {"Content-Length": len(body)}
+        pieces = body if isinstance(body, list) else [body]
+        length = {"Content-Length": sum(map(len, pieces))}
+        if {"Transfer-Encoding", "Connection"} & set(headers):
+            length = {}
         for name, value in {**length, **headers}.items():
             self.send_header(name, str(value))
         self.end_headers()
-        self.wfile.write(body)
+        for piece in pieces:
+            time.sleep(self.server.delay)
+            with contextlib.suppress(ConnectionError):  # the client had enough
+                self.wfile.write(piece)
 
     def log_message(self, *_):
         """Keep the tests' output clean."""

@@ -3,7 +3,11 @@
 import datetime as dt
 import email.utils
 import gzip
+import hashlib
+import json
 import time
+import tracemalloc
+import zlib
 
 import pytest
 
@@ -15,7 +19,7 @@ from migration.errors import (
     Transient,
     UnexpectedContent,
 )
-from migration.sources.ask import Ask
+from migration.sources.ask import UNPACKED, WHOLE_BYTES, WHOLE_SHA256, Ask
 from migration.sources.client import CONTACT, Client, client_for, retry_seconds
 
 JSON = {"Content-Type": "application/json"}
@@ -163,13 +167,233 @@ def test_a_host_is_asked_at_a_pace(server, client):
     assert time.monotonic() - start >= 0.4
 
 
-def test_csv_is_not_json(server, client):
-    table = (200, {"Content-Type": "text/csv"}, b"a,b\n1,2\n")
-    assert ask(server, client, table, kind="csv").content == b"a,b\n1,2\n"
-    with pytest.raises(UnexpectedContent):
-        ask(server, client, table)
-    with pytest.raises(UnexpectedContent):
-        ask(server, client, GOOD, kind="csv")
+@pytest.fixture
+def waits(client):
+    """How long the client would have waited, each time; it waits no time at all."""
+    told = []
+    client._turns.sleep = told.append
+    return told
+
+
+def test_a_silence_is_kept_where_a_429_says_nothing(server, client, waits):
+    answer = ask(server, client, (429, {}, b""), GOOD, silence=90.0)
+    assert answer.status == 200
+    assert waits[1] == pytest.approx(90, abs=1)
+
+
+def test_a_silence_holds_for_the_host_even_after_the_last_try(server, client, waits):
+    client.retries = 0
+    with pytest.raises(RateLimited):
+        ask(server, client, (429, {}, b""), silence=90.0)
+    assert ask(server, client, GOOD, silence=90.0).status == 200
+    assert waits[1] == pytest.approx(90, abs=1)
+
+
+def test_a_host_that_asked_for_an_hour_is_not_asked_by_the_next_source(server, client):
+    with pytest.raises(RateLimited):
+        ask(server, client, (429, {"Retry-After": "3600"}, b""))
+    for _ in range(2):
+        with pytest.raises(RateLimited, match=r"try again in 3[56]\d\d s"):
+            ask(server, client, GOOD)
+    assert len(server.asked) == 1
+
+
+def test_a_source_may_ask_for_a_slower_pace_and_not_for_a_quicker(
+    server, client, waits
+):
+    client.pace = 2.0
+    for pace in (0.5, 5.0, 0.5):
+        ask(server, client, GOOD, pace=pace)
+    assert waits == pytest.approx([0, 5, 2], abs=0.5)
+
+
+def test_waits_double_and_have_a_ceiling(server, client, waits):
+    client.backoff, client.patience = 4.0, 10.0
+    with pytest.raises(Transient):
+        ask(server, client, (503, {}, b""))
+    first, second, *rest = waits[1:]
+    assert 3.9 <= first <= 8
+    assert 7.9 <= second <= 10
+    assert rest == pytest.approx([10, 10], abs=0.1)
+
+
+def test_a_status_that_is_accepted_is_an_answer_whatever_its_body(server, client):
+    answer = ask(server, client, (404, {}, b"<html>none"), accept=(200, 404))
+    assert (answer.status, answer.content) == (404, b"<html>none")
+
+
+def test_a_redirect_on_the_same_host_is_followed(server, client):
+    server.answer("/b.json", GOOD)
+    answer = ask(server, client, (301, {"Location": "/b.json"}, b""))
+    assert answer.content == GOOD[2]
+    assert answer.url.endswith("/a.json")
+
+
+def test_a_redirect_can_be_an_answer_and_is_then_not_followed(server, client):
+    moved = (302, {"Location": "/b.json", "X-Why": "nearest"}, b"")
+    kept = {"accept": (200, 302), "keep_headers": ("Location", "X-Why")}
+    answer = ask(server, client, moved, follow=False, **kept)
+    assert answer.status == 302
+    assert answer.headers["location"] == "/b.json"
+    assert answer.headers["x-why"] == "nearest"
+    with pytest.raises(UnexpectedContent, match="answered 302"):
+        ask(server, client, moved, follow=False)
+    assert [path for path, _ in server.asked] == ["/a.json", "/a.json"]
+
+
+def test_a_sources_own_headers_are_sent_beside_the_clients(server, client):
+    ask(server, client, GOOD, send_headers={"Accept-Language": "de"})
+    sent = server.asked[0][1]
+    assert sent["Accept-Language"] == "de"
+    assert sent["User-Agent"].startswith("platform-migration/")
+    assert sent["Accept-Encoding"] == "gzip, deflate"
+
+
+BOTH = gzip.compress(gzip.compress(b'{"a": 1}'))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "noted"),
+    [
+        ({"Content-Encoding": "gzip"}, gzip.compress(b'{"a": 1}'), None),
+        ({"Content-Encoding": ", gzip"}, gzip.compress(b'{"a": 1}'), None),
+        ({"Content-Encoding": "x-gzip"}, gzip.compress(b'{"a": 1}'), None),
+        ({"Content-Encoding": "identity"}, b'{"a": 1}', None),
+        ({"Content-Encoding": "deflate"}, zlib.compress(b'{"a": 1}'), None),
+        ({}, gzip.compress(b'{"a":') + gzip.compress(b" 1}"), "gzip"),
+        ({"Content-Encoding": "gzip"}, BOTH, "gzip"),
+    ],
+)
+def test_every_way_of_packing_is_undone(server, client, headers, body, noted):
+    answer = ask(server, client, (200, JSON | headers, body))
+    assert json.loads(answer.content) == {"a": 1}
+    assert answer.headers.get(UNPACKED) == noted
+
+
+def test_a_packed_file_that_was_asked_for_stays_packed(server, client):
+    packed = gzip.compress(b"[1]")
+    answer = ask(server, client, (200, {}, packed), kind="bytes")
+    assert answer.content == packed
+
+
+def test_a_packing_that_nobody_asked_for_is_refused(server, client):
+    with pytest.raises(UnexpectedContent, match="packed as 'br'"):
+        ask(server, client, (200, {**JSON, "Content-Encoding": "br"}, b"{}"))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_a_bomb_is_cut_off_before_it_fills_the_memory(server, client, headers):
+    bomb = gzip.compress(b"[" + b" " * 60_000_000 + b"]", 1)
+    tracemalloc.start()
+    with pytest.raises(UnexpectedContent, match="more than 1000000 bytes"):
+        ask(server, client, (200, JSON | headers, bomb), max_bytes=1_000_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20_000_000
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Connection": "close"}, {"Transfer-Encoding": "chunked"}]
+)
+def test_a_packed_stream_that_stops_early_is_a_passing_fault(server, client, headers):
+    client.retries = 0
+    half = gzip.compress(bytes(range(256)) * 40)[:-40]
+    if "Transfer-Encoding" in headers:
+        half = b"%x\r\n%s\r\n0\r\n\r\n" % (len(half), half)
+    with pytest.raises(Transient, match="stops before its end"):
+        ask(server, client, (200, headers, half), kind="text")
+
+
+@pytest.mark.parametrize("body", [b"ff\r\n{}", b"2\r\n{}\r\n", b"nonsense\r\n{}"])
+def test_a_chunk_that_is_not_whole_is_a_passing_fault(server, client, body):
+    client.retries = 0
+    with pytest.raises(Transient, match="could not be read"):
+        ask(server, client, (200, {**JSON, "Transfer-Encoding": "chunked"}, body))
+
+
+def test_a_body_cut_short_is_asked_for_again(server, client):
+    cut = (200, {**JSON, "Content-Length": 99}, b"{}")
+    assert ask(server, client, cut, GOOD).content == GOOD[2]
+
+
+def test_an_answer_that_drips_is_given_up_at_its_deadline(server, client):
+    client.deadline, client.retries, server.delay = 0.3, 0, 0.1
+    start = time.monotonic()
+    with pytest.raises(Transient, match="too slow"):
+        ask(server, client, (200, JSON, [b"[", *[b" "] * 100, b"]"]))
+    assert time.monotonic() - start < 5
+
+
+def evens(pieces):
+    """Lines with an even number, as they come."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line + b"\n" for line in lines if int(line) % 2 == 0)
+
+
+def test_of_a_sifted_answer_only_that_is_kept_and_the_whole_is_measured(server, client):
+    whole = b"".join(b"%d\n" % n for n in range(100_000))
+    answer = ask(server, client, (200, {}, whole), kind="csv", sift=evens)
+    assert answer.content.split()[:3] == [b"0", b"2", b"4"]
+    assert len(answer.content.split()) == 50_000
+    assert answer.headers[WHOLE_BYTES] == str(len(whole))
+    assert answer.headers[WHOLE_SHA256] == hashlib.sha256(whole).hexdigest()
+
+
+def test_a_sift_that_stops_early_does_not_shorten_the_whole(server, client):
+    whole = b"a,b\n" * 100_000
+
+    def first(pieces):
+        yield next(pieces)[:4]
+
+    answer = ask(server, client, (200, {}, whole), kind="csv", sift=first)
+    assert answer.content == b"a,b\n"
+    assert answer.headers[WHOLE_SHA256] == hashlib.sha256(whole).hexdigest()
+
+
+def test_a_sift_never_sees_a_page_of_html(server, client):
+    with pytest.raises(UnexpectedContent, match="begins with"):
+        ask(server, client, (200, {}, b"<html>"), kind="csv", sift=pytest.fail)
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("json", [b"{}", b" [1]", BOM + b"{}", b")]}'\n{}", b")]}',\n{}"], [b"", b"a"]),
+        ("csv", [b"a,b\n", BOM + b"a;b", b"\xff\xfea\0"], [b"", b"{}", b"<a>"]),
+        ("text", [b"", b"words", b"a <b>"], [b"<!DOCTYPE html>", b" <html>"]),
+        ("html", [b"<!doctype html>", b"\n<p>"], [b"", b"{}", b"words"]),
+        ("xml", [b"<?xml ?><a/>", b"<feed/>"], [b"", b"<html>", b"{}"]),
+        ("zip", [b"PK\x03\x04"], [b"", b"<html>", b" PK"]),
+        ("bytes", [b"", b"\x00\x01", b"<a/>"], [b"<!DOCTYPE HTML>"]),
+    ],
+)
+def test_each_kind_is_known_by_its_first_bytes(server, client, kind, good, bad):
+    for body in good:
+        assert ask(server, client, (200, {}, body), kind=kind).content == body
+    for body in bad:
+        with pytest.raises(UnexpectedContent, match=f"needs {kind.upper()}"):
+            ask(server, client, (200, {}, body), kind=kind)
+
+
+def test_html_is_believed_where_it_was_asked_for(server, client):
+    page = (200, {"Content-Type": "text/html"}, b"<html></html>")
+    assert ask(server, client, page, kind="html").content == page[2]
+    for kind in ("json", "csv", "text", "xml", "bytes"):
+        declared = (200, {"Content-Type": "text/html"}, b"{}")
+        with pytest.raises(UnexpectedContent, match="text/html"):
+            ask(server, client, declared, kind=kind)
+
+
+@pytest.mark.parametrize("status", [408, 421, 425, 502, 599])
+def test_a_status_of_trouble_is_a_passing_fault(server, client, status):
+    client.retries = 0
+    with pytest.raises(Transient, match=str(status)):
+        ask(server, client, (status, {}, b""))
 
 
 @pytest.mark.parametrize("contact", ["", "  ", None])

@@ -196,7 +196,7 @@ def _keep(
         headers={**headers, "added-at": now},
         # An export is as old as the day on which its maker gave it.
         retrieved_at=headers.get(f"{PREFIX}exported", now),
-        again=True,
+        seen_again=True,
     )
     return entry, True
 

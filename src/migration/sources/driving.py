@@ -5,7 +5,7 @@ where. A plan is never told why an answer is not to be had: it is sent None.
 """
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -91,15 +91,7 @@ class Fetching:
         Ended
             The source refuses, asks for patience, or failed too often in a row.
         """
-        try:
-            answer, became = self._answered(ask)
-            self._in_a_row = 0
-        except (Blocked, RateLimited) as error:
-            self._refuse(ask, error)
-            raise Ended(str(error)) from error
-        except (SourceError, DamagedFile) as error:
-            self._refuse(ask, error)
-            answer, became = self._older(ask, error), "refused"
+        answer, became = self._from_before(ask) or self._from_network(ask)
         self.progress(self.kept.source, became, ask)
         return answer
 
@@ -115,16 +107,33 @@ class Fetching:
             ended=ended,
         )
 
-    def _answered(self, ask: Ask) -> tuple[Answer | None, str]:
-        """The answer, and where it is from."""
+    def _from_before(self, ask: Ask) -> tuple[Answer | None, str] | None:
+        """A kept answer, and what became of the question; None where none will do."""
         entry = self.kept.find(ask, settled=self.client is not None)
-        if entry is not None:
-            return self._from_before(ask, entry)
+        if entry is None:
+            return None
+        if why := absence(entry):
+            self.absent[words(ask)] = why
+            return None, "absent"
+        try:
+            answer = self.kept.answer(entry)
+        except DamagedFile as error:  # not the source's fault, and not mended by it
+            self.refused[words(ask)] = str(error)
+            return None, "refused"
+        self.from_before.append(words(ask))
+        return answer, "kept"
+
+    def _from_network(self, ask: Ask) -> tuple[Answer | None, str]:
         if self.client is None:
             self.not_here.append(words(ask))
             return None, "not here"
-        answer = self.client.get(replace(ask, accept=(*ask.accept, *GONE)))
-        if why := _absence(ask, answer):
+        try:
+            answer = self.client.get(replace(ask, accept=(*ask.accept, *GONE)))
+            why = _absence(ask, answer)
+        except SourceError as error:
+            return self._refused(ask, error), "refused"
+        self._in_a_row = 0
+        if why:
             self.absent[words(ask)] = why
             if ask.keep:
                 self.kept.put(ask, answer, absent=why)
@@ -133,28 +142,25 @@ class Fetching:
             self.entries.append(self.kept.put(ask, answer))
         return answer, "came"
 
-    def _from_before(self, ask: Ask, entry: Entry) -> tuple[Answer | None, str]:
-        answer = self.kept.answer(entry)
-        if why := absence(entry):
-            self.absent[words(ask)] = why
-            return None, "absent"
-        self.from_before.append(words(ask))
-        return answer, "kept"
+    def _refused(self, ask: Ask, error: SourceError) -> Answer | None:
+        """Note a failure, and end the source where it is of no use to go on.
 
-    def _refuse(self, ask: Ask, error: Exception) -> None:
+        Where a new answer failed in passing, one from before is of use to the plan,
+        though it may have changed since.
+        """
         self.refused[words(ask)] = str(error)
         self._in_a_row += 1
-
-    def _older(self, ask: Ask, error: Exception) -> Answer | None:
-        """An answer from before that may have changed since, where a new one failed."""
+        if isinstance(error, Blocked | RateLimited):
+            raise Ended(str(error)) from error
         if self._in_a_row >= MOST_FAILURES:
-            raise Ended(
-                f"{MOST_FAILURES} questions in a row failed, the last: {error}"
-            ) from error
-        if not isinstance(error, Transient):
-            return None
+            said = f"{MOST_FAILURES} questions in a row failed, the last: {error}"
+            raise Ended(said) from error
         entry = self.kept.find(ask, settled=False)
-        return self.kept.answer(entry) if entry is not None else None
+        if entry is None or not isinstance(error, Transient):
+            return None
+        with suppress(DamagedFile):
+            return self.kept.answer(entry)
+        return None
 
 
 def words(ask: Ask) -> str:

@@ -117,18 +117,13 @@ def read_raw(
         return Raw(origin="simulated", entries=(), files={})
     fetched = Store((workspace or find_workspace()).raw)
     embedded = shipped_store()
-    module = module_of(source) if source in MODULES else None
     for origin, store, day in (
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
     ):
         entries = [e for e in store.entries(source, day) if _holds_data(e)]
-        if module and hasattr(module, "in_force"):  # what was said later, of any day
-            holding = module.in_force(store.entries(source))
-            entries = [entry for entry in entries if entry in holding]
         if entries:
-            every = getattr(module, "EVERY_ANSWER", False)
-            entries = entries if every else newest_of(entries)
+            entries = _in_force(entries, store, source)
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     ways = ["run `migration fetch` first"] if can_be_fetched(source) else []
@@ -140,6 +135,27 @@ def _held(panel: pd.DataFrame, metrics: Collection[str]) -> tuple[str, ...]:
     """Metrics of a study that a panel has; all where it has none, to be refused."""
     known = set(panel["metric"])
     return tuple(name for name in metrics if name in known) or tuple(metrics)
+
+
+def _in_force(entries: list[Entry], store: Store, source: str) -> list[Entry]:
+    """What is read of the entries known by a day: the newest, or all, by the source.
+
+    Of a researcher's file what was said last holds, on whatever day it was said.
+    """
+    module = module_of(source) if source in MODULES else None
+    if module and hasattr(module, "in_force"):
+        holding = module.in_force(store.entries(source))
+        return [entry for entry in entries if entry in holding]
+    every = getattr(module, "EVERY_ANSWER", False)
+    return _each_file(entries) if every else newest_of(entries)
+
+
+def _each_file(entries: list[Entry]) -> list[Entry]:
+    """One entry a file: one that was seen again counts from when it first came."""
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.name, entry)
+    return list(first.values())
 
 
 def _holds_data(entry: Entry) -> bool:

@@ -37,7 +37,7 @@ class Kept:
         entry = self._newest.get(ask.url)
         if entry is None or not self.store.has(entry):
             return None
-        final = ask.url in self._now or is_settled(entry, ask.settles)
+        final = ask.url in self._now or is_settled(entry.retrieved_at, ask.settles)
         return entry if final or not settled else None
 
     def answer(self, entry: Entry) -> Answer | None:
@@ -59,7 +59,12 @@ class Kept:
         )
 
     def put(self, ask: Ask, answer: Answer, *, absent: str = "") -> Entry:
-        """Keep an answer, or that there is none and why."""
+        """Keep an answer, or that there is none and why.
+
+        Where it could still change when it was last read, and can no longer, that is
+        noted even of the same bytes, so that nobody asks a third time.
+        """
+        before, now = self._newest.get(ask.url), answer.retrieved_at
         entry = self.store.put(
             self.source,
             _absent_name(ask.name) if absent else ask.name,
@@ -67,16 +72,19 @@ class Kept:
             url=ask.url,
             status=answer.status,
             headers={**answer.headers, **({ABSENT: absent} if absent else {})},
-            retrieved_at=answer.retrieved_at,
+            retrieved_at=now,
+            seen_again=before is not None
+            and not is_settled(before.retrieved_at, ask.settles)
+            and is_settled(now, ask.settles),
         )
         self._newest[ask.url] = entry
         self._now.add(ask.url)
         return entry
 
 
-def is_settled(entry: Entry, settles: dt.date | None) -> bool:
-    """Whether an answer was read after its content could change."""
-    return settles is None or entry.retrieved_at[:10] > settles.isoformat()
+def is_settled(retrieved_at: str, settles: dt.date | None) -> bool:
+    """Whether an answer was read when it could no longer change."""
+    return settles is None or retrieved_at[:10] > settles.isoformat()
 
 
 def absence(entry: Entry) -> str:

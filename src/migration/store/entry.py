@@ -54,5 +54,12 @@ def parse_line(line: bytes, where: str, mend: str) -> Entry:
     except (ValueError, TypeError, RecursionError) as error:
         raise DamagedFile(
             f"{where}, is not a manifest line ({error!s:.200}): "
-            f"{mend}; the files themselves are untouched"
+            f"{mend}; the files themselves are untouched",
+            source=_whose(line),
         ) from error
+
+
+def _whose(line: bytes) -> str:
+    """The source that a broken line still names, as text; empty where it does not."""
+    found = re.findall(rb'"source": "([a-z0-9._-]{1,100})"', line)
+    return found[0].decode() if len(found) == 1 else ""

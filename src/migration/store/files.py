@@ -7,18 +7,18 @@ second answer of one address is a new file beside the first, a vintage.
 
 import datetime as dt
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TypedDict, Unpack
 
 from filelock import FileLock, Timeout
 
 from migration.errors import DamagedFile, Locked, StoreError
-from migration.store.entry import MANIFEST, PART, Entry, parse_line
+from migration.store.entry import PART, Entry
+from migration.store.manifest import Manifest, sync_folder
 from migration.store.survey import LOCK, SHIPPED, Survey, survey
 
 TEMPORARY = ".unfinished"
@@ -37,7 +37,7 @@ class About(TypedDict, total=False):
     headers: Mapping[str, str]
     retrieved_at: str
     card: str
-    again: bool
+    seen_again: bool
 
 
 class Store:
@@ -52,18 +52,22 @@ class Store:
 
     def __init__(self, root: Path | str, *, mend: str = "") -> None:
         self.root = Path(root)
-        self.manifest = f"{self.root.name}/{MANIFEST}"
-        self._mend = mend or "restore it from a copy"
         self._again = mend or "restore it from a copy, or fetch it again"
+        self._manifest = Manifest(self.root, mend=mend or "restore it from a copy")
+
+    @property
+    def manifest(self) -> str:
+        """The manifest's name, for a person."""
+        return self._manifest.name
 
     def put(
         self, source: str, name: str, content: bytes, **about: Unpack[About]
     ) -> Entry:
         """Keep an answer for ever; return its manifest line.
 
-        The same bytes as the newest vintage of that address add nothing, unless
-        ``again`` is true: then they add a line, with other headers. Other bytes become
-        a new file beside the first.
+        The same bytes and status as the newest vintage of that address add nothing
+        or, where they are to be noted as ``seen_again``, a line that names the same
+        file. Other bytes become a new file beside the first.
 
         Raises
         ------
@@ -78,27 +82,31 @@ class Store:
         wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
         entry = _describe(source, wanted, content, about)
         with self._locked():
-            known = self.entries()
+            known = self.entries(source)
             newest = _newest(e for e in known if e.address == entry.address)
-            same = newest and newest.sha256 == entry.sha256
-            if newest and same and not about.get("again", False):
+            if newest and _alike(newest, entry):
                 self._write(newest.name, content)  # it may have been deleted
+                if about.get("seen_again", False):
+                    newest = replace(entry, name=newest.name)
+                    self._manifest.append(newest)
                 return newest
             entry = replace(entry, name=self._free_name(wanted, entry.sha256))
             self._write(entry.name, content)
-            self._append(entry)
+            self._manifest.append(entry)
         return entry
 
     def entries(
         self, source: str | None = None, as_of: dt.date | str | None = None
     ) -> list[Entry]:
-        """Every entry in the order it was kept, of one source, known by a day."""
+        """Every entry in the order it was kept, of one source, known by a day.
+
+        Raises
+        ------
+        DamagedFile
+            A line does not read, and is not for certain another source's.
+        """
         limit = _day(as_of)
-        return [
-            entry
-            for entry in self._lines()
-            if source in (None, entry.source) and entry.retrieved_at[:10] <= limit
-        ]
+        return [e for e in self._lines(source) if e.retrieved_at[:10] <= limit]
 
     def newest(
         self, source: str | None = None, as_of: dt.date | str | None = None
@@ -146,54 +154,19 @@ class Store:
 
     def lines(self) -> Iterator[Entry | DamagedFile]:
         """Each line of the manifest; one that does not read is given as its error."""
-        try:
-            lines = self._manifest().split(b"\n")[:-1]
-        except DamagedFile as error:
-            yield error
-            return
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield parse_line(line, f"{self.manifest}, line {number}", self._mend)
-            except DamagedFile as error:
-                yield error
+        return self._manifest.lines()
 
     def torn(self) -> bool:
         """Whether a crash left the manifest's last line half-written."""
-        try:
-            return self._manifest()[-1:] not in (b"", b"\n")
-        except DamagedFile:
-            return False
+        return self._manifest.torn()
 
-    def _manifest(self) -> bytes:
-        path = self.root / MANIFEST
-        try:
-            if path.exists() and not path.is_file():
-                raise IsADirectoryError
-            return path.read_bytes()
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            raise DamagedFile(
-                f"{self.manifest} cannot be read ({type(error).__name__}): "
-                f"{self._mend}; the files themselves are untouched"
-            ) from error
-
-    def _lines(self) -> Iterator[Entry]:
+    def _lines(self, source: str | None) -> Iterator[Entry]:
         for line in self.lines():
             if isinstance(line, DamagedFile):
-                raise line
-            yield line
-
-    def _append(self, entry: Entry) -> None:
-        """Add a line durably, after dropping what a crash left half-written."""
-        line = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True)
-        with (self.root / MANIFEST).open("a+b") as file:
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(self.root)
+                if source is None or line.source in ("", source):
+                    raise line
+            elif source in (None, line.source):
+                yield line
 
     def _free_name(self, wanted: str, sha256: str) -> str:
         """The wanted name, or one with the hash in it when that holds other bytes."""
@@ -220,7 +193,7 @@ class Store:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -238,6 +211,10 @@ class Store:
                 f"the raw store cannot be written ({error.strerror or error}): it "
                 "needs a folder that can be written and room on the disk"
             ) from error
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    return (one.sha256, one.status) == (other.sha256, other.status)
 
 
 def _describe(source: str, name: str, content: bytes, about: About) -> Entry:
@@ -287,14 +264,3 @@ def _day(as_of: dt.date | str | None) -> str:
         raise StoreError(
             f"as_of needs a day such as 2026-01-31, got {as_of!r}"
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -39,8 +39,8 @@ def survey(store: "Store") -> Survey:
             problems.append(f"damaged: {line}")
         else:
             entries.append(line)
-    known = {entry.name for entry in entries}
-    for entry in entries:
+    known = {entry.name: entry for entry in entries}  # a file seen again is one file
+    for entry in known.values():
         try:
             store.read(entry)
         except DamagedFile as error:
@@ -50,7 +50,9 @@ def survey(store: "Store") -> Survey:
         problems.append(
             f"{store.manifest}: its last line is half-written and is ignored"
         )
-    return Survey(files=len(entries), problems=(*problems, *_loose(store.root, known)))
+    return Survey(
+        files=len(known), problems=(*problems, *_loose(store.root, set(known)))
+    )
 
 
 def _loose(root: Path, known: set[str]) -> Iterator[str]:
