@@ -85,8 +85,9 @@ class _Place:
 
 
 def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
-    """A frame without a zone of its own holds the days of the markets' zones."""
-    zone = zone_for(study, frame.attrs.get("source", ""), market=market)
+    """A frame knows its days' zone; without one they are of the markets' zones."""
+    own = frame.attrs.get("zone")
+    zone = own or zone_for(study, frame.attrs.get("source", ""), market=market)
     averaged = not market and "metric" in frame.attrs and "zone" not in frame.attrs
     zones = {m.zone for m in study.markets} if averaged else {zone}
     return _Place(tuple(sorted(zones)), market)

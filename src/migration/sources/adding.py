@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from migration.errors import CannotAsk, SourceError, WorkspaceError
 from migration.sources.ask import file_name
-from migration.sources.declared import PREFIX, as_headers
 from migration.sources.registry import MODULES, module_of, takes_files
-from migration.store import Entry, Store
+from migration.store import DECLARED, Entry, Store
 from migration.workspace import Workspace, absolute, find_workspace
 
 if TYPE_CHECKING:
@@ -119,13 +118,11 @@ def add_each(
         given = os.fspath(path)
         try:
             name, content = read_file(path)
-            headers = as_headers(
-                module_of(source).declare(study, name, content, said or {})
-            )
+            known = module_of(source).declare(study, name, content, said or {})
         except (SourceError, WorkspaceError) as error:
             refused[given] = str(error)
             continue
-        entry, is_new = _keep(store, source, (name, content), headers)
+        entry, is_new = _keep(store, source, (name, content), _as_headers(known))
         (added if is_new else kept)[given] = entry
     return Added(source=source, entries=added, kept=kept, refused=refused)
 
@@ -195,10 +192,16 @@ def _keep(
         status=0,  # carried over, not fetched
         headers={**headers, "added-at": now},
         # An export is as old as the day on which its maker gave it.
-        retrieved_at=headers.get(f"{PREFIX}exported", now),
+        retrieved_at=headers.get(f"{DECLARED}exported", now),
         seen_again=True,
     )
     return entry, True
+
+
+def _as_headers(said: Mapping[str, str]) -> dict[str, str]:
+    """Declarations as headers of an entry; a source may have named them so already."""
+    keys = {key: key.removeprefix(DECLARED).replace("_", "-") for key in said}
+    return {DECLARED + keys[key]: text for key, text in said.items() if text}
 
 
 def _of_content(headers: Mapping[str, str]) -> dict[str, str]:
@@ -206,7 +209,7 @@ def _of_content(headers: Mapping[str, str]) -> dict[str, str]:
     return {
         key: text
         for key, text in headers.items()
-        if key.startswith(PREFIX) and key != f"{PREFIX}file"
+        if key.startswith(DECLARED) and key != f"{DECLARED}file"
     }
 
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from migration.errors import Locked, StoreError
-from migration.sources.declared import declarations
+from migration.errors import Locked, NoData, StoreError
 from migration.sources.gather import load_panel, read_raw
 from migration.workspace import Workspace, find_workspace
 
@@ -44,7 +43,8 @@ def build(
 
     Beside it, ``<source>.json`` holds the hashes of what it was made from: the study
     file, the raw files and the parsers. Where they are the same, and the panel still
-    has the hash that was noted, nothing is done.
+    has the hash that was noted, nothing is done. A source of which no raw file is
+    there is passed over, unless ``sources`` names it.
 
     Raises
     ------
@@ -54,8 +54,11 @@ def build(
         Another build of this study held its lock for a minute.
     """
     space = workspace or find_workspace()
-    enabled = [spec.id for spec in study.sources if spec.enabled]
-    chosen = enabled if sources is None else [study.source(s).id for s in sources]
+    enabled = (spec.id for spec in study.sources if spec.enabled)
+    if sources is None:
+        chosen = [source for source in enabled if _has_raw(source, space)]
+    else:
+        chosen = [study.source(source).id for source in sources]
     folder = space.processed / study.id
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,12 +104,20 @@ def _build_one(
     return Built(source=source, path=path, rows=len(panel), rebuilt=True)
 
 
+def _has_raw(source: str, workspace: Workspace) -> bool:
+    try:
+        read_raw(source, workspace=workspace)
+    except NoData:
+        return False
+    return True
+
+
 def _inputs(study: "Study", source: str, workspace: Workspace) -> dict[str, Any]:
     raw = read_raw(source, workspace=workspace)
     return {
         "study": study.sha256,
         "raw": {entry.name: entry.sha256 for entry in raw.entries},
-        "said": [[e.name, said] for e in raw.entries if (said := declarations(e))],
+        "said": [[e.name, e.declared] for e in raw.entries if e.declared],
         "parsers": _parsers(),
     }
 

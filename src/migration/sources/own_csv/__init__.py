@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from migration.errors import MigrationError, SchemaDrift
-from migration.sources.declared import declarations
 from migration.sources.own_csv.apps import SOURCE
 from migration.sources.own_csv.declaring import declare as declare
 from migration.sources.own_csv.reading import read
@@ -58,7 +57,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     own_zone = study.source(SOURCE).zone
     files = []
     for entry in in_force(raw.entries):
-        said = declarations(entry)
+        said = entry.declared
         try:
             reading = read(raw.files[entry.name], said)
             matched = match_reading(reading, study, zone=said.get("zone", own_zone))
@@ -74,7 +73,7 @@ def in_force(entries: Iterable[Entry]) -> list[Entry]:
     """Of one file and metric, what was said last; ``use=no`` takes all back."""
     last: dict[tuple[str, str], Entry] = {}
     for one in entries:
-        said = declarations(one)
+        said = one.declared
         key = (one.sha256, said.get("metric", ""))
         if said.get("use") != "no":
             last[key] = one

@@ -32,8 +32,9 @@ def _ranks(sheet: Sheet, said: Said) -> pd.DataFrame:
 
 
 def _is_wide(head: Head, before: Before) -> bool:
-    report = before.get(_REPORT, "").casefold()
-    return "rank" in report and len(head) > 1 and fold(head[0]) == "date"
+    report, known = before.get(_REPORT, "").casefold(), set(map(fold, head))
+    is_long = known & {"country", "device", "rank type", "rank"}
+    return "rank" in report and not is_long and fold(head[0]) == "date"
 
 
 def _wide(sheet: Sheet, said: Said) -> pd.DataFrame:

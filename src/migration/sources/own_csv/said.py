@@ -33,7 +33,7 @@ class Unsaid(CannotAsk):
 def as_option(key: str, value: str) -> str:
     """A declaration as the command takes it."""
     pair = f"{key}={value}"
-    return f"--say {pair}" if re.fullmatch(r"[\w.=:/+-]+", pair) else f'--say "{pair}"'
+    return f"--say {pair}" if re.fullmatch(r"[\w.,=:/+-]+", pair) else f'--say "{pair}"'
 
 
 def need(said: Said, key: str, why: str, example: str) -> str:

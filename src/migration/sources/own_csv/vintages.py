@@ -170,8 +170,9 @@ def _meetings(cells: pd.DataFrame, files: list[Matched]) -> list[dict[str, str]]
     }
     flows = cells[[not is_rank(metric) for metric in cells["metric"]]]
     ordered = flows.sort_values([*CELL[:4], "period"])
-    before = ordered.groupby(CELL[:4])["exported"].shift()
-    over = ordered[before.notna() & (before != ordered["exported"])].assign(was=before)
+    # Before the rows are chosen: a frame without rows would take those of a column.
+    ordered = ordered.assign(was=ordered.groupby(CELL[:4])["exported"].shift())
+    goes_over = ordered["was"].notna() & (ordered["was"] != ordered["exported"])
     keys = ["app", "period", "metric", "was", "exported"]
     return [
         {
@@ -179,7 +180,9 @@ def _meetings(cells: pd.DataFrame, files: list[Matched]) -> list[dict[str, str]]
             "day": f"{day:%F}",
             "what": f"{metric}: exports of {vendors[metric]} of {was} and {now} meet",
         }
-        for app, day, metric, was, now in over[keys].drop_duplicates().to_numpy()
+        for app, day, metric, was, now in ordered.loc[goes_over, keys]
+        .drop_duplicates()
+        .to_numpy()
     ]
 
 
