@@ -114,6 +114,7 @@ from .sources import load_calendar as load_calendar
 from .sources import load_ledger as load_ledger
 from .sources import load_outcomes as load_outcomes
 from .sources import load_panel as load_panel
+from .sources import probe as probe
 from .sources import rehearse as rehearse
 from .sources import simulate as simulate
 from .sources import status as status

@@ -21,6 +21,7 @@ A workspace of `migration`.
 
 data/raw/        what sources sent, byte for byte, with a manifest; never edit it
 data/processed/  panels made from it; safe to delete, always rebuilt
+data/probes/     what `migration fetch --probe` found, and what is still to be found out
 reports/         rendered reports and their index; safe to delete
 studies/         your studies (.toml); they win over a shipped study of the same name
 notebooks/       your notebooks (.ipynb); they win over shipped ones likewise
@@ -53,6 +54,11 @@ class Workspace:
     def processed(self) -> Path:
         """Panels made from the raw files."""
         return self.root / "data" / "processed"
+
+    @property
+    def probes(self) -> Path:
+        """What was found when sources were first asked."""
+        return self.root / "data" / "probes"
 
     @property
     def reports(self) -> Path:

@@ -1,8 +1,6 @@
-"""The commands that take a researcher's files and make panels: parse, call, print."""
+"""The command that takes a researcher's own files: parses, calls, prints."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +9,6 @@ from migration.cli.commands import cli
 from migration.cli.exits import BAD_INPUT, FAILED
 from migration.cli.options import STUDY, as_json, common, workspace
 from migration.cli.output import print_json
-from migration.workspace import Workspace
 
 if TYPE_CHECKING:
     from migration.sources import Added
@@ -76,37 +73,6 @@ def add(
     if not found.refused:
         return 0
     return FAILED if found.entries or found.kept else BAD_INPUT
-
-
-@cli.command(epilog=STUDY)
-@click.argument("study")
-@click.option(
-    "--source", "sources", multiple=True, metavar="NAME",
-    help="Only this source; may be repeated.",
-)  # fmt: skip
-@common
-@as_json
-def build(study: str, *, sources: tuple[str, ...], as_json: bool) -> None:
-    """Make the panels of a study from the raw files that are here.
-
-    They go to data/processed/STUDY/, one file a source; what is as it was is left.
-    """
-    from migration.sources import build as make
-    from migration.study import load_study
-
-    here = workspace()
-    asked = load_study(study, workspace=here)
-    made = make(asked, sources=sources or None, workspace=here)
-    if as_json:
-        print_json([{**asdict(one), "path": _below(one.path, here)} for one in made])
-        return
-    for one in made:
-        state = "built" if one.rebuilt else "as it was"
-        click.echo(f"{one.source}: {state}, {one.rows} rows, {_below(one.path, here)}")
-
-
-def _below(path: Path, space: Workspace) -> str:
-    return path.relative_to(space.root).as_posix()
 
 
 def _lines(found: "Added") -> list[str]:

@@ -1,6 +1,5 @@
 """The commands of ``migration``: each parses, calls and prints."""
 
-import datetime as dt
 import sys
 from typing import Any
 
@@ -155,38 +154,6 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
         click.echo(f"migration: {error}", err=True)
     codes = {exit_code(error) for error in done.errors} or {0}
     return codes.pop() if len(codes) == 1 else FAILED
-
-
-@cli.command(epilog=STUDY)
-@click.argument("study")
-@click.option(
-    "--source", "sources", multiple=True, metavar="NAME",
-    help="Only this source; may be repeated.",
-)  # fmt: skip
-@click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
-    help="Last day wanted; by default the last that the study touches.",
-)  # fmt: skip
-@common
-def fetch(study: str, *, sources: tuple[str, ...], until: dt.datetime | None) -> int:
-    """Fetch a study's series from its public sources into data/raw/.
-
-    Asks only for what is not there. It needs the network, and a contact that the
-    sources can write to: MIGRATION_CONTACT, else the study's.
-    """
-    from migration.sources import fetch as get
-    from migration.study import load_study
-
-    here, day = workspace(), until.date() if until else None
-    asked = load_study(study, workspace=here)
-    found = get(asked, sources=sources or None, until=day, workspace=here)
-    for one in found:
-        click.echo(repr(one).strip("<>"))
-        for name, why in one.absent.items():
-            click.echo(f"absent: {name}: {why}")
-        for name, why in one.refused.items():
-            click.echo(f"refused: {name}: {why}")
-    return FAILED if found.failed else 0
 
 
 @cli.command()

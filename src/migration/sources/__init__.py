@@ -16,7 +16,13 @@ from migration.sources.gather import load_panel as load_panel
 from migration.sources.gather import read_raw as read_raw
 from migration.sources.gather import status as status
 from migration.sources.gather import verify as verify
+from migration.sources.here import is_here as is_here
+from migration.sources.here import not_here_yet as not_here_yet
 from migration.sources.outcomes import load_outcomes as load_outcomes
+from migration.sources.probe_page import open_questions as open_questions
+from migration.sources.probe_page import write_probe as write_probe
+from migration.sources.probing import Probed as Probed
+from migration.sources.probing import probe as probe
 from migration.sources.processed import Built as Built
 from migration.sources.processed import build as build
 from migration.sources.processed import load_built as load_built
@@ -31,6 +37,7 @@ __all__ = [
     "Card",
     "Fetched",
     "Fetches",
+    "Probed",
     "Rehearsed",
     "Simulation",
     "World",
@@ -39,15 +46,20 @@ __all__ = [
     "card",
     "clashes",
     "fetch",
+    "is_here",
     "list_cards",
     "load_built",
     "load_calendar",
     "load_ledger",
     "load_outcomes",
     "load_panel",
+    "not_here_yet",
+    "open_questions",
+    "probe",
     "read_raw",
     "rehearse",
     "simulate",
     "status",
     "verify",
+    "write_probe",
 ]

@@ -12,16 +12,11 @@ from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
-from migration.sources.kept import absence
+from migration.sources.here import readable
 from migration.sources.raw import Raw
-from migration.sources.registry import (
-    MODULES,
-    can_be_fetched,
-    module_of,
-    takes_files,
-)
+from migration.sources.registry import can_be_fetched, module_of, takes_files
 from migration.sources.tables import read_table
-from migration.store import Entry, Store, newest_of, shipped_store
+from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -121,9 +116,7 @@ def read_raw(
         ("fetched", fetched, as_of),
         ("embedded", embedded, None),
     ):
-        entries = [e for e in store.entries(source, day) if _holds_data(e)]
-        if entries:
-            entries = _in_force(entries, store, source)
+        if entries := readable(store, source, day):
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
     ways = ["run `migration fetch` first"] if can_be_fetched(source) else []
@@ -135,31 +128,6 @@ def _held(panel: pd.DataFrame, metrics: Collection[str]) -> tuple[str, ...]:
     """Metrics of a study that a panel has; all where it has none, to be refused."""
     known = set(panel["metric"])
     return tuple(name for name in metrics if name in known) or tuple(metrics)
-
-
-def _in_force(entries: list[Entry], store: Store, source: str) -> list[Entry]:
-    """What is read of the entries known by a day: the newest, or all, by the source.
-
-    Of a researcher's file what was said last holds, on whatever day it was said.
-    """
-    module = module_of(source) if source in MODULES else None
-    if module and hasattr(module, "in_force"):
-        holding = module.in_force(store.entries(source))
-        return [entry for entry in entries if entry in holding]
-    every = getattr(module, "EVERY_ANSWER", False)
-    return _each_file(entries) if every else newest_of(entries)
-
-
-def _each_file(entries: list[Entry]) -> list[Entry]:
-    """One entry a file: one that was seen again counts from when it first came."""
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        first.setdefault(entry.name, entry)
-    return list(first.values())
-
-
-def _holds_data(entry: Entry) -> bool:
-    return entry.status in (0, 200) and not absence(entry)
 
 
 def _embedded(source: str, table: str) -> dict[str, bytes]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from migration.errors import Locked, NoData, StoreError
+from migration.errors import Locked, StoreError
 from migration.sources.gather import load_panel, read_raw
+from migration.sources.here import is_here
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def build(
     space = workspace or find_workspace()
     enabled = (spec.id for spec in study.sources if spec.enabled)
     if sources is None:
-        chosen = [source for source in enabled if _has_raw(source, space)]
+        chosen = [source for source in enabled if is_here(study, source, space)]
     else:
         chosen = [study.source(source).id for source in sources]
     folder = space.processed / study.id
@@ -102,14 +103,6 @@ def _build_one(
     unfinished.write_text(json.dumps(made, indent=1, sort_keys=True), encoding="utf-8")
     _replace(unfinished, path.with_suffix(".json"))
     return Built(source=source, path=path, rows=len(panel), rebuilt=True)
-
-
-def _has_raw(source: str, workspace: Workspace) -> bool:
-    try:
-        read_raw(source, workspace=workspace)
-    except NoData:
-        return False
-    return True
 
 
 def _inputs(study: "Study", source: str, workspace: Workspace) -> dict[str, Any]:

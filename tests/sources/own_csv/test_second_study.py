@@ -94,7 +94,7 @@ def folder(tmp_path_factory):
     added = run(*add, *option, cwd=root).stdout
     assert added.endswith("own_csv: 1 added, 0 kept, 0 refused\n")
     built = run("build", "mastodon-2022", cwd=root).stdout
-    assert built.startswith("own_csv: built, 1122 rows")
+    assert built.startswith("own_csv: 1,122 rows in data/processed/mastodon-2022/")
     return root
 
 

@@ -162,9 +162,9 @@ class Client:
         )
 
 
-def client_for(contact: str | None = None) -> Client:
+def client_for(contact: str | None = None, *, retries: int = 4) -> Client:
     """A client with the contact of ``MIGRATION_CONTACT``, else the one given."""
-    return Client(contact=os.environ.get(CONTACT) or contact or "")
+    return Client(contact=os.environ.get(CONTACT) or contact or "", retries=retries)
 
 
 def _host(url: str) -> str:
