@@ -111,6 +111,7 @@ from .sources import card as card
 from .sources import clashes as clashes
 from .sources import fetch as fetch
 from .sources import load_calendar as load_calendar
+from .sources import load_coverage as load_coverage
 from .sources import load_ledger as load_ledger
 from .sources import load_outcomes as load_outcomes
 from .sources import load_panel as load_panel

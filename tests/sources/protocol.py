@@ -52,6 +52,8 @@ class Protocol:
     Attributes
     ----------
     source : str
+    by : str
+        Which way to the source, of one that is asked in several.
     study : callable
         ``study(base)``: a small study of this source alone, its address at ``base``.
     window : tuple of date
@@ -80,6 +82,12 @@ class Protocol:
     check: Check
     own: Mapping[int, Own | list[Own]] = field(default_factory=dict)
     not_here: Mapping[int, str] = field(default_factory=dict)
+    by: str = ""
+
+    @property
+    def name(self) -> str:
+        """The source and, where there are several, the way to it."""
+        return f"{self.source} ({self.by})" if self.by else self.source
 
 
 def load_protocols() -> list[Protocol]:
@@ -91,7 +99,7 @@ def load_protocols() -> list[Protocol]:
 
 def write_page(protocols: list[Protocol]) -> str:
     """The page that says which case was tried on which source, and why not."""
-    names = [one.source for one in protocols]
+    names = [one.name for one in protocols]
     head = ["case", "", *names]
     rows = [
         [str(number), title, *(_cell(one, number) for one in protocols)]
@@ -127,7 +135,7 @@ def _row(cells: list[str]) -> str:
 def _reasons(protocol: Protocol) -> list[str]:
     if not protocol.not_here:
         return []
-    lines = [f"## Not at `{protocol.source}`", ""]
+    lines = [f"## Not at `{protocol.name}`", ""]
     for number, why in sorted(protocol.not_here.items()):
         said = f"- {number}, {CASES[number]}: {why}"
         lines += textwrap.wrap(said, 88, subsequent_indent="  ")

@@ -420,3 +420,23 @@ def test_it_tells_what_it_asks(server, client):
     client.progress = told.append
     ask(server, client, GOOD)
     assert told == [f"{server.base}/a.json"]
+
+
+def test_a_header_may_make_any_status_an_answer(server, client):
+    """An archive's copy of somebody's 503 comes at once, body and all."""
+    server.answer("/a", (503, {"Memento-Datetime": "x"}, b"<html>"), GOOD)
+    url = f"{server.base}/a"
+    copy = client.get(Ask(url=url, name="a", answer_if="memento-datetime"))
+    assert (copy.status, copy.content) == (503, b"<html>")
+    assert (
+        client.get(Ask(url=url, name="a", answer_if="memento-datetime")).status == 200
+    )
+    assert len(server.asked) == 2
+
+
+def test_what_may_be_anything_is_kept_as_it_came(server, client):
+    packed = gzip.compress(b"{}")
+    for content in (b"<!DOCTYPE html>", packed, b""):
+        server.answer("/a", (200, {"Content-Type": "text/html"}, content))
+        found = client.get(Ask(url=f"{server.base}/a", name="a", kind="any"))
+        assert found.content == content

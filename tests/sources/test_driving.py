@@ -103,6 +103,17 @@ def test_in_one_run_an_address_is_asked_once(store):
     assert (len(done.entries), done.kept) == (1, ("a", "a"))
 
 
+def test_an_answer_is_known_by_its_address_whatever_token_its_url_holds(store):
+    network, sent = Network(), []
+    for token in "12":
+        ask = dataclasses.replace(question(f"a?token={token}"), name="a.json")
+        asks = [dataclasses.replace(ask, address=f"{BASE}/a")]
+        run(store, network, asks, sent)
+    assert network.asked == ["a?token=1"]
+    assert sent == [b"a?token=1 of 1"] * 2
+    assert [entry.url for entry in store.entries()] == [f"{BASE}/a"]
+
+
 def test_the_same_bytes_read_after_they_settled_are_not_asked_a_third_time(store):
     today = dt.datetime.now(dt.UTC).date()
     yesterday = today - dt.timedelta(days=1)

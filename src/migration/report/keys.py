@@ -67,8 +67,7 @@ def study_inputs(study: Study, workspace: Workspace) -> tuple[Input, ...]:
     embedded = shipped_store()
     found += [_input("embedded", embedded, entry) for entry in embedded.entries()]
     raw = Store(workspace.raw)
-    used = {source.id for source in study.sources}
-    entries = (entry for entry in raw.entries() if entry.source in used)
+    entries = [e for source in study.sources for e in raw.entries(source.id)]
     return tuple(found + [_input("raw", raw, entry) for entry in entries])
 
 

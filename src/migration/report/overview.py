@@ -1,9 +1,10 @@
 """What is here, without running anything: a study, its reports, the raw stores."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from migration.errors import StoreError
 from migration.report.manifest import (
     SUFFIX,
     list_manifests,
@@ -16,7 +17,11 @@ from migration.store import Store, shipped_store
 from migration.study import Study
 from migration.workspace import Workspace, list_notebooks
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 KINDS = ("observed", "censored", "partial", "missing")
+FEW_MARKETS = 6  # named in a line; JSON names them all
 
 
 def overview(study: Study) -> dict[str, Any]:
@@ -66,15 +71,34 @@ def describe(found: Mapping[str, Any]) -> list[str]:
 
 
 def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]]:
-    """The series of a study and its reports, as plain values."""
-    from migration.sources import status as data_status
+    """The series of a study, their days by source and market, and its reports."""
+    from migration.sources import coverage_of, spans_of, states, status_of
 
-    table = data_status(study, workspace=workspace)
-    rows = json.loads(table.to_json(orient="records", date_format="iso"))
+    found = list(states(study, workspace=workspace))
+    rows = _plain(status_of(found))
     apps = {app.id for app in study.apps}
     for row in rows:
-        row["control"] = not row["problem"] and row["app"] not in apps
-    return {"data": rows, "reports": report_status(study, workspace)}
+        row["control"] = bool(row["app"]) and row["app"] not in apps
+    return {
+        "data": rows,
+        "coverage": _plain(spans_of(coverage_of(found))),
+        "reports": _reports_or_why(study, workspace),
+    }
+
+
+def _reports_or_why(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
+    """The reports or, where the store does not tell what they rest on, why."""
+    try:
+        return report_status(study, workspace)
+    except StoreError as error:
+        return [_row("(all)", "unsure", [str(error)], simulated=study.simulated)]
+
+
+def _plain(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(
+        table.to_json(orient="records", date_format="iso")
+    )
+    return rows
 
 
 def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
@@ -102,14 +126,14 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
 
 def _stranger(name: str) -> dict[str, Any]:
     """A file in a manifest's place that no report of this version has made."""
-    return {
-        "report": name,
-        "state": "unread",
-        "why": ["not a manifest of this version; render again, or remove the file"],
-        "rendered": None,
-        "failed": None,
-        "simulated": False,
-    }
+    why = ["not a manifest of this version; render again, or remove the file"]
+    return _row(name, "unread", why, simulated=False)
+
+
+def _row(name: str, state: str, why: list[str], *, simulated: bool) -> dict[str, Any]:
+    nothing = {"rendered": None, "failed": None}
+    about = {"report": name, "state": state, "why": why}
+    return about | nothing | {"simulated": simulated}
 
 
 def _reports_of(study: Study, workspace: Workspace) -> tuple[str, ...]:
@@ -126,8 +150,9 @@ def _reports_of(study: Study, workspace: Workspace) -> tuple[str, ...]:
 def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     """The state of data and reports as lines of text."""
     lines = ["data:"]
-    for row in _joined(found["data"]):
-        lines.append(f"  {row['problem'] or _series(row)}")
+    lines += [f"  {_series(row)}" for row in _joined(found["data"])]
+    if spans := found.get("coverage"):
+        lines += ["coverage:", *(f"  {line}" for line in coverage_lines(spans))]
     lines.append("reports:")
     for row in found["reports"]:
         since = f", rendered {row['rendered']} UTC" if row["rendered"] else ""
@@ -137,6 +162,28 @@ def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
             lines.append(f"         the last run failed: {row['failed']}")
     simulated = any(row["simulated"] for row in found["reports"])
     return (["SIMULATED"] if simulated else []) + lines
+
+
+def coverage_lines(spans: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Days by source and market; markets that have the same days share a line."""
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in spans:
+        key = (row["source"], row["first"], row["last"], row["series"])
+        groups.setdefault(key, []).append(row)
+    return [_span(rows) for rows in groups.values()]
+
+
+def _span(rows: Sequence[Mapping[str, Any]]) -> str:
+    codes = [row["market"] for row in rows]
+    named = ", ".join(codes[:FEW_MARKETS])
+    more = f" and {len(codes) - FEW_MARKETS} more" if len(codes) > FEW_MARKETS else ""
+    one = rows[0]
+    counts = {kind: sum(row[kind] for row in rows) for kind in KINDS}
+    each = " each" if len(rows) > 1 else ""
+    return (
+        f"{one['source']} {named}{more}: {_days(one)}, "
+        f"{one['series']:.0f} series{each}: {_counts(counts)}"
+    )
 
 
 def verify_lines(found: list[dict[str, Any]]) -> list[str]:
@@ -169,9 +216,17 @@ def _joined(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _series(row: Mapping[str, Any]) -> str:
     """One series of a study: its days, and how many of them are not plain numbers."""
-    counts = ", ".join(f"{row[kind]:.0f} {kind}" for kind in KINDS if row[kind])
-    days = f"{str(row['first'])[:10]} to {str(row['last'])[:10]}"
-    return f"{row['source']} {row['metric']} {row['app']}: {days}, {counts}"
+    if told := row["problem"] or row.get("note"):
+        return f"{row['source']}: {told}" if row.get("note") else str(told)
+    return f"{row['source']} {row['metric']} {row['app']}: {_days(row)}, {_counts(row)}"
+
+
+def _days(row: Mapping[str, Any]) -> str:
+    return f"{str(row['first'])[:10]} to {str(row['last'])[:10]}"
+
+
+def _counts(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{row[kind]:,.0f} {kind}" for kind in KINDS if row[kind])
 
 
 def verify_stores(workspace: Workspace) -> list[dict[str, Any]]:

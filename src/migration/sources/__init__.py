@@ -6,6 +6,12 @@ from migration.sources.cards import Card as Card
 from migration.sources.cards import card as card
 from migration.sources.cards import list_cards as list_cards
 from migration.sources.contradictions import clashes as clashes
+from migration.sources.coverage import coverage_of as coverage_of
+from migration.sources.coverage import load_coverage as load_coverage
+from migration.sources.coverage import spans_of as spans_of
+from migration.sources.coverage import states as states
+from migration.sources.coverage import status as status
+from migration.sources.coverage import status_of as status_of
 from migration.sources.fetched import Fetched as Fetched
 from migration.sources.fetched import Fetches as Fetches
 from migration.sources.fetching import fetch as fetch
@@ -14,7 +20,6 @@ from migration.sources.gather import load_calendar as load_calendar
 from migration.sources.gather import load_ledger as load_ledger
 from migration.sources.gather import load_panel as load_panel
 from migration.sources.gather import read_raw as read_raw
-from migration.sources.gather import status as status
 from migration.sources.gather import verify as verify
 from migration.sources.here import is_here as is_here
 from migration.sources.here import not_here_yet as not_here_yet
@@ -45,11 +50,13 @@ __all__ = [
     "build",
     "card",
     "clashes",
+    "coverage_of",
     "fetch",
     "is_here",
     "list_cards",
     "load_built",
     "load_calendar",
+    "load_coverage",
     "load_ledger",
     "load_outcomes",
     "load_panel",
@@ -59,7 +66,10 @@ __all__ = [
     "read_raw",
     "rehearse",
     "simulate",
+    "spans_of",
+    "states",
     "status",
+    "status_of",
     "verify",
     "write_probe",
 ]

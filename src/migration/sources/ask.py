@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["json", "csv", "text", "html", "xml", "zip", "bytes"]
+Kind = Literal["json", "csv", "text", "html", "xml", "zip", "bytes", "any"]
 Window = tuple[dt.date, dt.date]
 Sift = Callable[[Iterator[bytes]], Iterable[bytes]]
 MOST = 100  # characters of a stored file's name
@@ -44,17 +44,25 @@ class Ask:
     ----------
     url : str
         With its query.
+    address : str
+        What the store knows the answer by, where ``url`` holds what changes each
+        time, such as a token; by default the ``url``. An answer that is kept under it
+        is sent instead of asking.
     name : str
         File that keeps the answer, of ``[a-z0-9._-]``; see :func:`file_name`.
     kind : str
         What must come back with a status of success: HTML where none was asked for
-        is refused, and what cannot be of this kind by its first bytes.
+        is refused, and what cannot be of this kind by its first bytes. ``any`` leaves
+        all that to ``check``, and the bytes packed where no header says so.
     settles : date, optional
         An answer read on this day or before may still change and is asked for again.
         None: one answer is final.
     accept : tuple of int
         Statuses that are answers and are kept as such; others are errors. The body
         of an accepted error or redirect is not looked at: ``check`` does that.
+    answer_if : str
+        Name of a header with which any status is an answer: an archive's copy of
+        somebody's 503 is no trouble of the archive's own.
     follow : bool
         Whether redirects to the same host are followed; else a 3xx must be accepted.
     pace, silence : float
@@ -81,9 +89,11 @@ class Ask:
 
     url: str
     name: str
+    address: str = ""
     kind: Kind = "json"
     settles: dt.date | None = None
     accept: tuple[int, ...] = (200,)
+    answer_if: str = ""
     follow: bool = True
     pace: float = 0.0
     silence: float = 0.0
@@ -95,6 +105,11 @@ class Ask:
     leads_to: int = 0
     what: str = ""
     max_bytes: int = MAX_BYTES
+
+    @property
+    def known_by(self) -> str:
+        """The address in the manifest."""
+        return self.address or self.url
 
 
 Plan = Generator[Ask, Answer | None, None]

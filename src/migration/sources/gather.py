@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pandas as pd
 
-from migration.errors import NoData, PanelError, SourceError, StoreError
-from migration.panel import check_panel, coverage
+from migration.errors import NoData, SourceError
+from migration.panel import check_panel
 from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
@@ -159,27 +159,6 @@ def load_calendar(*, workspace: Workspace | None = None) -> pd.DataFrame:
     return calendar
 
 
-def status(study: "Study", *, workspace: Workspace | None = None) -> pd.DataFrame:
-    """What is known of each series of a study.
-
-    Returns
-    -------
-    DataFrame
-        One row a source, metric and app, markets added up: ``days``, ``observed``,
-        ``censored``, ``partial``, ``missing``, ``first``, ``last``, ``origin``
-        (embedded, fetched or simulated), ``retrieved_at`` and ``problem``: a source
-        that cannot be read has one row, which says why.
-    """
-    return pd.concat(
-        [
-            _status_of(study, spec.id, workspace)
-            for spec in study.sources
-            if spec.enabled
-        ],
-        ignore_index=True,
-    )
-
-
 def verify(workspace: Workspace | None = None) -> list[str]:
     """What is wrong in the embedded and in the workspace's store; empty if nothing."""
     stores = {
@@ -187,24 +166,6 @@ def verify(workspace: Workspace | None = None) -> list[str]:
         "workspace": Store((workspace or find_workspace()).raw),
     }
     return [f"{name}: {p}" for name, store in stores.items() for p in store.verify()]
-
-
-def _status_of(
-    study: "Study", source: str, workspace: Workspace | None
-) -> pd.DataFrame:
-    order = ["source", "metric", "app", "first", "last", "days", "observed"]
-    order += ["censored", "partial", "missing", "origin", "retrieved_at", "problem"]
-    try:
-        panel = load_panel(study, source=source, workspace=workspace)
-    except (SourceError, StoreError, PanelError) as error:
-        return pd.DataFrame([{"source": source, "problem": str(error)}], columns=order)
-    table = coverage(panel).groupby(["source", "metric", "app"], as_index=False).agg(
-        {"first": "min", "last": "max"}
-        | dict.fromkeys(["days", "observed", "censored", "partial", "missing"], "sum")
-    )  # fmt: skip
-    vintage = panel.attrs["vintage"]
-    about = {name: vintage[name] for name in ("origin", "retrieved_at")}
-    return table.assign(**about, problem="")[order]
 
 
 def _parser(spec: "SourceSpec") -> Any:

@@ -5,12 +5,7 @@ from typing import TYPE_CHECKING
 
 from migration.sources import simulated
 from migration.sources.kept import absence
-from migration.sources.registry import (
-    MODULES,
-    can_be_fetched,
-    module_of,
-    takes_files,
-)
+from migration.sources.registry import MODULES, can_be_fetched, module_of, takes_files
 from migration.store import Entry, Store, newest_of, shipped_store
 from migration.workspace import Workspace, find_workspace
 
@@ -37,26 +32,31 @@ def is_here(study: "Study", source: str, workspace: Workspace | None = None) -> 
 
 def not_here_yet(study: "Study", source: str) -> str:
     """What to do about a source of which nothing is here, in words."""
+    ways = []
     if can_be_fetched(source):
-        return f"nothing here yet: migration fetch {study.id} --source {source}"
+        ways.append(f"migration fetch {study.id} --source {source}")
     if takes_files(source):
-        return f"nothing here yet: migration add {study.id} {source} FILE"
-    return "nothing here yet, and it cannot be fetched"
+        ways.append("migration add")
+    return f"nothing here yet: {' or '.join(ways) or 'and no way to get it'}"
 
 
 def readable(
     store: Store, source: str, as_of: dt.date | str | None = None
 ) -> list[Entry]:
-    """What a parser is given: the newest answer of each address that holds data.
+    """What a source's parser is given of a store.
 
-    Where a source's every answer is data of its own (``EVERY_ANSWER``), all of them;
-    a file that was seen again counts from when it first came. Of a researcher's file
-    what was said last holds (``in_force``), on whatever day it was said.
+    The newest answer of each address that holds data or, by what the module says:
+    every answer (``EVERY_ANSWER``: a chart of the hour at one address), of which one
+    that was seen again counts from when it first came; other statuses than 200 too
+    (``STATUSES``: a 404 that says "no views"); or what the module itself holds to be
+    in force (``in_force(entries)``), of all that is kept on whatever day it was.
     """
-    entries = [e for e in store.entries(source, as_of) if _holds_data(e)]
     module = module_of(source) if source in MODULES else None
-    if entries and module and hasattr(module, "in_force"):
-        holding = module.in_force(store.entries(source))
+    good = {0, 200, *getattr(module, "STATUSES", ())}
+    known = store.entries(source, as_of)
+    entries = [e for e in known if e.status in good and not absence(e)]
+    if in_force := getattr(module, "in_force", None):
+        holding = in_force(store.entries(source))
         return [entry for entry in entries if entry in holding]
     if not getattr(module, "EVERY_ANSWER", False):
         return newest_of(entries)
@@ -64,7 +64,3 @@ def readable(
     for entry in entries:
         first.setdefault(entry.name, entry)
     return list(first.values())
-
-
-def _holds_data(entry: Entry) -> bool:
-    return entry.status in (0, 200) and not absence(entry)

@@ -34,10 +34,11 @@ class Kept:
         settled : bool
             Only one that cannot change any more.
         """
-        entry = self._newest.get(ask.url)
+        entry = self._newest.get(ask.known_by)
         if entry is None or not self.store.has(entry):
             return None
-        final = ask.url in self._now or is_settled(entry.retrieved_at, ask.settles)
+        now = ask.known_by in self._now
+        final = now or is_settled(entry.retrieved_at, ask.settles)
         return entry if final or not settled else None
 
     def answer(self, entry: Entry) -> Answer | None:
@@ -64,12 +65,12 @@ class Kept:
         Where it could still change when it was last read, and can no longer, that is
         noted even of the same bytes, so that nobody asks a third time.
         """
-        before, now = self._newest.get(ask.url), answer.retrieved_at
+        before, now = self._newest.get(ask.known_by), answer.retrieved_at
         entry = self.store.put(
             self.source,
             _absent_name(ask.name) if absent else ask.name,
             answer.content,
-            url=ask.url,
+            url=ask.known_by,
             status=answer.status,
             headers={**answer.headers, **({ABSENT: absent} if absent else {})},
             retrieved_at=now,
@@ -77,8 +78,8 @@ class Kept:
             and not is_settled(before.retrieved_at, ask.settles)
             and is_settled(now, ask.settles),
         )
-        self._newest[ask.url] = entry
-        self._now.add(ask.url)
+        self._newest[ask.known_by] = entry
+        self._now.add(ask.known_by)
         return entry
 
 

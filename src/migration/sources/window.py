@@ -1,13 +1,14 @@
 """Which days a study wants of its sources."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from migration.errors import CannotAsk
+from migration.errors import CannotAsk, StudyError
 from migration.sources.ask import Window
 
 if TYPE_CHECKING:
-    from migration.study import Event, Study
+    from migration.study import Event, SourceSpec, Study
 
 
 def window_of(
@@ -34,6 +35,30 @@ def window_of(
             f"since needs a day up to {last}, the last one wanted, got {first}"
         )
     return first, last
+
+
+def narrowed(window: Window, spec: "SourceSpec") -> Window:
+    """The days of a window that a source's options ``first`` and ``last`` leave.
+
+    Raises
+    ------
+    StudyError
+        An option that is not a date.
+    """
+    limits = [spec.options.get("first", window[0]), spec.options.get("last", window[1])]
+    for name, limit in zip(("first", "last"), limits, strict=True):
+        if type(limit) is not dt.date:
+            raise StudyError(
+                f"the option {name!r} of {spec.id!r} needs a date such as 2021-02-28, "
+                f"without quotes, got {limit!r}"
+            )
+    return max(window[0], limits[0]), min(window[1], limits[1])
+
+
+def days_of(window: Window) -> Iterator[dt.date]:
+    """Each day of a window, both ends included."""
+    for number in range((window[1] - window[0]).days + 1):
+        yield window[0] + dt.timedelta(days=number)
 
 
 def _last_day(study: "Study") -> dt.date:

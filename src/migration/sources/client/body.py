@@ -78,7 +78,7 @@ def _plain(
     stream = iter(_received(reply.raw, reply.url, deadline))
     for coding in codings(reply.headers.get("Content-Encoding")):
         stream = unpack(stream, coding, url=reply.url)
-    if ask.kind in ("zip", "bytes"):
+    if ask.kind in ("zip", "bytes", "any"):
         return stream, {}
     first, stream = peek(stream, len(GZIP))
     if not first.startswith(GZIP):

@@ -21,6 +21,7 @@ _LOOKS: dict[Kind, Callable[[bytes], bool]] = {
     "xml": lambda start: start[:1] == b"<" and not _is_page(start),
     "zip": lambda start: start[:2] == b"PK",
     "bytes": lambda start: not _is_page(start),
+    "any": lambda _: True,
 }
 
 
@@ -33,7 +34,7 @@ def refuse_kind(first: bytes, declared: str, *, url: str, kind: Kind) -> None:
         The declared type or the first bytes that are not blank belong to another.
     """
     start = first.lstrip(_BLANK) if kind != "zip" else first
-    page = kind != "html" and "text/html" in declared.lower()
+    page = kind not in ("html", "any") and "text/html" in declared.lower()
     if page or not _LOOKS[kind](start):
         raise UnexpectedContent(
             f"{url} needs {kind.upper()}, got {declared or 'no declared type'} that "

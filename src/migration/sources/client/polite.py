@@ -143,7 +143,7 @@ class Client:
             stream=True,
             allow_redirects=False,
         ) as reply:
-            if reply.status_code in ask.accept:
+            if reply.status_code in ask.accept or ask.answer_if in reply.headers:
                 return self._answer(reply, ask)
             if ask.follow and (there := next_address(reply)):
                 return there
