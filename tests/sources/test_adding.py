@@ -178,6 +178,26 @@ def test_a_name_that_cannot_be_printed_is_made_so(tmp_path):
     assert read_file(odd) == ("a_b_.csv", b"x")
 
 
+def test_an_export_that_is_to_come_is_refused(study, space, file):
+    with pytest.raises(CannotAsk, match="exported=2099-01-01 was said, and is to come"):
+        mg.add(study, file, said={**SAID, "exported": "2099-01-01"}, workspace=space)
+
+
+def test_outcomes_are_made_of_what_the_files_have(study, space, file, tmp_path):
+    mg.add(study, file, said=SAID, workspace=space)
+    load = {"source": "own_csv", "metric": "visits", "workspace": space}
+    assert set(mg.load_outcomes(study, **load)) == {"count", "log_count"}
+    ranks = tmp_path / "ranks.csv"
+    ranks.write_text(
+        "date,app,value\n2021-01-10,signal.org,7\n2021-01-11,signal.org,\n",
+        encoding="utf-8",
+    )
+    said = {**SAID, "metric": "rank", "vendor": "v", "chart_size": "200"}
+    mg.add(study, ranks, said=said, workspace=space)
+    frame = mg.load_outcomes(study, **load)["minus_log_rank"]
+    assert frame.attrs["chart_size"] == 200  # the end of the chart, not the worst rank
+
+
 def test_sources_that_take_no_files_are_refused(study, space, file):
     assert takes_files("own_csv")
     assert not takes_files("flathub")

@@ -119,6 +119,7 @@ def add_each(
         try:
             name, content = read_file(path)
             known = module_of(source).declare(study, name, content, said or {})
+            _check_export(known)
         except (SourceError, WorkspaceError) as error:
             refused[given] = str(error)
             continue
@@ -138,9 +139,12 @@ def read_file(path: AnyPath) -> tuple[str, bytes]:
         The path leads nowhere.
     """
     place = absolute(path)
-    if not place.exists():
-        raise CannotAsk("there is no such file: correct the path")
-    about = place.stat()
+    try:
+        about = place.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CannotAsk("there is no such file: correct the path") from error
+    except OSError as error:
+        raise CannotAsk(f"the file cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(
         about.st_mode
     ):  # before opening: a pipe would wait for a writer
@@ -170,6 +174,14 @@ def _check_source(study: "Study", source: str) -> None:
         raise CannotAsk(
             f"the study {study.id!r} has not enabled {source!r}: enable it there first"
         )
+
+
+def _check_export(said: Mapping[str, str]) -> None:
+    """A day to come is a slip of the pen, and would hide later exports."""
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    exported = said.get("exported") or said.get(f"{DECLARED}exported") or ""
+    if exported > f"{tomorrow}":
+        raise CannotAsk(f"exported={exported} was said, and is to come: correct it")
 
 
 def _keep(

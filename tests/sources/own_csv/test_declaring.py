@@ -5,11 +5,20 @@ import re
 import shlex
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sources.own_csv.cases import EXPORTED, FILES, as_headers, lines, raw_with
 
-from migration.errors import CannotAsk, NoData, SchemaDrift, StudyError
+from migration.errors import (
+    CannotAsk,
+    MigrationError,
+    NoData,
+    SchemaDrift,
+    StudyError,
+)
 from migration.panel import check_panel
 from migration.sources.own_csv import declare, panel
+from migration.sources.own_csv.said import KEYS
 
 
 def asked_for(study, content, said):
@@ -102,6 +111,16 @@ def test_a_word_that_does_not_do_is_told_and_not_tried_for_ever(own):
     with pytest.raises(CannotAsk, match="date_order") as told:
         declare(own, "f.csv", text.encode(), said)
     assert re.search("may be a day of either month", str(told.value))
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.text(max_size=30), max_size=4))
+def test_whatever_is_said_is_taken_or_refused(own, words):
+    try:
+        found = declare(own, "f.csv", plain(), {**SAID, **words})
+    except MigrationError:
+        return
+    assert found == {**found, **declare(own, "f.csv", plain(), found)}
 
 
 def test_a_study_without_the_source_is_refused(own):

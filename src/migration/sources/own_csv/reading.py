@@ -148,12 +148,8 @@ def _check_granularity(rows: pd.DataFrame, said: Said) -> None:
     if len(steps) == 0 or steps.min() > 1:
         seen = f"{steps.min()} days or more apart" if len(steps) else "of one date"
         why = f"the figures are {seen}: a week's or a month's total is no day's figure"
-        need(
-            said,
-            "granularity",
-            f"{why}; export by day, or where each is of a day",
-            "day",
-        )
+        why += "; export by day, or say so where each is of a day"
+        need(said, "granularity", why, "day")
 
 
 def _vendor(form: Form, said: Said) -> str:

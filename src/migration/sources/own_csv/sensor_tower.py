@@ -22,7 +22,7 @@ _VALUES = {  # metric: the columns that hold it, one a form
 }
 _NAMES = ("app id", "unified id", "app name", "unified name")
 _MARKETS = ("country / region", "country")
-_UNIFIED = re.compile(r".*\(.+ - .+, (?P<market>[A-Z]{2})\).*")
+_UNIFIED = re.compile(r"Unified Top Apps.*\(.+ - .+, (?P<market>[A-Z]{2})\).*")
 _RANKINGS = re.compile(
     r"Sensor_Tower_Category_Rankings_(?P<device>[A-Za-z]+)_(?P<market>[A-Z]{2})_.+"
 )
