@@ -156,7 +156,7 @@ def test_what_is_no_file_is_refused_each_with_its_words(tmp_path):
         (tmp_path / "none.csv", "there is no such file: correct the path"),
         (tmp_path, "this is a folder: name the files in it"),
         (empty, "the file is empty: export it again"),
-        (large, r"the file has 2,048 MB, and at most 256 are read: export fewer days"),
+        (large, r"the file has 2,048 MB, and at most 64 are read: export fewer days"),
     ):
         with pytest.raises(CannotAsk, match=words):
             read_file(path)

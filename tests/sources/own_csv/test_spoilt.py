@@ -30,13 +30,13 @@ def stored(file, study):
     return panel(raw_with({"own_csv/a.csv": content}, {"own_csv/a.csv": words}), study)
 
 
-@settings(MANY, max_examples=120)
+@settings(MANY, max_examples=80)
 @given(EVERY)
 def test_a_spoilt_file_that_is_added_ends_well(own, file):
     ends_well(lambda: load(own, file))
 
 
-@settings(MANY, max_examples=60)
+@settings(MANY, max_examples=40)
 @given(EVERY)
 def test_a_spoilt_file_in_the_store_ends_well(own, file):
     ends_well(lambda: stored(file, own))

@@ -28,7 +28,7 @@ def one_chart(texts: pd.DataFrame, said: Said) -> tuple[pd.DataFrame, Shown]:
     about = {}
     for key in ABOUT:
         held = texts[key].str.strip()
-        choices = Counter(held)
+        choices = Counter(held.tolist())
         if set(choices) <= {""}:
             about[key] = said.get(key, "")
             continue

@@ -80,7 +80,7 @@ def read_figures(
     decimal = _decimal((cell.digits for cell in cells.values()), said, whole=rank)
     bounds = {t: _bounds(t, c, decimal, rank=rank) for t, c in cells.items()}
     bounds |= dict.fromkeys(blank, (np.nan, np.nan, np.nan))
-    table = np.array([bounds[text] for text in texts]).reshape(-1, 3)
+    table = np.array([bounds[text] for text in texts.tolist()]).reshape(-1, 3)
     frame = pd.DataFrame(table, columns=["value", "lower", "upper"], index=texts.index)
     return frame.assign(blank=texts.isin(blank)), _unit(cells)
 

@@ -17,7 +17,7 @@ from migration.sources.own_csv.days import read_days
 from migration.sources.own_csv.form import Form
 from migration.sources.own_csv.forms import recognise
 from migration.sources.own_csv.places import read_places
-from migration.sources.own_csv.said import Said, is_rank, need
+from migration.sources.own_csv.said import Said, are_ranks, is_rank, need
 from migration.sources.own_csv.values import read_values, unit_of
 
 KEY = ["metric", "called", "market", "period"]
@@ -141,7 +141,7 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _check_granularity(rows: pd.DataFrame, said: Said) -> None:
     """A figure of a week or a month is no day's; a place on a chart is."""
-    days = rows.loc[[not is_rank(m) for m in rows["metric"]], "period"].unique()
+    days = rows.loc[~are_ranks(rows["metric"]), "period"].unique()
     if not len(days):
         return
     steps = np.diff(np.sort(days)) // np.timedelta64(1, "D")

@@ -9,11 +9,15 @@ import codecs
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from migration.clock import known_zones
 from migration.errors import CannotAsk
 from migration.sources.own_csv.places import code_of
 from migration.study.fields import FIRST_YEAR, LAST_YEAR, near
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Said = Mapping[str, str]
 OFF_CHART, MISSING = "off-chart", "missing"
@@ -72,6 +76,11 @@ def check_said(said: Mapping[str, str]) -> dict[str, str]:
 def is_rank(metric: str) -> bool:
     """Whether a metric is a place on a chart: its name says so."""
     return metric == "rank" or metric.startswith("rank_") or metric.endswith("_rank")
+
+
+def are_ranks(metrics: "pd.Series[str]") -> "pd.Series[bool]":
+    """Whether each of a column of metrics is a place on a chart."""
+    return metrics.isin([name for name in metrics.unique() if is_rank(str(name))])
 
 
 def _checked(key: str, text: str) -> str:

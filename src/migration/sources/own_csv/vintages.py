@@ -17,7 +17,7 @@ from migration.panel import COLUMNS, empty_panel
 from migration.sources.assemble import add_up, best_rank, drop_late, forget
 from migration.sources.own_csv.apps import SOURCE, match, parts_of
 from migration.sources.own_csv.reading import Reading
-from migration.sources.own_csv.said import OF_MARKET, is_rank
+from migration.sources.own_csv.said import OF_MARKET, are_ranks, is_rank
 from migration.study.fields import WORLD
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _meetings(cells: pd.DataFrame, files: list[Matched]) -> list[dict[str, str]]
     vendors = {
         m: one.reading.vendor for one in files for m in one.rows["metric"].unique()
     }
-    flows = cells[[not is_rank(metric) for metric in cells["metric"]]]
+    flows = cells[~are_ranks(cells["metric"])]
     ordered = flows.sort_values([*CELL[:4], "period"])
     # Before the rows are chosen: a frame without rows would take those of a column.
     ordered = ordered.assign(was=ordered.groupby(CELL[:4])["exported"].shift())
