@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from migration.design import Design
+from migration.design import Design, design_for
 from migration.errors import DesignError
+from migration.study import load_study
 
 GOOD = {
     "outcome": "y",
@@ -107,3 +108,15 @@ def test_an_event_before_the_baseline_is_none_of_its_business():
         "window": (0, 2),
     }
     assert Design(**local).identification == "window"
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", 16), ("Asia/Kolkata", 17)])
+def test_a_frame_knows_the_zone_of_its_days(zone, day):
+    """The delay came at 19:45 UTC on the 15th, which was the 16th in India."""
+    days = pd.date_range("2020-11-01", "2021-01-31")
+    frame = pd.DataFrame({"unit": "signal:IN", "period": days, "y": 1.0})
+    frame.attrs = {"source": "flathub", "metric": "m", "zone": zone}
+    design = design_for(
+        load_study("whatsapp-2021"), frame, app="signal", event="delay", market="IN"
+    )
+    assert design.event == pd.Timestamp(2021, 1, day)

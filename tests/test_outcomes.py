@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from migration.errors import PanelError
-from migration.outcomes import to_outcome
+from migration.outcomes import INSTALLS_BAND, to_outcome
 from migration.panel import check_panel
 
 NAN, INF = float("nan"), float("inf")
@@ -90,6 +90,74 @@ def test_ranks_by_hand():
     np.testing.assert_allclose(frame[Y], expected, atol=1e-15)
 
 
+def test_installs_are_the_ranks_bounds_times_the_band_by_hand():
+    """Rank 1 has no ceiling and the chart no floor: both stay unbounded."""
+    tied = (NAN, 4, 6, "censored")
+    off = (NAN, 101, INF, "censored")
+    panel = make([*seen(1, 2), tied, off, MISSING])
+    frame = to_outcome(panel, "log_installs", b_band=(0.5, 1.0))
+    expected = [
+        [NAN, -np.log(1.5), INF],
+        [NAN, -np.log(2.5), -0.5 * np.log(1.5)],
+        [NAN, -np.log(6.5), -0.5 * np.log(3.5)],
+        [NAN, -INF, -0.5 * np.log(100.5)],
+        [NAN, NAN, NAN],
+    ]
+    np.testing.assert_allclose(frame[Y], expected, atol=1e-15)
+    assert frame.attrs["b_band"] == [0.5, 1.0]
+    assert to_outcome(panel, "log_installs").attrs["b_band"] == [0.43, 0.985]
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.integers(1, 500), min_size=1, max_size=9),
+    st.tuples(st.floats(0.1, 1), st.floats(1.01, 3)),
+    st.floats(0, 1),
+)
+def test_every_exponent_of_the_band_lies_between_the_bounds(ranks, band, share):
+    frame = to_outcome(make(seen(*ranks)), "log_installs", b_band=band)
+    assert frame["y"].isna().all()
+    by_law = -(band[0] + share * (band[1] - band[0])) * np.log(ranks)
+    assert (frame["y_lower"] <= by_law).all()
+    assert (by_law <= frame["y_upper"]).all()
+
+
+def test_a_wider_band_has_wider_bounds_and_a_better_rank_higher_ones():
+    panel = make(seen(2, 3, 40))
+    narrow = to_outcome(panel, "log_installs", b_band=(0.8, 0.9))
+    wide = to_outcome(panel, "log_installs", b_band=(0.4, 1.2))
+    assert (wide["y_lower"] < narrow["y_lower"]).all()
+    assert (wide["y_upper"] > narrow["y_upper"]).all()
+    assert narrow["y_lower"].is_monotonic_decreasing
+    assert narrow["y_upper"].is_monotonic_decreasing
+
+
+def test_the_default_band_holds_what_was_published_of_downloads():
+    """The ratios of weekly installs against the rise from rank 750, worked anew."""
+    least, most = INSTALLS_BAND
+    implied = np.log([17.5, 22]) / np.log(750)
+    np.testing.assert_allclose(implied, [0.43, 0.47], atol=0.005)
+    assert least == pytest.approx(implied[0], abs=0.005)
+    assert least <= min(implied.round(2)) < max(0.944, 0.985) == most
+
+
+@pytest.mark.parametrize(
+    "band",
+    [
+        (0.9, 0.9), (0.9, 0.4), (0, 1), (-1, 1), (0.4, 3.1), (0.4, NAN), (0.4, INF),
+        (1,), (0.4, 0.9, 1.2), 0.9, "ab", ("0.4", "0.9"), (True, 2), (None, 1),
+    ],
+)  # fmt: skip
+def test_a_band_that_is_none_is_refused(band):
+    with pytest.raises(PanelError, match=r"b_band needs the least .* not one number"):
+        to_outcome(make(seen(1, 2)), "log_installs", b_band=band)
+
+
+def test_a_band_is_of_installs_alone():
+    with pytest.raises(PanelError, match="of 'log_installs', not of 'count': leave it"):
+        to_outcome(make(seen(1, 2)), "count", b_band=(0.4, 0.9))
+
+
 def test_interest_by_hand():
     below = (NAN, 0, 1, "censored")
     frame = to_outcome(make([*seen(0, 40, 100), below, MISSING]), "interest_share")
@@ -166,6 +234,8 @@ def test_refusals_say_what_to_do():
         to_outcome(make(seen(1)), "log")
     with pytest.raises(PanelError, match="1 or more"):
         to_outcome(make(seen(1, 0)), "minus_log_rank")
+    with pytest.raises(PanelError, match="ranks, 1 or more, are needed"):
+        to_outcome(make(seen(1, 0)), "log_installs")
     with pytest.raises(PanelError, match="0 to 100"):
         to_outcome(make(seen(101)), "interest_share")
     with pytest.raises(PanelError, match="0 or more"):

@@ -103,8 +103,10 @@ from .panel import check_panel as check_panel
 from .panel import coverage as coverage
 from .results import CheckResult as CheckResult
 from .results import EffectResult as EffectResult
+from .sources import Added as Added
 from .sources import Simulation as Simulation
 from .sources import World as World
+from .sources import add as add
 from .sources import build as build
 from .sources import card as card
 from .sources import clashes as clashes

@@ -49,7 +49,7 @@ FAULTS = {
     "a BOM": ("csv", lambda b: b[:4] == b"\xef\xbb\xbfd"),
     "UTF-16": ("csv", lambda b: b[:4] == b"\xff\xfed\0"),
     "a NUL": ("csv", lambda b: b.count(b"\0") == 1),
-    "a page of HTML": ("csv", lambda b: b == PAGE),
+    "a page of HTML": ("csv", lambda b: b.lstrip().startswith(PAGE)),
     "a key less": ("json", lambda b: is_json(b) and not json.loads(b)),
     "a huge number": ("json", lambda b: b"0" * 20 in b),
     "NaN": ("json", lambda b: b"NaN" in b),
@@ -71,7 +71,7 @@ def zipped(content):
 def test_every_fault_is_among_those_that_are_tried(kind):
     tried = set()
 
-    @settings(max_examples=600, phases=[Phase.generate], database=None)
+    @settings(max_examples=500, phases=[Phase.generate], database=None)
     @given(malformed(PAYLOADS[kind], kind))
     def collect(spoilt):
         assert isinstance(spoilt, bytes)
@@ -80,7 +80,7 @@ def test_every_fault_is_among_those_that_are_tried(kind):
     collect()
     own = {name: shown for name, (one, shown) in FAULTS.items() if one == kind}
     assert [name for name, shown in own.items() if not any(map(shown, tried))] == []
-    assert len(tried) > 200
+    assert len(tried) > 150
 
 
 def raising(error):

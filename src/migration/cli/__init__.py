@@ -1,5 +1,6 @@
 """The command ``migration``: parses, calls, prints; holds no logic."""
 
+from migration.cli import bringing as bringing
 from migration.cli import fetching as fetching
 from migration.cli.commands import cli
 from migration.cli.door import main

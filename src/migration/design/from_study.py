@@ -12,7 +12,7 @@ from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_days, as
 if TYPE_CHECKING:
     from migration.study import Event, Study
 
-BOUNDED = "minus_log_rank"  # the outcome whose estimator takes bounds for numbers
+BOUNDED = ("minus_log_rank", "log_installs")  # outcomes whose bounds are all there is
 
 
 def design_for(
@@ -85,8 +85,9 @@ class _Place:
 
 
 def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
-    """A frame without a zone of its own holds the days of the markets' zones."""
-    zone = zone_for(study, frame.attrs.get("source", ""), market=market)
+    """A frame knows its days' zone; without one they are of the markets' zones."""
+    own = frame.attrs.get("zone")
+    zone = own or zone_for(study, frame.attrs.get("source", ""), market=market)
     averaged = not market and "metric" in frame.attrs and "zone" not in frame.attrs
     zones = {m.zone for m in study.markets} if averaged else {zone}
     return _Place(tuple(sorted(zones)), market)
@@ -161,7 +162,7 @@ def _complete(
 def _known(frame: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
     """Rows with a number, or for ranks with a bound."""
     known = frame[outcome].notna()
-    if frame.attrs.get("outcome") == BOUNDED:
+    if frame.attrs.get("outcome") in BOUNDED:
         for end in (f"{outcome}_lower", f"{outcome}_upper"):
             known |= frame[end].notna()
     return known

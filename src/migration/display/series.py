@@ -16,6 +16,7 @@ OUTCOME_LABELS = {
     "log_count": "{quantity} (natural log)",
     "count": "{quantity}",
     "minus_log_rank": "Minus log rank",
+    "log_installs": "Log installs relative to first place, bounds",
     "interest_share": "Share of peak interest",
 }
 

@@ -14,6 +14,7 @@ from migration.errors import DesignError, PanelError
 from migration.estimators.rank_result import app_of
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.sample import MIN_BLOCKS, MIN_DAYS
+from migration.outcomes import INSTALLS
 
 CLOSE = 1e-9
 CEILING = -np.log(1.5)
@@ -75,6 +76,7 @@ def to_cells(frame: pd.DataFrame, design: Design, chart_size: int) -> Cells:
         unknown units, or too few days.
     """
     _check_chart(chart_size)
+    _check_outcome(frame)
     kept = _kept(frame, design)
     bounded = {f"{design.outcome}_lower", f"{design.outcome}_upper"} <= set(kept)
     low, high = (
@@ -215,6 +217,16 @@ def _check_treated(cells: Cells) -> None:
             f"{cells.treated} has no rank in any market on {int(gaps.sum())} days of "
             f"baseline or window, the first {cells.days[gaps][0]:%F}: missing is not "
             "off the chart; choose days on which the chart was seen"
+        )
+
+
+def _check_outcome(frame: pd.DataFrame) -> None:
+    if frame.attrs.get("outcome") == INSTALLS:
+        raise DesignError(
+            f"{INSTALLS!r} has the band of b in every bound, so that no two days are "
+            "compared under one b: give the ranks, to_outcome(panel, "
+            "'minus_log_rank'), and the band as b_band; the result's downloads, and "
+            "in_downloads(), then say what it is in log installs"
         )
 
 

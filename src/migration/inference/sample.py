@@ -12,6 +12,7 @@ import pandas as pd
 from migration.design import ONE_DAY, Days, Design
 from migration.errors import DesignError, PanelError
 from migration.inference.arrays import Array, Ints, Mask
+from migration.outcomes import INSTALLS
 
 MIN_BLOCKS = 4
 MIN_DAYS = 14
@@ -200,6 +201,13 @@ def _check_complete(
 def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp) -> str:
     """What to do about a gap: a censored day is another matter than a missing one."""
     lower = f"{design.outcome}_lower"
+    if frame.attrs.get("outcome") == INSTALLS:
+        return (
+            f": {INSTALLS!r} has no number on any day, only bounds, because b of a "
+            "chart is known to a band and not to a point. rank_event_study on "
+            "to_outcome(panel, 'minus_log_rank') gives the effect, and in_downloads() "
+            "its bounds in log installs"
+        )
     if lower in frame.columns:
         here = (frame[design.unit] == unit) & (frame[design.period] == day)
         if bool(frame.loc[here, lower].notna().any()):

@@ -41,12 +41,16 @@ _NOT_SOURCE = {"__pycache__", "_shipped", "studies", "template"}
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """A file that a report rests on; ``name`` holds no machine's path."""
+    """A file that a report rests on; ``name`` holds no machine's path.
+
+    ``said`` is what was declared of it, which decides how it is read.
+    """
 
     name: str
     sha256: str
     bytes: int
     retrieved_at: str
+    said: str = ""
 
 
 def study_inputs(study: Study, workspace: Workspace) -> tuple[Input, ...]:
@@ -155,6 +159,7 @@ def _input(where: str, store: Store, entry: Entry) -> Input:
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
         retrieved_at=entry.retrieved_at,
+        said="; ".join(f"{key}={text}" for key, text in sorted(entry.declared.items())),
     )
 
 

@@ -1,5 +1,7 @@
 """Public sources: one module each, one door for all."""
 
+from migration.sources.adding import Added as Added
+from migration.sources.adding import add as add
 from migration.sources.cards import Card as Card
 from migration.sources.cards import card as card
 from migration.sources.cards import list_cards as list_cards
@@ -35,6 +37,7 @@ from migration.sources.simulation import World as World
 from migration.sources.simulation import simulate as simulate
 
 __all__ = [
+    "Added",
     "Built",
     "Card",
     "Fetched",
@@ -43,6 +46,7 @@ __all__ = [
     "Rehearsed",
     "Simulation",
     "World",
+    "add",
     "build",
     "card",
     "clashes",

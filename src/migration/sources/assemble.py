@@ -112,6 +112,13 @@ def add_up(frame: pd.DataFrame) -> pd.DataFrame:
     return forget(summed, summed["status"] == "missing")[list(COLUMNS)]
 
 
+def best_rank(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Rank of several things taken together: at least as good as their best."""
+    cells = ranks.groupby([*KEY, "zone"], observed=True)
+    best = cells["upper"].min().reset_index()
+    return best.assign(value=np.nan, lower=1.0, status="censored")[list(COLUMNS)]
+
+
 def forget(frame: pd.DataFrame, rows: "pd.Series[bool]") -> pd.DataFrame:
     """Make rows missing: no number is left in them."""
     numbers = {name: frame[name].mask(rows) for name in ("value", "lower", "upper")}

@@ -14,7 +14,7 @@ from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
 from migration.sources.here import readable
 from migration.sources.raw import Raw
-from migration.sources.registry import module_of
+from migration.sources.registry import can_be_fetched, module_of, takes_files
 from migration.sources.tables import read_table
 from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
@@ -83,10 +83,13 @@ def load_panel(
         panel = simulated.panel(raw, study, **wanted)
     else:
         panel = parser.panel(raw, study)
+    if metric is None and getattr(parser, "ANY_METRIC", False):
+        wanted["metric"] = _held(panel, spec.metrics)
     kept = _keep(panel, wanted)
+    own_breaks = panel.attrs.pop("breaks", [])
     kept.attrs = {
         "vintage": _vintage(kept, raw, source) | panel.attrs,
-        "breaks": breaks_of(_embedded(source, BREAKS), study, source),
+        "breaks": [*breaks_of(_embedded(source, BREAKS), study, source), *own_breaks],
         "source": source,
         "simulated": bool(study.simulated or parser is simulated),
     }
@@ -116,7 +119,15 @@ def read_raw(
         if entries := readable(store, source, day):
             files = {entry.name: store.read(entry) for entry in entries}
             return Raw(origin=origin, entries=tuple(entries), files=files)
-    raise NoData(f"no raw file of {source!r} is kept: run `migration fetch` first")
+    ways = ["run `migration fetch` first"] if can_be_fetched(source) else []
+    ways += ["bring one with `migration add`"] if takes_files(source) else []
+    raise NoData(f"no raw file of {source!r} is kept: {', or '.join(ways)}")
+
+
+def _held(panel: pd.DataFrame, metrics: Collection[str]) -> tuple[str, ...]:
+    """Metrics of a study that a panel has; all where it has none, to be refused."""
+    known = set(panel["metric"])
+    return tuple(name for name in metrics if name in known) or tuple(metrics)
 
 
 def _embedded(source: str, table: str) -> dict[str, bytes]:

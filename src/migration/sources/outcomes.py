@@ -7,6 +7,7 @@ import pandas as pd
 
 from migration.outcomes import to_outcome
 from migration.sources.gather import load_panel
+from migration.sources.registry import module_of
 from migration.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ def load_outcomes(
     dict of str to DataFrame
         ``log_count``, ``count`` and, where the source has ranks of one market,
         ``minus_log_rank`` with ``attrs["chart_size"]``, the last place that is known:
-        the study's option of that name, or the largest rank seen.
+        the study's option of that name, the place before those off the chart, or the
+        largest rank seen.
     """
     spec = study.source(source)
     panel = load_panel(
         study, source=source, metric=metric or spec.metrics[0], workspace=workspace
     )
     made = {kind: to_outcome(panel, kind, over_markets=True) for kind in COUNTS}
-    if RANK in spec.metrics:
+    if RANK in spec.metrics and _are_here(study, source, workspace):
         ranks = load_panel(study, source=source, metric=RANK, workspace=workspace)
         if ranks["market"].nunique() == 1:
             frame = to_outcome(ranks, "minus_log_rank")
@@ -57,6 +59,17 @@ def load_outcomes(
     return made
 
 
+def _are_here(study: "Study", source: str, workspace: Workspace | None) -> bool:
+    """Whether ranks are among what a source has, where that is not certain."""
+    if not getattr(module_of(source), "ANY_METRIC", False):
+        return True
+    panel = load_panel(study, source=source, workspace=workspace)
+    return RANK in set(panel["metric"])
+
+
 def _last_place(ranks: pd.DataFrame) -> float:
+    off = ranks.loc[np.isinf(ranks["upper"]), "lower"]
+    if len(off):
+        return float(off.max()) - 1
     seen = ranks[["value", "upper"]].to_numpy(dtype=float)
     return float(seen[np.isfinite(seen)].max())

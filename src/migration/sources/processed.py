@@ -45,7 +45,8 @@ def build(
     By default every source that is enabled and of which something is here. Beside
     the panel, ``<source>.json`` holds the hashes of what it was made from: the study
     file, the raw files and the parsers. Where they are the same, and the panel still
-    has the hash that was noted, nothing is done.
+    has the hash that was noted, nothing is done. A source of which no raw file is
+    there is passed over, unless ``sources`` names it.
 
     Raises
     ------
@@ -115,6 +116,7 @@ def _inputs(study: "Study", source: str, workspace: Workspace) -> dict[str, Any]
     return {
         "study": study.sha256,
         "raw": {entry.name: entry.sha256 for entry in raw.entries},
+        "said": [[e.name, e.declared] for e in raw.entries if e.declared],
         "parsers": _parsers(),
     }
 

@@ -18,6 +18,7 @@ MODULES = {
     "gdelt": "gdelt",
     "github": "github",
     "google_play": "google_play",
+    "own_csv": "own_csv",
     "published": "published",
     "simulated": "simulated",
     "trends": "trends",

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from migration.panel import COLUMNS, KEY
-from migration.sources.assemble import add_up, only_named, to_apps
+from migration.sources.assemble import add_up, best_rank, only_named, to_apps
 from migration.sources.raw import Raw
 from migration.sources.tables import read_table, refuse_rows, to_days
 
@@ -67,13 +66,6 @@ def parse(raws: Mapping[str, bytes]) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-
-
-def best_rank(ranks: pd.DataFrame) -> pd.DataFrame:
-    """Rank of several articles taken together: at least as good as their best."""
-    cells = ranks.groupby([*KEY, "zone"], observed=True)
-    best = cells["upper"].min().reset_index()
-    return best.assign(value=np.nan, lower=1.0, status="censored")[list(COLUMNS)]
 
 
 def _rows(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from migration.errors import DamagedFile
 
 MANIFEST = "manifest.jsonl"
+DECLARED = "declared-"  # begins the headers that a person said and no server sent
 PART = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,98}[a-z0-9_-]|[a-z0-9_-]")
 
 
@@ -34,6 +35,15 @@ class Entry:
     def address(self) -> str:
         """What makes two entries vintages of one thing."""
         return self.url or self.name
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """What a researcher said of the file, by key; empty where nothing was said."""
+        return {
+            key.removeprefix(DECLARED).replace("-", "_"): text
+            for key, text in self.headers.items()
+            if key.startswith(DECLARED)
+        }
 
 
 def parse_line(line: bytes, where: str, mend: str) -> Entry:

@@ -22,9 +22,14 @@ from migration.sources.app_store.options import markets_of, options_of
 from migration.sources.app_store.places import METRICS as METRICS
 from migration.sources.app_store.places import RATINGS
 from migration.sources.app_store.reading import read_all
-from migration.sources.assemble import add_up, identifiers, only_named, to_apps
+from migration.sources.assemble import (
+    add_up,
+    best_rank,
+    identifiers,
+    only_named,
+    to_apps,
+)
 from migration.sources.raw import Raw
-from migration.sources.wikipedia_top import best_rank
 
 if TYPE_CHECKING:
     from migration.study import Study

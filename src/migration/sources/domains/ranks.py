@@ -8,11 +8,10 @@ import pandas as pd
 
 from migration.errors import NoData
 from migration.panel import check_panel
-from migration.sources.assemble import forget, identifiers, to_apps
+from migration.sources.assemble import best_rank, forget, identifiers, to_apps
 from migration.sources.domains.lists import Sifted, parse
 from migration.sources.domains.wanted import SOURCE, as_listed
 from migration.sources.raw import Raw
-from migration.sources.wikipedia_top import best_rank
 
 if TYPE_CHECKING:
     from migration.study import Study

@@ -9,7 +9,7 @@ import pandas as pd
 from migration.errors import NoData
 from migration.panel import COLUMNS, check_panel
 from migration.sources.app_store.days import to_days
-from migration.sources.assemble import add_up, identifiers, to_apps
+from migration.sources.assemble import add_up, best_rank, identifiers, to_apps
 from migration.sources.google_play.options import SOURCE
 from migration.sources.google_play.places import (
     METRICS,
@@ -20,7 +20,6 @@ from migration.sources.google_play.places import (
 )
 from migration.sources.google_play.reading import Seen, read_all
 from migration.sources.raw import Raw
-from migration.sources.wikipedia_top import best_rank
 
 if TYPE_CHECKING:
     from migration.study import Study

@@ -1,0 +1,102 @@
+"""The command that takes a researcher's own files: parses, calls, prints."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migration.cli.commands import cli
+from migration.cli.exits import BAD_INPUT, FAILED
+from migration.cli.options import STUDY, as_json, common, workspace
+from migration.cli.output import print_json
+
+if TYPE_CHECKING:
+    from migration.sources import Added
+
+
+def _pairs(
+    _: click.Context, __: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    """Read each ``KEY=VALUE``; a value may hold ``=`` itself."""
+    said: dict[str, str] = {}
+    for text in values:
+        key, is_pair, value = text.partition("=")
+        if not (is_pair and key.strip()):
+            raise click.BadParameter(
+                f"needs KEY=VALUE, such as exported=2021-07-02, got {text!r}"
+            )
+        if key.strip() in said:
+            raise click.BadParameter(f"{key.strip()} is said twice: say it once")
+        said[key.strip()] = value
+    return said
+
+
+@cli.command(epilog=STUDY)
+@click.argument("study")
+@click.argument("source")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--say", "said", multiple=True, metavar="KEY=VALUE", callback=_pairs,
+    help="What the files do not say themselves, such as exported=2021-07-02; may be "
+    "repeated. What is lacking is asked for, with an example.",
+)  # fmt: skip
+@common
+@as_json
+def add(
+    study: str, source: str, files: tuple[str, ...], *, said: dict[str, str],
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Add your own files to data/raw/, byte for byte, with what you say of them.
+
+    SOURCE takes files: own_csv takes exports of vendors and any other table. A file
+    that cannot be read as said is not added, and told; the others are. Exit code 1
+    where some were refused, 2 where all were.
+
+    \b
+    Examples:
+      migration add whatsapp-2021 own_csv ranks.csv --say exported=2021-07-02
+      migration build whatsapp-2021
+    """  # noqa: D301 - click reads the escape
+    from migration.sources.adding import add_each
+    from migration.study import load_study
+
+    here = workspace()
+    asked = load_study(study, workspace=here)
+    found = add_each(asked, files, source=source, said=said, workspace=here)
+    if as_json:
+        print_json(_plain(found))
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    for path, why in found.refused.items():
+        click.echo(f"migration: {path}: {why}", err=True)
+    if not found.refused:
+        return 0
+    return FAILED if found.entries or found.kept else BAD_INPUT
+
+
+def _lines(found: "Added") -> list[str]:
+    added = [f"added: {path}: {e.name}" for path, e in found.entries.items()]
+    kept = [f"there already: {path}: {e.name}" for path, e in found.kept.items()]
+    return [*added, *kept, repr(found).strip("<>")]
+
+
+def _plain(found: "Added") -> Mapping[str, Any]:
+    def entries(known: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "file": path,
+                "name": entry.name,
+                "sha256": entry.sha256,
+                "bytes": entry.bytes,
+                "said": entry.declared,
+            }
+            for path, entry in known.items()
+        ]
+
+    return {
+        "source": found.source,
+        "added": entries(found.entries),
+        "kept": entries(found.kept),
+        "refused": [{"file": f, "why": why} for f, why in found.refused.items()],
+    }

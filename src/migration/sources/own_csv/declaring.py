@@ -1,0 +1,116 @@
+"""Whether a file that is to be added parses with what was said of it, and for whom."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from migration.errors import CannotAsk, NoData, SourceError
+from migration.sources.own_csv.apps import SOURCE
+from migration.sources.own_csv.reading import Reading, read
+from migration.sources.own_csv.said import (
+    Said,
+    Unsaid,
+    as_option,
+    check_said,
+)
+from migration.sources.own_csv.sensor_tower import said_by_name
+from migration.sources.own_csv.vintages import Matched, match_reading
+
+if TYPE_CHECKING:
+    from migration.study import Study
+
+
+def declare(
+    study: "Study", name: str, content: bytes, said: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Check that a file parses with what was said of it.
+
+    Parameters
+    ----------
+    study : Study
+        It must know one of the file's apps, markets and metrics.
+    name : str
+        The file's own name, which may tell the market.
+    content : bytes
+    said : mapping
+        Keys and what they need: :data:`migration.sources.own_csv.said.KEYS`.
+
+    Returns
+    -------
+    mapping
+        All that the file is read by, in one form: what was said, and what was read.
+
+    Raises
+    ------
+    CannotAsk
+        Something must be said; the message has an example of everything that is
+        lacking, which together would do.
+    SourceError
+        The file cannot be read, or is of nothing that the study knows.
+    """
+    spec = study.source(SOURCE)
+    known = check_said(said)
+    if known.get("use") == "no":
+        return known
+    told = said_by_name(name)
+    if "device" in told:
+        known.setdefault("device", told["device"])
+    reading, known = _read_with(content, known, told)
+    zone = known.setdefault("zone", spec.zone)
+    _check_known(match_reading(reading, study, zone=zone), study)
+    metrics = sorted(reading.units)
+    if not set(metrics) & set(spec.metrics):
+        raise CannotAsk(
+            f"the study reads {', '.join(spec.metrics)} from {SOURCE}, and the file "
+            f"holds {', '.join(metrics)}: add it to metrics in the study, or say metric"
+        )
+    found = {"form": reading.form, "vendor": reading.vendor, **reading.about}
+    if len(metrics) == 1:
+        found["metric"] = metrics[0]
+    return {key: text for key, text in (known | found).items() if text}
+
+
+def _read_with(
+    content: bytes, said: Said, told: Said
+) -> tuple[Reading, dict[str, str]]:
+    """Read; where something is lacking, go on with an example to find what else is."""
+    known, lacking = dict(said), dict[str, Unsaid]()
+    reading = None
+    while reading is None:
+        try:
+            reading = read(content, known)
+        except Unsaid as error:
+            if error.key in known:  # said, and yet it does not do
+                raise _all_lacking({**lacking, error.key: error}) from error
+            known[error.key] = told.get(error.key, error.example)
+            if error.key not in told:
+                lacking[error.key] = error
+        except SourceError as error:
+            if lacking:
+                raise _all_lacking(lacking) from error
+            raise
+    if lacking:
+        raise _all_lacking(lacking)
+    return reading, known
+
+
+def _all_lacking(lacking: Mapping[str, Unsaid]) -> CannotAsk:
+    why = "; ".join(f"{key} ({one.why})" for key, one in lacking.items())
+    options = " ".join(as_option(key, one.example) for key, one in lacking.items())
+    return CannotAsk(f"the file does not say {why}. Add, with your own: {options}")
+
+
+def _check_known(matched: Matched, study: "Study") -> None:
+    """Refuse a file of which the study would see nothing."""
+    if not matched.rows.empty:
+        return
+    if matched.markets:
+        own = ", ".join(market.code for market in study.markets[:8])
+        raise NoData(
+            f"the file is of {', '.join(matched.markets[:8])}, and none is a market of "
+            f"the study ({own}): add it there"
+        )
+    names = ", ".join(repr(name) for name in matched.apps[:5])
+    raise NoData(
+        f"none of the file's {len(matched.apps)} apps is one of the study's: it has "
+        f"{names}; put the name or the number that it has there under ids.{SOURCE}"
+    )

@@ -1,0 +1,66 @@
+"""The forms that are known, and which of them a file has."""
+
+from collections.abc import Mapping
+
+from migration.errors import CannotAsk, SchemaDrift
+from migration.sources.own_csv import appfigures, data_ai, others, plain, sensor_tower
+from migration.sources.own_csv.form import Form
+from migration.sources.own_csv.said import Said, as_option
+from migration.sources.own_csv.sheet import (
+    Head,
+    Sheet,
+    find_sheet,
+    read_json,
+    read_text,
+)
+
+FORMS = (*sensor_tower.FORMS, *appfigures.FORMS, *data_ai.FORMS, *others.FORMS)
+NAMES = (*(form.name for form in FORMS), "plain")
+
+
+def recognise(content: bytes, said: Said) -> tuple[Form, Sheet]:
+    """The form of a file, and its table.
+
+    Where a column of the values is declared, it is read as plain; else a vendor's form
+    goes before the plain one.
+
+    Raises
+    ------
+    SourceError
+        It is no table, or of no form that is known.
+    """
+    text = read_text(content, said)
+    allowed = _allowed(said)
+    if text.lstrip().startswith("{"):
+        answer = read_json(text)
+        if appfigures.is_answer(answer) and appfigures.FORMS[0] in allowed:
+            return appfigures.FORMS[0], appfigures.sheet_of_answer(answer)
+    found: list[Form] = []
+
+    def fits(head: Head, before: Mapping[str, str]) -> bool:
+        found[:] = [form for form in allowed if form.fits(head, before)]
+        return bool(found)
+
+    try:
+        sheet = find_sheet(text, fits)
+    except SchemaDrift as error:
+        raise _unknown(error, said) from error
+    return found[0], sheet
+
+
+def _allowed(said: Said) -> tuple[Form, ...]:
+    own = plain.form_of(said)
+    every = (own,) if "value_column" in said else (*FORMS, own)
+    name = said.get("form")
+    if name and name not in NAMES:
+        raise CannotAsk(f"form needs one of {', '.join(NAMES)}, got {name!r:.60}")
+    return tuple(form for form in every if name in (None, form.name))
+
+
+def _unknown(error: SchemaDrift, said: Said) -> SchemaDrift:
+    """Say how to have the columns of any table read."""
+    if "value_column" in said or not str(error).startswith("no header"):
+        return error
+    columns = {"date_column": "Day", "app_column": "App", "value_column": "Installs"}
+    example = " ".join(as_option(key, value) for key, value in columns.items())
+    return SchemaDrift(f"{error}; say what its columns mean, such as {example}")

@@ -1,0 +1,281 @@
+"""Bytes into text, and text into a table whose header was found.
+
+What coded the text is told by its first bytes, then by its form: Sensor Tower writes
+UTF-16 with tabs, others UTF-8 with commas. Lines of metadata may stand before the
+header.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from migration.errors import NoData, SchemaDrift, UnexpectedContent
+from migration.sources.own_csv.said import Said, Unsaid
+
+if TYPE_CHECKING:
+    import _csv
+
+MARKS = (  # longer ones first: UTF-32 begins as UTF-16 does
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+OTHERS = (
+    (b"PK\x03\x04", "a workbook or an archive: save its sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook: save its sheet as CSV"),
+    (b"\x1f\x8b", "compressed: unpack it"),
+    (b"%PDF", "a PDF: export the table as CSV"),
+)
+DELIMITERS = (",", "\t", ";", "|")
+BEFORE = 40  # lines in which the header is looked for
+Head = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of text.
+
+    Attributes
+    ----------
+    head : tuple of str
+        As written; columns are found by :func:`fold` of it.
+    rows : list of list of str
+        Each as long as the head.
+    before : mapping
+        Metadata lines: what stands first, folded, to what stands next.
+    """
+
+    head: Head
+    rows: list[list[str]]
+    before: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a column."""
+        return fold(name) in map(fold, self.head)
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column.
+
+        Raises
+        ------
+        SchemaDrift
+            There is no such column, or there are two.
+        """
+        places = [i for i, one in enumerate(self.head) if fold(one) == fold(name)]
+        if len(places) != 1:
+            raise SchemaDrift(
+                f"the header needs one column {name!r}, got {len(places)} in "
+                f"{', '.join(self.head)[:200]}"
+            )
+        return [row[places[0]] for row in self.rows]
+
+
+def fold(name: str) -> str:
+    """One way of writing for the header of a column."""
+    return " ".join(name.split()).casefold()
+
+
+def read_text(content: bytes, said: Said) -> str:
+    """The text of a file, whatever it is coded in.
+
+    Raises
+    ------
+    UnexpectedContent
+        A page of HTML, a workbook, an archive: no text.
+    Unsaid
+        Text in a code that its bytes do not tell.
+    NoData
+        Nothing in it.
+    """
+    if not content.strip(b" \t\r\n\x00"):
+        raise NoData("the file needs rows, and is empty: export it again")
+    for mark, what in OTHERS:
+        if content.startswith(mark):
+            raise UnexpectedContent(f"a file needs to be text, and this is {what}")
+    text = _decoded(content, said)
+    if text.lstrip().startswith("<"):
+        raise UnexpectedContent("a file needs to be a table, and this is HTML or XML")
+    return text
+
+
+def find_sheet(text: str, fits: Callable[[Head, Mapping[str, str]], bool]) -> Sheet:
+    """The table in a text whose header fits.
+
+    Parameters
+    ----------
+    text : str
+        With a delimiter, or JSON: a list of records.
+    fits : callable
+        Of a header as written, and of the metadata before it.
+
+    Raises
+    ------
+    SchemaDrift
+        No header fits, or a row is not as long as the header.
+    """
+    if text.lstrip().startswith(("[", "{")):
+        return _of_records(read_json(text), fits)
+    for mark in DELIMITERS:
+        before: dict[str, str] = {}
+        for number, row in enumerate(_rows(text, mark)):
+            head = tuple(cell.strip() for cell in row)
+            if len(head) > 1 and fits(head, before):
+                return _sheet(text, mark, number, before)
+            before |= _metadata(head)
+    first = next(iter(text.strip().splitlines()), "")
+    raise SchemaDrift(
+        f"no header of a known form is in the first {BEFORE} lines, which begin "
+        f"{first[:120]!r}"
+    )
+
+
+def read_json(text: str) -> Any:
+    """JSON with its numbers as they are written.
+
+    Raises
+    ------
+    SchemaDrift
+        Not to be read as JSON.
+    """
+    as_text: dict[str, Any] = dict.fromkeys(
+        ("parse_float", "parse_int", "parse_constant"), str
+    )
+    try:
+        return json.loads(text, **as_text)
+    except (ValueError, RecursionError) as error:
+        raise SchemaDrift(
+            f"the file is not to be read as JSON: {error!s:.80}"
+        ) from error
+
+
+def _decoded(content: bytes, said: Said) -> str:
+    marked = next((code for mark, code in MARKS if content.startswith(mark)), "")
+    encoding = marked or said.get("encoding") or _without_mark(content)
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except (UnicodeError, LookupError) as error:
+        if marked or said.get("encoding"):
+            raise UnexpectedContent(
+                f"the file is not whole, or not {encoding}: {error!s:.80}"
+            ) from error
+        why = "the text is not UTF-8"
+        raise Unsaid("encoding", why, "cp1252") from error
+
+
+def _without_mark(content: bytes) -> str:
+    """UTF-16 has a zero in every other byte of Latin text."""
+    start = content[:400]
+    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if start[offset::2].count(0) > len(start) // 4:
+            return encoding
+    return "utf-8"
+
+
+def _rows(text: str, mark: str) -> Iterator[list[str]]:
+    """The first rows; quotation marks that do not close end them."""
+    try:
+        yield from islice(_reader(text, mark), BEFORE)
+    except csv.Error:
+        return
+
+
+def _reader(text: str, mark: str) -> "_csv.Reader":
+    return csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+
+
+def _metadata(head: Head) -> dict[str, str]:
+    """``Report Name,Store Rank History`` or ``Report Name: Store Rank History``."""
+    filled = [cell for cell in head if cell]
+    if len(filled) == 1:
+        key, _, value = filled[0].partition(":")
+        filled = [key, value.strip()]
+    return {fold(filled[0]): filled[1]} if len(filled) > 1 and filled[1] else {}
+
+
+def _sheet(text: str, mark: str, number: int, before: Mapping[str, str]) -> Sheet:
+    """All rows below the header, which is row ``number``."""
+    reader = _reader(text, mark)
+    try:
+        found = list(reader)
+    except csv.Error as error:
+        raise SchemaDrift(
+            f"line {reader.line_num} cannot be read as CSV ({error}): export it again"
+        ) from error
+    head = tuple(cell.strip() for cell in found[number])
+    while head and not head[-1]:
+        head = head[:-1]
+    rows = [
+        _fitted(row, head, at)
+        for at, row in enumerate(found[number + 1 :], number + 2)
+        if any(cell.strip() for cell in row)
+    ]
+    return _filled(Sheet(head, rows, before))
+
+
+def _fitted(row: list[str], head: Head, at: int) -> list[str]:
+    """A row as long as the header, empty cells at its end cut off."""
+    extra = row[len(head) :]
+    if len(row) < len(head) or any(cell.strip() for cell in extra):
+        raise SchemaDrift(
+            f"row {at} needs {len(head)} cells as the header has, got {len(row)}: "
+            f"{str(row)[:120]}; take notes below the table away"
+        )
+    return [cell.strip() for cell in row[: len(head)]]
+
+
+def _filled(sheet: Sheet) -> Sheet:
+    if not sheet.rows:
+        raise NoData("the file has a header and no row: export it again")
+    return sheet
+
+
+def _of_records(value: Any, fits: Callable[[Head, Mapping[str, str]], bool]) -> Sheet:
+    """A list of records, each with the same keys and plain values."""
+    records = value if isinstance(value, list) else []
+    if not records or not all(isinstance(one, dict) and one for one in records):
+        raise SchemaDrift(
+            "JSON needs to be a list of records, or an answer of Appfigures' ranks; "
+            f"got {type(value).__name__}"
+        )
+    head = tuple(as_text(key) for key in records[0])
+    for number, one in enumerate(records, start=1):
+        if set(one) != set(records[0]):
+            raise SchemaDrift(
+                f"record {number} needs the keys {', '.join(head)[:120]}, got "
+                f"{', '.join(one)!a:.120}"
+            )
+    if not fits(head, {}):
+        raise SchemaDrift(
+            f"records of a known form are needed, got {list(head)!s:.200}"
+        )
+    return Sheet(head, [[as_text(one[key]) for key in records[0]] for one in records])
+
+
+def as_text(value: Any) -> str:
+    """A plain value of JSON as a cell; null is blank.
+
+    Raises
+    ------
+    SchemaDrift
+        A list, a record, true or false.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not _is_unicode(value):
+        raise SchemaDrift(f"a cell needs a text or a number, got {value!a:.60}")
+    return value.strip()
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can escape half a character, which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
