@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from migration.errors import (
     Blocked,
@@ -25,6 +25,7 @@ from migration.sources.archive.original import (
 )
 from migration.sources.archive.place import Archive
 from migration.sources.ask import Answer, Ask, file_name
+from migration.sources.links import absolute
 
 MOVED = (301, 302, 303, 307, 308)
 HOPS = 5
@@ -153,7 +154,7 @@ class _Visit:
                 "archive may have moved"
             )
         timestamp, original = match.groups() if match else (self.timestamp, "")
-        original = original or urljoin(self.original, location)
+        original = original or self._captured_link(location)
         self._near(instant_of(timestamp))
         passed = self.passed | {self.url}
         following = replace(
@@ -166,6 +167,13 @@ class _Visit:
         if following.url in passed or len(passed) > HOPS:
             raise NoData(f"{self.url} leads in a circle, or on and on: not followed")
         return following
+
+    def _captured_link(self, location: str) -> str:
+        """Where a captured redirect leads, whatever its page wrote."""
+        try:
+            return absolute(location, base=self.original)
+        except UnexpectedContent as error:
+            raise NoData(f"{self.url} was captured, but {error}") from error
 
     def _near(self, when: dt.datetime) -> None:
         off, most = abs(when - self.start), self.archive.nearest

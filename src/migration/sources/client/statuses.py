@@ -2,7 +2,7 @@
 
 import datetime as dt
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -14,6 +14,7 @@ from migration.errors import (
     Transient,
     UnexpectedContent,
 )
+from migration.sources.links import absolute
 
 _PASSING = (408, 421, 425)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -58,7 +59,7 @@ def next_address(reply: requests.Response) -> str | None:
     """
     if reply.status_code not in _REDIRECTS or "Location" not in reply.headers:
         return None
-    there = urljoin(reply.url, reply.headers["Location"])
+    there = absolute(reply.headers["Location"], base=reply.url)
     if urlsplit(there).netloc != urlsplit(reply.url).netloc:
         raise UnexpectedContent(
             f"{reply.url} leads to another host, {urlsplit(there).netloc}: "

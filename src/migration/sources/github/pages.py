@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from migration.errors import (
     Blocked,
@@ -21,6 +21,7 @@ from migration.errors import (
     UnexpectedContent,
 )
 from migration.sources.ask import Answer
+from migration.sources.links import query_of
 
 LINK, REMAINING, RESET, AFTER = (
     "link", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after",
@@ -127,8 +128,7 @@ def read_page(
 
 def page_number(url: str) -> int | None:
     """Number of the page that an address asks for."""
-    numbers = parse_qs(urlsplit(url).query).get("page", [""])
-    plain = re.fullmatch(r"[1-9][0-9]{0,6}", numbers[-1])
+    plain = re.fullmatch(r"[1-9][0-9]{0,6}", query_of(url, "page"))
     return int(plain[0]) if plain else None
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from migration.sources.archive import (
     Archive,
@@ -18,6 +18,7 @@ from migration.sources.assemble import identifiers
 from migration.sources.google_play.options import SOURCE, Options, options_of
 from migration.sources.google_play.places import HOST, RANKS, Place, place_of
 from migration.sources.google_play.reading import read
+from migration.sources.links import absolute
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -94,7 +95,7 @@ def _charts(study: "Study", options: Options, window: Window, start: str) -> Pla
             found = yield from _play(row, archive, label)
             chart = read(found).chart if found is not None else None
             if chart is not None and chart.more:
-                links[urljoin(f"https://{HOST}/", chart.more)] = None
+                links[absolute(chart.more, base=f"https://{HOST}/")] = None
     for link in list(links)[:MOST_CLUSTERS] if options.clusters else []:
         rows = yield from captures(link, around, archive=archive, listing=LISTING)
         for row, place in chosen(rows, forms=("cluster",), per_day=options.per_day):

@@ -128,7 +128,7 @@ def _in_place(data: Any) -> Iterator[Chart]:
         apps = _apps(at(cluster, 0, 0))
         if apps and is_free_apps(name):
             more = at(cluster, 0, 3, 4, 2)
-            yield Chart(apps=apps, more=more if isinstance(more, str) else "")
+            yield Chart(apps=apps, more=_own_page(more))
 
 
 def _named(data: Any) -> Iterator[tuple[str, Any]]:
@@ -172,3 +172,8 @@ def _search(data: Any) -> tuple[str, ...]:
             found.append(one[0])
     named = (text for text in found if PACKAGE.fullmatch(text) and text in linked)
     return tuple(dict.fromkeys(named))
+
+
+def _own_page(link: object) -> str:
+    """A link to a list's own page in the store; empty where it is no such link."""
+    return link if isinstance(link, str) and link.startswith("/store/") else ""

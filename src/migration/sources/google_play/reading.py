@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
 
 from migration.errors import SchemaDrift
 from migration.sources.archive import Memento, memento
@@ -14,6 +13,7 @@ from migration.sources.google_play.charts import (
 )
 from migration.sources.google_play.places import Place, place_of
 from migration.sources.google_play.products import Counters, parse_product
+from migration.sources.links import query_of
 from migration.sources.raw import Raw
 
 
@@ -77,7 +77,7 @@ def read_all(raw: Raw) -> list[Seen]:
 
 def cluster_of(link: str) -> str:
     """The mark of a list in the link to its own page; empty where it has none."""
-    return "".join(parse_qs(urlsplit(link).query).get("clp", [])[-1:])
+    return query_of(link, "clp")
 
 
 def _named(one: Seen, names: dict[str, str]) -> Seen | None:
