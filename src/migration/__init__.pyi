@@ -14,6 +14,7 @@ from .design import Design as Design
 from .design import design_for as design_for
 from .design import zone_for as zone_for
 from .display import answer as answer
+from .display import plot_coverage as plot_coverage
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure

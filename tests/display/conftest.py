@@ -220,3 +220,27 @@ def markets():
 def _no_figure_left():
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def covered():
+    """Two series at home, one of them late; one abroad; a source of 13 markets.
+
+    Of a fourth source nothing is here, and a fifth cannot be read.
+    """
+    days = pd.date_range("2021-01-01", periods=10, name="period")
+    home = pd.DataFrame({"observed": 1, "missing": 0}, index=days)
+    home.loc["2021-01-04":, "missing"] = 1
+    places = [home.assign(source="shop_rank", market="NA", censored=0, partial=0)]
+    abroad = home[["missing"]].assign(observed=0, censored=1, partial=1, missing=0)
+    places.append(abroad.assign(source="shop_rank", market="IN"))
+    each = home.assign(source="wide", censored=0, partial=0, missing=0)
+    places += [each.assign(market=f"X{letter}") for letter in "ABCDEFGHIJKLM"]
+    frame = pd.concat(places).reset_index()
+    frame.attrs = {
+        "sources": ["empty", "shop_rank", "wide", "broken"],
+        "nothing_here": {"empty": "nothing here yet: migration fetch s"},
+        "problems": {"broken": "damaged"},
+        "simulated": False,
+    }
+    return frame

@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from migration.display import (
     alt_text,
+    plot_coverage,
     plot_effects,
     plot_estimates,
     plot_exposure,
@@ -37,12 +38,13 @@ def drawings(request):
         "ranks": lambda: plot_ranks(get("ranks")),
         "ledger": lambda: plot_ledger(get("clashes")),
         "exposure": lambda: plot_exposure(DELAY, get("markets")),
+        "coverage": lambda: plot_coverage(get("covered"), design=result.design),
     }
 
 
 DELAY = datetime(2021, 1, 15, 19, 45, tzinfo=UTC)
 KINDS = ["series", "series, log", "effects", "estimates", "placebos"]
-KINDS += ["ranks", "ledger", "exposure"]
+KINDS += ["ranks", "ledger", "exposure", "coverage"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

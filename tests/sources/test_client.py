@@ -153,6 +153,17 @@ def test_nobody_there_is_a_passing_fault():
     nobody.close()
 
 
+def test_without_a_network_it_gives_up_soon(client, waits):
+    """A port that nobody listens on, as a host that has no name."""
+    with pytest.raises(Transient, match="ConnectionError"):
+        client.get(Ask(url="http://127.0.0.1:9/a.json", name="a.json"))
+    assert len(waits) == 2
+    client.retries = 0
+    with pytest.raises(Transient, match="ConnectionError"):
+        client.get(Ask(url="http://127.0.0.1:9/a.json", name="a.json"))
+    assert len(waits) == 3
+
+
 @pytest.mark.parametrize("url", ["a.json", "http://", "ftp://example.org/a"])
 def test_an_address_that_is_none_is_refused(client, url):
     with pytest.raises(UnexpectedContent):

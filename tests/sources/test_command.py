@@ -1,5 +1,6 @@
 """`migration fetch` and `build` against a server that misbehaves on purpose."""
 
+import io
 import json
 import subprocess
 import sys
@@ -11,9 +12,11 @@ import pytest
 from sources.small_study import Files, path_of
 
 from migration.cli import main
+from migration.cli.progress import telling
 from migration.report import gathering
 from migration.report.gathering import duration, fetched_lines
-from migration.sources import Fetched, Fetches
+from migration.sources import Fetched, Fetches, Rehearsed, open_questions
+from migration.sources.ask import Ask
 from migration.store import Store
 
 FILES = Files(controls=("org.b.B", "org.c.C", "org.d.D", "org.e.E", "org.f.F"))
@@ -224,6 +227,50 @@ def test_bad_input_is_refused_before_anything_is_asked(run, server, arguments, s
     assert said in done.err
 
 
+def test_interrupted_it_keeps_what_came(run, here, server, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    server.answer(path_of("org.d.D"), (503, {}, b""))  # and it would wait
+    monkeypatch.setattr("migration.sources.client.turns.Turns.hush", stop)
+    done = run("fetch", "loop")
+    assert done.code == 130
+    assert "interrupted" in done.err.splitlines()[-1]
+    assert len(Store(here.raw).entries()) == 2
+    assert Store(here.raw).verify() == []
+
+
+def test_every_open_question_is_of_a_source_of_the_study(study):
+    known = {spec.id for spec in study.sources}
+    asked = open_questions()
+    assert len({one.ask for one in asked}) == len(asked) == 9
+    assert all(set(one.sources) <= known for one in asked)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_a_long_fetch_says_where_it_is(stream):
+    told = stream()
+    expected = [Rehearsed(source="a", questions=60, kept=40, expected=20)]
+    ask = Ask(url="u", name="n", what="views of x")
+    with telling(told, expected) as tell:
+        for _ in range(130):  # more than was expected
+            tell("a", "came", ask)
+    text = told.getvalue()
+    if stream is Terminal:
+        assert "130/130" in text
+    else:
+        assert text.splitlines() == [
+            "a: 1 of about 120, views of x: came",
+            "a: 50 of about 120, views of x: came",
+            "a: 100 of about 120, views of x: came",
+        ]
+
+
 def test_a_panel_is_built_of_what_came(run, here):
     run("fetch", "loop")
     done = run("build", "loop")
@@ -251,6 +298,7 @@ def refuse(*_, **__):
     raise AssertionError("a name was looked up")
 socket.socket, socket.getaddrinfo, socket.create_connection = Refusing, refuse, refuse
 from migration.cli import main
+from migration.cli.progress import telling
 main(["fetch", "loop", *sys.argv[1:]])
 """
 

@@ -19,14 +19,14 @@ from migration.errors import (
     StoreError,
     Transient,
 )
-from migration.sources import driving, fetch, read_raw, registry
+from migration.sources import driving, fetch, read_raw, registry, rehearse
 from migration.sources.ask import Answer, Ask
 from migration.sources.client import Client
 from migration.sources.driving import Fetching, drive, run_plan
 from migration.sources.kept import Kept
 from migration.sources.rehearsing import PACE, Rehearsing
 from migration.sources.window import window_of
-from migration.store import Store
+from migration.store import MANIFEST, Store
 
 LATER = dt.date(9999, 1, 1)
 BASE = "https://example.org"
@@ -360,6 +360,25 @@ def test_a_source_that_fails_leaves_the_next_one_its_turn(two, workspace, error)
     assert str(error) in frame.loc["fake", "why"]
     with pytest.raises(SourceError, match="'nobody' was not asked: there are fake, fl"):
         done["nobody"]
+
+
+def test_a_broken_line_of_one_source_leaves_the_next_one_its_turn(two, workspace):
+    study = two(lambda: plan([question("a")]))
+    Store(workspace.raw).put("fake", "a.json", b"1", url=f"{BASE}/a")
+    manifest = workspace.raw / MANIFEST
+    manifest.write_bytes(manifest.read_bytes().replace(b'"status"', b"status"))
+    before = rehearse(study, workspace=workspace)
+    assert "not a manifest line" in before[0].ended
+    assert before[1].questions == 5
+    done = fetch(study, workspace=workspace, client=Mirror())
+    assert "not a manifest line" in done["fake"].ended
+    assert (len(done["flathub"].entries), done["flathub"].failed) == (5, False)
+
+
+def test_a_damaged_file_does_not_stop_a_rehearsal(store):
+    run(store, Network(), map(question, "ab"))
+    (store.root / "s" / "a.json").write_bytes(b"damage")
+    assert rehearsed(store, list(map(question, "abc"))).questions == 1
 
 
 def test_a_source_is_named_or_all_are_asked(two, workspace):

@@ -6,7 +6,7 @@ import json
 import pytest
 from pandas.testing import assert_frame_equal
 
-from migration.errors import DamagedFile, SourceError, StudyError
+from migration.errors import DamagedFile, NoData, SourceError, StudyError
 from migration.panel import check_panel
 from migration.sources import (
     build,
@@ -18,6 +18,7 @@ from migration.sources import (
     status,
     verify,
 )
+from migration.sources.processed import _parsers
 from migration.sources.registry import MODULES
 from migration.store import Store
 
@@ -148,6 +149,26 @@ def test_what_is_built_is_what_is_loaded(small, workspace):
     assert_frame_equal(again, panel)
     assert again.attrs == panel.attrs
     assert made.rows == len(panel)
+
+
+def test_of_what_is_not_here_nothing_is_built(small, workspace, monkeypatch):
+    monkeypatch.setitem(MODULES, "empty", "flathub")
+    spec = dataclasses.replace(small.source("flathub"), id="empty")
+    study = dataclasses.replace(small, sources=(spec, *small.sources))
+    assert [made.source for made in build(study, workspace=workspace)] == ["flathub"]
+    with pytest.raises(NoData, match="no raw file of 'empty' is kept"):
+        build(study, sources=["empty"], workspace=workspace)
+
+
+def test_a_parser_in_a_folder_counts_as_a_parser(monkeypatch, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "a.py").write_text("1", encoding="utf-8")
+    (tmp_path / "own" / "b.py").write_text("1", encoding="utf-8")
+    monkeypatch.setattr("migration.sources.processed.files", lambda _: tmp_path)
+    before = _parsers()
+    assert _parsers() == before
+    (tmp_path / "own" / "b.py").write_text("2", encoding="utf-8")
+    assert _parsers() != before
 
 
 def test_it_is_built_again_only_when_something_changed(small, workspace):

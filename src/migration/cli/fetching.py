@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,8 +11,10 @@ from migration.cli.exits import FAILED
 from migration.cli.options import STUDY, as_json, common, workspace
 from migration.cli.output import print_json
 from migration.cli.progress import telling
-from migration.study import Study
-from migration.workspace import Workspace
+
+if TYPE_CHECKING:
+    from migration.study import Study
+    from migration.workspace import Workspace
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _source = click.option(
@@ -100,7 +102,7 @@ def build(study: str, *, sources: tuple[str, ...], as_json: bool) -> int:
     return FAILED if any(one["problem"] for one in made) else 0
 
 
-def _fetch(study: Study, how: dict[str, Any], *, offline: bool, as_json: bool) -> int:
+def _fetch(study: "Study", how: dict[str, Any], *, offline: bool, as_json: bool) -> int:
     from migration.report.gathering import (
         fetched_lines,
         fetched_values,
@@ -121,7 +123,7 @@ def _fetch(study: Study, how: dict[str, Any], *, offline: bool, as_json: bool) -
     return FAILED if done.failed else 0
 
 
-def _rehearse(study: Study, how: dict[str, Any], *, as_json: bool) -> int:
+def _rehearse(study: "Study", how: dict[str, Any], *, as_json: bool) -> int:
     from migration.report.gathering import rehearsal_lines, values
     from migration.sources import rehearse
 
@@ -134,8 +136,8 @@ def _rehearse(study: Study, how: dict[str, Any], *, as_json: bool) -> int:
 
 
 def _probe(
-    study: Study,
-    here: Workspace,
+    study: "Study",
+    here: "Workspace",
     sources: tuple[str, ...] | None,
     *,
     as_json: bool,

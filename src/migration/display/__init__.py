@@ -11,6 +11,7 @@ from migration.display.answers import answer, record_answer
 from migration.display.card import report_card
 from migration.display.methods import table_methods
 from migration.display.plots_checks import plot_placebos
+from migration.display.plots_coverage import plot_coverage
 from migration.display.plots_effects import plot_effects
 from migration.display.plots_estimates import plot_estimates
 from migration.display.plots_exposure import plot_exposure
@@ -45,6 +46,7 @@ __all__ = [
     "alt_text",
     "answer",
     "describe",
+    "plot_coverage",
     "plot_effects",
     "plot_estimates",
     "plot_exposure",

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from migration.errors import CannotAsk, SourceError, StudyError
+from migration.errors import CannotAsk, DamagedFile, SourceError, StudyError
 from migration.sources.ask import Plan, Window
-from migration.sources.driving import Ended, Fetching, Progress, drive, run_plan
+from migration.sources.driving import Fetching, Progress, drive, run_plan
 from migration.sources.fetched import Fetched, Fetches
 from migration.sources.kept import Kept
 from migration.sources.registry import can_be_fetched, fetchable, module_of
@@ -83,7 +83,11 @@ def fetch(
     done: list[Fetched] = []
     with _asking(study, how) as client:
         for source in chosen:
-            fetching = Fetching(kept=Kept(store, source), client=client)
+            try:
+                fetching = Fetching(kept=Kept(store, source), client=client)
+            except DamagedFile as error:  # a line of this source's own
+                done.append(Fetched(source=source, ended=str(error)))
+                continue
             fetching.progress = how.get("progress", fetching.progress)
             done.append(run_plan(plan_of(study, source, window), fetching))
     return Fetches(study=study.id, sources=tuple(done))
@@ -105,7 +109,7 @@ def rehearse(
     chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((workspace or find_workspace()).raw)
     return tuple(
-        _rehearse_one(plan_of(study, source, window), Kept(store, source))
+        _rehearse_one(plan_of(study, source, window), store, source)
         for source in chosen
     )
 
@@ -171,10 +175,13 @@ def _asking(study: "Study", how: How) -> Iterator["Client | None"]:
         own.close()
 
 
-def _rehearse_one(plan: Plan, kept: Kept) -> Rehearsed:
-    rehearsing = Rehearsing(kept=kept)
+def _rehearse_one(plan: Plan, store: Store, source: str) -> Rehearsed:
+    try:
+        rehearsing = Rehearsing(kept=Kept(store, source))
+    except DamagedFile as error:
+        return Rehearsed(source=source, ended=str(error))
     try:
         drive(plan, rehearsing)
-    except (Ended, SourceError, StudyError) as error:
+    except (SourceError, StudyError) as error:
         return rehearsing.result(str(error))
     return rehearsing.result()

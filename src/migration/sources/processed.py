@@ -42,24 +42,24 @@ def build(
 ) -> list[Built]:
     """Write each source's panel to ``data/processed/<study>/<source>.parquet``.
 
-    Beside it, ``<source>.json`` holds the hashes of what it was made from: the study
+    By default every source that is enabled and of which something is here. Beside
+    the panel, ``<source>.json`` holds the hashes of what it was made from: the study
     file, the raw files and the parsers. Where they are the same, and the panel still
-    has the hash that was noted, nothing is done. A source of which no raw file is
-    there is passed over, unless ``sources`` names it.
+    has the hash that was noted, nothing is done.
 
     Raises
     ------
+    StudyError
+        The study has no such source.
+    SourceError
+        A source that was named has nothing here, or what is here cannot be read.
     StoreError
         The folder cannot be written.
     Locked
         Another build of this study held its lock for a minute.
     """
     space = workspace or find_workspace()
-    enabled = (spec.id for spec in study.sources if spec.enabled)
-    if sources is None:
-        chosen = [source for source in enabled if is_here(study, source, space)]
-    else:
-        chosen = [study.source(source).id for source in sources]
+    chosen = _with_data(study, space) if sources is None else list(sources)
     folder = space.processed / study.id
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,6 +83,11 @@ def load_built(path: Path) -> pd.DataFrame:
     note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     panel.attrs = note["attrs"]
     return panel
+
+
+def _with_data(study: "Study", space: Workspace) -> list[str]:
+    enabled = [spec.id for spec in study.sources if spec.enabled]
+    return [source for source in enabled if is_here(study, source, space)]
 
 
 def _build_one(

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from migration.errors import DamagedFile
 from migration.sources.ask import Answer, Ask
 from migration.sources.kept import Kept
+from migration.store import Entry
 
 PACE = 0.5  # the client's own; a test holds them equal
 
@@ -29,10 +31,10 @@ class Rehearsed:
     """
 
     source: str
-    questions: int
-    expected: int
-    kept: int
-    seconds: float
+    questions: int = 0
+    expected: int = 0
+    kept: int = 0
+    seconds: float = 0.0
     hosts: tuple[str, ...] = ()
     ended: str = ""
 
@@ -54,13 +56,20 @@ class Rehearsing:
         entry = self.kept.find(ask, settled=False)
         if entry is not None and self.kept.find(ask) is not None:
             self.from_before += 1
-            return self.kept.answer(entry)
+            return self._sent(entry)
         self.questions += 1
         follow = ask.leads_to if entry is None else 0
         self.expected += follow
         self.seconds += (1 + follow) * max(self.pace, ask.pace)
         self.hosts[urlsplit(ask.url).netloc] = None
-        return self.kept.answer(entry) if entry is not None else None
+        return self._sent(entry) if entry is not None else None
+
+    def _sent(self, entry: Entry) -> Answer | None:
+        """A kept answer; None where its file is damaged, which a fetch tells."""
+        try:
+            return self.kept.answer(entry)
+        except DamagedFile:
+            return None
 
     def result(self, ended: str = "") -> Rehearsed:
         """The counts."""

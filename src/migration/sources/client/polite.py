@@ -19,6 +19,7 @@ from migration.sources.client.statuses import next_address, refusal
 from migration.sources.client.turns import Turns
 
 _MOST_REDIRECTS = 5
+_CONNECTS = 1  # retry where the host is not reached at all, as without a network
 _NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -90,8 +91,10 @@ class Client:
                 return self._walk(ask)
             except RateLimited as error:
                 self._rest(ask, error, attempt)
-            except Transient:
-                if attempt == self.retries:
+            except Transient as error:
+                out_of_reach = isinstance(error.__cause__, requests.ConnectionError)
+                most = min(self.retries, _CONNECTS) if out_of_reach else self.retries
+                if attempt == most:
                     raise
                 self._turns.hush(_host(ask.url), self._backoff(attempt))
             attempt += 1
