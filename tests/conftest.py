@@ -13,6 +13,38 @@ settings.register_profile("project", deadline=None, derandomize=True, max_exampl
 settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
 ADDS_TESTS = ("MIGRATION_REAL", "MIGRATION_PEERS")
+ONE_PYTHON = ("slow", "network", "once")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--quick", action="store_true",
+        help="one case of each test, for another Python: not what is slow, what is "
+        "marked once, nor properties over many examples",
+    )  # fmt: skip
+
+
+def pytest_collection_modifyitems(config, items):
+    """With ``--quick`` keep the first case of each test that another Python may fail.
+
+    The other cases, and what random examples show, one Python shows for all.
+    """
+    if not config.getoption("--quick"):
+        return
+    kept, left_out = {}, []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in kept or _on_one_python(item):
+            left_out.append(item)
+        else:
+            kept[name] = item
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept.values()
+
+
+def _on_one_python(item):
+    drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return drawn or any(item.get_closest_marker(name) for name in ONE_PYTHON)
 
 
 @pytest.fixture(autouse=True)
