@@ -1,6 +1,13 @@
 """What every test starts from: no display, no home of ours, no settings."""
 
 import os
+
+# Before numpy is here: on few cores, threads that wait for one another took four times
+# the processor, and the tests are the parallel ones. Reports' kernels have one too.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+
 from pathlib import Path
 
 import numpy as np
