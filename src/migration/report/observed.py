@@ -111,7 +111,8 @@ def read_log(
         the kernel's private folder, and what else is there is no input.
     places : Places
     declared : frozenset of str
-        Names of the inputs that the key holds, such as ``raw/flathub/day.json``.
+        Names of the inputs that the key holds, such as ``raw/flathub/day.json``, or
+        ``workspace/table.csv`` of a notebook's own.
     """
     found: dict[str, Read] = {}
     outside: dict[str, str] = {}
@@ -122,6 +123,8 @@ def read_log(
         if _in_key(path, places, declared):
             continue
         name = places.name(path)
+        if name is not None and name.replace(":", "/", 1) in declared:
+            continue
         one = _read(name, path, state) if name is not None else None
         if one is not None and one.name.startswith("outside:"):
             one = _kept_outside(one, path, outside) if state is not None else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from migration.errors import ParameterError, ReportError
 from migration.report import keys
+from migration.report.declared import declared_inputs
 from migration.report.manifest import SUFFIX, damaged_output, load_manifest
 from migration.report.observed import Places, changes, load_outside
 from migration.report.owner import check_owner
@@ -91,11 +92,13 @@ def plan_reports(
             "write migration report STUDY"
         )
     taken = _takers(workspace, choice.notebooks or study.notebooks)
-    inputs = keys.study_inputs(study, workspace)
+    shared = keys.study_inputs(study, workspace)
     given = {**choice.parameters, "study": study.id}
     jobs = []
     for path, content, parameters in taken:
         values = resolve(parameters, given, path.name)
+        own = declared_inputs(parameters, values, workspace, path.name)
+        inputs = (*shared, *own)
         job = Job(
             name=_report_name(path.stem, parameters, choice.parameters, values),
             notebook=path,
