@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from migration.errors import ParameterError, ReportError
 from migration.report import keys
@@ -29,6 +29,7 @@ from migration.workspace import Workspace, find_notebook, list_notebooks
 _LONGEST = 76  # with "--", 8 letters and ".manifest.json" a file's name has 100
 _SIDE_NAME = re.compile(r"--[0-9a-f]{8}$")
 _NEVER = ("never rendered",)
+_Taken: TypeAlias = tuple[Path, dict[str, Any], tuple[Parameter, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,7 @@ def plan_reports(
             "write migration report STUDY"
         )
     taken = _takers(workspace, choice.notebooks or study.notebooks)
+    _check_takers(taken, choice.parameters)
     shared = keys.study_inputs(study, workspace)
     given = {**choice.parameters, "study": study.id}
     jobs = []
@@ -116,9 +118,28 @@ def plan_reports(
     return tuple(jobs)
 
 
-def _takers(
-    workspace: Workspace, names: tuple[str, ...]
-) -> list[tuple[Path, dict[str, Any], tuple[Parameter, ...]]]:
+def _check_takers(taken: list[_Taken], given: Mapping[str, Value]) -> None:
+    """Refuse a parameter that only some of several notebooks take, and name those.
+
+    Raises
+    ------
+    ParameterError
+        With the option that asks for them alone.
+    """
+    for name in given:
+        takers = [
+            path.stem for path, _, known in taken if name in {p.name for p in known}
+        ]
+        others = [path.name for path, _, _ in taken if path.stem not in takers]
+        if takers and others:
+            asked = " ".join(f"--notebook {stem}" for stem in takers)
+            raise ParameterError(
+                f"{', '.join(others)}: no parameter {name!r:.80}, which {asked} would "
+                "take; ask for that alone"
+            )
+
+
+def _takers(workspace: Workspace, names: tuple[str, ...]) -> list[_Taken]:
     """The notebooks asked for, or all whose parameters cell has ``study``."""
     paths = (
         [find_notebook(name, workspace) for name in names]
