@@ -161,6 +161,8 @@ def test_the_figure_draws_a_point_for_each_answer_and_none_for_a_bound(two):
         for result in found.results.values()
     )
     assert len(drawn) == logs
+    key = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "no mark: a band, no point" in key
     assert "rank event study between" in alt_text(axes.figure)
 
 

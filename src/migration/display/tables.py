@@ -53,17 +53,8 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
         return _no_effects()
     named = named_results(results, "table_effects")
     rows = forest_rows(results, sensitivity, "table_effects")
-    cells = [
-        {
-            "App": row.name,
-            "Days": words.day_range(*result.design.window_days),
-            **(_numbers(row) if row.stable else _no_numbers(row)),
-            "Identification": row.identification,
-            "Calibrated on": _calibrated(result),
-        }
-        for row, result in zip(rows, named.values(), strict=True)
-    ]
-    shown = pd.DataFrame(cells)
+    pairs = zip(rows, named.values(), strict=True)
+    shown = pd.DataFrame([_effect(row, result) for row, result in pairs])
     caption = "Effects"
     if shown["Days"].nunique() == 1:
         event = words.plain(next(iter(named.values())).design.event_name)
@@ -80,6 +71,17 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
             simulated=any(row.simulated for row in rows),
         ),
     )
+
+
+def _effect(row: Row, result: EffectResult) -> dict[str, str]:
+    """The cells of one app."""
+    return {
+        "App": row.name,
+        "Days": words.day_range(*result.design.window_days),
+        **(_numbers(row) if row.stable else _no_numbers(row)),
+        "Identification": row.identification,
+        "Calibrated on": _calibrated(result),
+    }
 
 
 def _no_effects() -> Table:

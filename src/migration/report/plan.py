@@ -87,13 +87,8 @@ def plan_reports(
         If the reports' folder of this id is another study file's.
     """
     check_owner(study, workspace)
-    if "study" in choice.parameters:
-        raise ParameterError(
-            "the study is the argument of the command, not -p study=...; "
-            "write migration report STUDY"
-        )
     taken = _takers(workspace, choice.notebooks or study.notebooks)
-    _check_takers(taken, choice.parameters)
+    _check_given(taken, choice.parameters)
     shared = keys.study_inputs(study, workspace)
     given = {**choice.parameters, "study": study.id}
     jobs = []
@@ -118,14 +113,19 @@ def plan_reports(
     return tuple(jobs)
 
 
-def _check_takers(taken: list[_Taken], given: Mapping[str, Value]) -> None:
-    """Refuse a parameter that only some of several notebooks take, and name those.
+def _check_given(taken: list[_Taken], given: Mapping[str, Value]) -> None:
+    """Refuse the study as a parameter, and what only some of the notebooks take.
 
     Raises
     ------
     ParameterError
-        With the option that asks for them alone.
+        With the option that asks for those notebooks alone.
     """
+    if "study" in given:
+        raise ParameterError(
+            "the study is the argument of the command, not -p study=...; "
+            "write migration report STUDY"
+        )
     for name in given:
         takers = [
             path.stem for path, _, known in taken if name in {p.name for p in known}

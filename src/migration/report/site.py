@@ -31,6 +31,7 @@ _HEADLINE = (
     "cannot mean"
 )
 # The change in words holds these; the manifest keeps them as numbers.
+_FIRST = ("app", "change", "p_value")  # what a narrow screen shows of a row
 _SAID_BY_CHANGE = {"estimate", "conf_low", "conf_high", "estimand"}
 Record = Mapping[str, Any]
 
@@ -143,7 +144,8 @@ def _headlines(manifests: Sequence[Record]) -> str:
     rows = [(m, row) for m in manifests for row in m["headline"]]
     columns = table_columns(row for _, row in rows)
     if all(row.get("change") for _, row in rows):
-        columns = [c for c in columns if c not in _SAID_BY_CHANGE]
+        columns = [c for c in columns if c not in {*_SAID_BY_CHANGE, *_FIRST}]
+        columns = [*_FIRST, *columns]
     said = "".join(_answers(m) for m in manifests)
     if not rows:
         return f"<h2>Answers</h2>{said}" if said else ""
