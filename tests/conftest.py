@@ -21,6 +21,7 @@ settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
 ADDS_TESTS = ("MIGRATION_REAL", "MIGRATION_PEERS")
 ONE_PYTHON = ("slow", "network", "once")
+ONE_PYTHON_FOLDERS = {"parity", "size"}  # against peers, and shares of many draws
 
 
 def pytest_addoption(parser):
@@ -51,7 +52,8 @@ def pytest_collection_modifyitems(config, items):
 
 def _on_one_python(item):
     drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return drawn or any(item.get_closest_marker(name) for name in ONE_PYTHON)
+    marked = any(item.get_closest_marker(name) for name in ONE_PYTHON)
+    return drawn or marked or item.path.parent.name in ONE_PYTHON_FOLDERS
 
 
 @pytest.fixture(autouse=True)
