@@ -225,3 +225,54 @@ def test_peers_whose_set_up_was_interrupted_start_again(dev, tmp_path, monkeypat
             dev.install_peers(tmp_path / ".venv")
     dev.install_peers(tmp_path / ".venv")
     assert len(dev.said) == 1
+
+
+SAMPLE = """\
+import pytest
+from hypothesis import given, strategies
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_cases(n): ...
+
+class TestGroup:
+    @pytest.mark.parametrize("n", [1, 2])
+    def test_cases(self, n): ...
+
+@pytest.mark.slow
+def test_slow(): ...
+
+@pytest.mark.once
+def test_once(): ...
+
+@given(strategies.integers())
+def test_drawn(n): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (["--quick"], ["test_cases[1]", "TestGroup::test_cases[1]"]),
+        ([], ["test_cases[1]", "test_cases[2]", "TestGroup::test_cases[1]",
+              "TestGroup::test_cases[2]", "test_slow", "test_once", "test_drawn"]),
+    ],
+    ids=["quick", "whole"],
+)  # fmt: skip
+def test_quick_keeps_one_case_of_what_another_python_may_fail(tmp_path, options, kept):
+    for name in ("conftest.py", "size/test_left_out.py", "test_sample.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    (tmp_path / "test_sample.py").write_text(SAMPLE, encoding="utf-8")
+    drawn = "def test_share(): ..."
+    (tmp_path / "size" / "test_left_out.py").write_text(drawn, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")
+    asked = [*options, "--collect-only", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *asked],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    lines = [line for line in done.stdout.splitlines() if "::" in line]
+    found = [line.partition("::")[2] for line in lines if "sample" in line]
+    assert found == kept
+    assert ("left_out" in done.stdout) == (not options)

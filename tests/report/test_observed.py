@@ -239,6 +239,8 @@ def test_the_nearest_folder_names_a_file(places, workspace, tmp_path):
     assert places.name(tmp_path / "x.py") == "outside:x.py"
     assert places.path("workspace:x.py", {}) == workspace.root / "x.py"
     assert places.path("outside:x.py", {}) is None
+    told = tmp_path / "site" / "some_package-1.0.dist-info" / "entry_points.txt"
+    assert places.name(told) is None
 
 
 WATCHED = """\

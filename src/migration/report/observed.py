@@ -40,6 +40,7 @@ _SYSTEM = (
     *("/run", "/var/lib", "/var/cache", "/nix/store", "/System", "/Library"),
     *("/private/etc", "/private/var/db"),
 )
+_INSTALLED = {".dist-info", ".egg-info"}  # what a package says of itself, wherever
 _SETTINGS = (
     *("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA"),
     *("PROGRAMDATA", "SYSTEMROOT", "PROGRAMFILES"),
@@ -81,6 +82,8 @@ class Places:
 
     def name(self, path: Path) -> str | None:
         """The name of a file; None where it is no input."""
+        if path.parent.suffix in _INSTALLED:
+            return None
         for form in _forms(path):
             above = next((one for one in form.parents if one in self.roots), None)
             if above is not None:
