@@ -31,12 +31,16 @@ from .display import table_calibration as table_calibration
 from .display import table_card as table_card
 from .display import table_check as table_check
 from .display import table_checks as table_checks
+from .display import table_citations as table_citations
 from .display import table_clashes as table_clashes
 from .display import table_effects as table_effects
+from .display import table_event_citations as table_event_citations
 from .display import table_events as table_events
 from .display import table_frame as table_frame
+from .display import table_ledger as table_ledger
 from .display import table_means as table_means
 from .display import table_methods as table_methods
+from .display import table_placebos as table_placebos
 from .display import table_refused as table_refused
 from .display import table_routes as table_routes
 from .display import table_secondary as table_secondary

@@ -29,7 +29,13 @@ from migration.display.tables_checks import (
     table_calendar,
     table_check,
     table_checks,
+    table_placebos,
     table_sensitivity,
+)
+from migration.display.tables_ledger import (
+    table_citations,
+    table_event_citations,
+    table_ledger,
 )
 from migration.display.tables_record import table_clashes, table_vintage
 from migration.display.tables_routes import table_routes
@@ -63,12 +69,16 @@ __all__ = [
     "table_card",
     "table_check",
     "table_checks",
+    "table_citations",
     "table_clashes",
     "table_effects",
+    "table_event_citations",
     "table_events",
     "table_frame",
+    "table_ledger",
     "table_means",
     "table_methods",
+    "table_placebos",
     "table_refused",
     "table_routes",
     "table_secondary",

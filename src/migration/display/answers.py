@@ -18,7 +18,7 @@ def answer(
     later: Mapping[str, CheckResult] | None = None,
     people: str = "",
 ) -> str:
-    """One sentence a result, then whether the later event's effect can be told.
+    """One line a result, then whether the later event's effect can be told, and whose.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def answer(
     closing = [_later(later)] if later else []
     if people:
         closing.append(f"Seen here: {people}.")
-    return " ".join([*said, *closing])
+    return "\n".join([*said, *closing])
 
 
 def _later(checks: Mapping[str, CheckResult]) -> str:
