@@ -25,8 +25,11 @@ def medicaid(expected):
 def test_smoothness(medicaid, bend):
     printed, beta, cov = medicaid
     found = fixed_length(beta, cov, 5, float(bend), target=FIRST_YEAR)
-    ends = printed["deltaSD_FLCI"][bend]
-    np.testing.assert_allclose([found.conf_low, found.conf_high], ends, atol=2e-4)
+    for ours, theirs in zip(
+        (found.conf_low, found.conf_high), printed["deltaSD_FLCI"][bend], strict=True
+    ):  # from .1 on, the third digit that is printed says less than 2e-4
+        digit = 5e-4 if abs(theirs) >= 0.1 else 0
+        assert ours == pytest.approx(theirs, abs=max(2e-4, digit))
 
 
 @pytest.mark.parametrize("mbar", ["0.5", "1", "1.5", "2"])
