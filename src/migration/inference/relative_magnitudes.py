@@ -14,7 +14,7 @@ more than one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from math import comb
 
@@ -26,10 +26,11 @@ from migration.inference.arrays import Array, Mask
 
 ALPHA = 0.05
 FIRST_STAGE = 0.1  # share of alpha that the least favourable stage spends
-DRAWS = 10_000
+DRAWS = 4000
 SEED = 20210106
 GRID = 1000
-REACH = 20.0  # standard errors to each side of zero
+REACH = 20.0  # standard errors to each side of the estimate, doubled where too few
+MOST_WIDENINGS = 8
 MOST_VERTICES = 20_000
 FLAT = 1e-9
 
@@ -54,8 +55,8 @@ def relative_magnitudes(
     Returns
     -------
     float, float
-        Infinite where the set reaches the grid's end, 20 standard errors from zero. A
-        set with a hole is given with the hole filled.
+        A set with a hole is given with the hole filled; NaN where every value that was
+        tried is rejected.
 
     Raises
     ------
@@ -63,10 +64,14 @@ def relative_magnitudes(
         So many periods after the event that the vertices cannot be listed.
     """
     posed = [p for p in polyhedra(beta, cov, n_pre, mbar, target=target) if p.possible]
-    after = cov[n_pre:, n_pre:]
-    far = REACH * float(np.sqrt(target @ after @ target))
-    grid = np.linspace(-far, far, GRID)
-    kept = np.any([p.accepts(grid) for p in posed], axis=0)
+    middle = float(target @ beta[n_pre:])
+    far = REACH * float(np.sqrt(target @ cov[n_pre:, n_pre:] @ target))
+    for _ in range(MOST_WIDENINGS):
+        grid = middle + np.linspace(-far, far, GRID)
+        kept = np.any([p.accepts(grid) for p in posed], axis=0)
+        if not (kept[0] or kept[-1]):
+            break
+        far *= 2
     if not kept.any():
         return np.nan, np.nan
     first, last = int(np.argmax(kept)), GRID - 1 - int(np.argmax(kept[::-1]))
@@ -94,7 +99,7 @@ def breakdown(beta: Array, cov: Array, n_pre: int, *, target: Array) -> float:
         if high > 100:
             return float("inf")
     low = 0.0 if high == 1.0 else high / 2
-    for _ in range(30):
+    for _ in range(18):
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
@@ -180,6 +185,8 @@ class Moments:
         """Vertices of the dual: weights on rows, free of nuisances, shape (J, m)."""
         equal = np.vstack([self.nuisance.T, self.scale])
         size, m = equal.shape
+        if size == 1:
+            return np.diag(1 / self.scale)
         if comb(m, size) > MOST_VERTICES:
             raise DesignError(
                 f"relative magnitudes need at most 7 periods after the event, got "
@@ -208,7 +215,7 @@ class Moments:
         """Critical value of the first stage, by seeded draws."""
         values, vectors = np.linalg.eigh(self.cov)
         root = vectors * np.sqrt(np.clip(values, 0, None))
-        z = np.random.default_rng(SEED).normal(size=(DRAWS, len(values)))
+        z = _normals(DRAWS, len(values), SEED)
         largest = (z @ (self.vertices @ root).T).max(axis=1)
         return float(np.quantile(largest, 1 - ALPHA * FIRST_STAGE))
 
@@ -217,6 +224,8 @@ class Moments:
         values = (self.level - np.outer(theta, self.slope)) @ self.vertices.T
         best = values.argmax(axis=1)
         largest = values[np.arange(len(theta)), best]
+        if (largest <= 0).all():  # no inequality is broken: nothing to draw for
+            return np.ones(len(theta), dtype=bool)
         error = np.sqrt(np.diag(self.spread)[best])
         low, high = self._truncation(values, best, largest)
         high = np.minimum(high, self.least_favourable)
@@ -236,6 +245,11 @@ class Moments:
         low = np.where(room > FLAT, bound, -np.inf).max(axis=1)
         high = np.where(room < -FLAT, bound, np.inf).min(axis=1)
         return low, high
+
+
+@lru_cache(maxsize=16)
+def _normals(draws: int, size: int, seed: int) -> Array:
+    return np.random.default_rng(seed).normal(size=(draws, size))
 
 
 def _truncated_quantile(level: float, low: Array, high: Array, error: Array) -> Array:
