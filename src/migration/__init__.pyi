@@ -69,6 +69,9 @@ from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
+from .estimators.diversion import DiversionResult as DiversionResult
+from .estimators.diversion import diversion as diversion
+from .estimators.diversion import diversion_for as diversion_for
 from .estimators.dose_contrast import DoseResult as DoseResult
 from .estimators.dose_contrast import dose_contrast as dose_contrast
 from .estimators.event_study import PathResult as PathResult
