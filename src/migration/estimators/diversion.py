@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from migration.design import Design, design_for
@@ -16,9 +15,9 @@ from migration.estimators.diversion_ratios import (
     RATIOS,
     critical_value,
     joint_covariance,
+    market_change,
     ratio_rows,
 )
-from migration.inference.blocks import BlockContrast
 from migration.inference.excess import Excess, excess_counts
 from migration.inference.rule import ALPHA, CALIBRATED_FROM, decide
 from migration.inference.sample import arrange
@@ -136,26 +135,16 @@ def diversion(
     found = {
         app: excess_counts(arrange(frame, design)) for app, design in designs.items()
     }
-    logs = {
-        app: decide(window_effect(frame, design)[1]) for app, design in designs.items()
-    }
-    changes = _changes(found).assign(
-        log_estimate=[v.estimate for v in logs.values()],
-        p_logs=[v.p_value for v in logs.values()],
-    )
-    lost = changes.loc[origin]
-    declined = bool(
-        lost.estimate < 0 and lost.log_estimate < 0 and lost.p_logs <= ALPHA
-    )
+    changes = _changes(frame, designs, found)
+    declined = _lost(changes, origin)
     cov = joint_covariance(found)
     limit = critical_value(found[origin].contrast)
     ratios = ratio_rows(found, cov, origin, limit) if declined else []
-    market = _together(found, cov, origin)
     return DiversionResult(
         origin=origin,
         changes=changes,
         covariance=cov,
-        market=market,
+        market=market_change(found, cov, origin),
         ratios=pd.DataFrame(ratios, columns=RATIOS),
         declined=declined,
         answer=_answer(changes, ratios, origin),
@@ -235,27 +224,29 @@ def _check_units(designs: Mapping[str, Design]) -> None:
         raise DesignError("a unit is treated in two designs; each app needs its own")
 
 
-def _changes(found: Mapping[str, Excess]) -> pd.DataFrame:
+def _changes(
+    frame: pd.DataFrame, designs: Mapping[str, Design], found: Mapping[str, Excess]
+) -> pd.DataFrame:
+    """Each app's change by the rule, in counts a day and in logs."""
     rows = {app: finish.decide_row(e.contrast) for app, e in found.items()}
-    frame = pd.DataFrame(rows).T.rename_axis("app")
-    return frame.assign(
-        normal=[e.normal for e in found.values()],
-        level=[e.level for e in found.values()],
-    )
-
-
-def _together(found: Mapping[str, Excess], cov: pd.DataFrame, origin: str) -> pd.Series:
-    """Change of the market's size, ranked among single unrelated series."""
-    alone = found[origin].contrast
-    total = sum(float(e.contrast.estimate[0]) for e in found.values())
-    error = float(np.sqrt(cov.to_numpy().sum()))
-    return finish.decide_row(
-        BlockContrast(
-            np.concatenate([[total], alone.estimate[1:]]),
-            np.concatenate([[error], alone.std_error[1:]]),
-            alone.df,
+    logs = [decide(window_effect(frame, design)[1]) for design in designs.values()]
+    return (
+        pd.DataFrame(rows)
+        .T.rename_axis("app")
+        .assign(
+            normal=[e.normal for e in found.values()],
+            level=[e.level for e in found.values()],
+            log_estimate=[v.estimate for v in logs],
+            p_logs=[v.p_value for v in logs],
         )
     )
+
+
+def _lost(changes: pd.DataFrame, origin: str) -> bool:
+    """Whether the rule finds a decline: in logs, where series compare."""
+    names = ["estimate", "log_estimate", "p_logs"]
+    change, log_change, p_value = changes.loc[origin, names].to_numpy(dtype=float)
+    return bool(max(change, log_change) < 0 and p_value <= ALPHA)
 
 
 def _answer(changes: pd.DataFrame, ratios: list[dict[str, Any]], origin: str) -> str:
@@ -264,9 +255,10 @@ def _answer(changes: pd.DataFrame, ratios: list[dict[str, Any]], origin: str) ->
         for row in changes.reset_index().itertuples()
     )
     if not ratios:
+        p = float(changes["p_logs"][origin])
         return (
-            f"{told}. The decline of {origin} is not told from zero (p = "
-            f"{changes.loc[origin, 'p_logs']:.2g} in logs), so there is no ratio and "
+            f"{told}. The decline of {origin} is not told from zero (p = {p:.2g} in "
+            "logs), so there is no ratio and "
             "the word migration is not used"
         )
     said = "; ".join(

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from migration.estimators.finish import decide_row
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.excess import Excess
 from migration.inference.fieller import FiellerSet, fieller_set
-from migration.inference.rule import ALPHA
+from migration.inference.rule import ALPHA, rank_critical
 
 GAIN, SHARE, OUTSIDE = "gain ratio", "diversion share", "outside share"
 RATIOS = ["quantity", "app", "estimate", "low", "high", "kind", "set", "benchmark"]
@@ -26,7 +27,23 @@ def joint_covariance(found: Mapping[str, Excess]) -> pd.DataFrame:
 
 def critical_value(contrast: BlockContrast) -> float:
     """Of the rule: block-t's, or the rank's among unrelated series where larger."""
-    return max(contrast.critical(ALPHA), rankcritical_value(contrast.t[1:]))
+    return max(contrast.critical(ALPHA), rank_critical(contrast.t[1:]))
+
+
+def market_change(
+    found: Mapping[str, Excess], cov: pd.DataFrame, origin: str
+) -> pd.Series:
+    """Change of the market's size, ranked among single unrelated series."""
+    alone = found[origin].contrast
+    total = sum(float(e.contrast.estimate[0]) for e in found.values())
+    error = float(np.sqrt(cov.to_numpy().sum()))
+    return decide_row(
+        BlockContrast(
+            np.concatenate([[total], alone.estimate[1:]]),
+            np.concatenate([[error], alone.std_error[1:]]),
+            alone.df,
+        )
+    )
 
 
 def ratio_rows(
