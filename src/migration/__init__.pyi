@@ -84,6 +84,9 @@ from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method
 from .estimators.methods import rank_method as rank_method
 from .estimators.path_options import PathOptions as PathOptions
+from .estimators.persistence import PersistenceResult as PersistenceResult
+from .estimators.persistence import persistence as persistence
+from .estimators.persistence import persistence_for as persistence_for
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.side_by_side import MethodEffects as MethodEffects
