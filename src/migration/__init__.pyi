@@ -1,5 +1,9 @@
 from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
+from .checks.equivalence import equivalence as equivalence
+from .checks.equivalence import identification_gap as identification_gap
+from .checks.interference import outage_interference as outage_interference
+from .checks.interference import without_days as without_days
 from .checks.noise_memory import noise_memory as noise_memory
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time

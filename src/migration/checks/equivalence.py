@@ -74,7 +74,7 @@ def equivalence(
 
 
 def _side(contrast: BlockContrast, bound: float, sign: int) -> dict[str, object]:
-    """Refuse that the effect is at least ``bound`` (sign 1), or at most its negative."""
+    """Refuse that the effect is at least ``bound``, or at most its negative."""
     estimate, error = float(contrast.estimate[0]), float(contrast.std_error[0])
     others = np.sort(-sign * contrast.t[1:])[::-1]
     t = (bound - sign * estimate) / error
@@ -84,7 +84,7 @@ def _side(contrast: BlockContrast, bound: float, sign: int) -> dict[str, object]
     rank = float(others[place - 1]) if place else math.inf
     limit = max(float(stats.t.isf(ALPHA, contrast.df)), rank)
     return {
-        "refused": f"{'at least' if sign > 0 else 'at most -'}{' ' * (sign > 0)}{bound:g}",
+        "refused": f"at least {bound:g}" if sign > 0 else f"at most {-bound:g}",
         "estimate": estimate,
         "p_block": p_block,
         "p_rank": p_rank,
@@ -157,8 +157,13 @@ def _distance(found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame)
     if 0.0 in (rise, fall):
         way = "rise" if rise == 0 else "fall"
         return f"all {len(found)} routes say a {way}"
-    bent = found["breakdown"].max()
-    line = f", a straight line breaks at {bent:.3g} a day" if bent > 0 else ""
+    bent = found["breakdown"][found["breakdown"] > 0]
+    line = ""
+    if len(bent):
+        line = (
+            f"; the straight lines take zero in where their slope may change by "
+            f"{bent.min():.2g} to {bent.max():.2g} a day"
+        )
     return (
         f"NOT identified: the {len(found)} routes would agree on a rise if the path "
         f"after the event were higher by {rise:.3g}, and on a fall if it were lower by "

@@ -47,7 +47,7 @@ def without_days(
     Parameters
     ----------
     frame : DataFrame
-        Long, logs or other outcomes whose mean is taken; left as it is.
+        Long; left as it is.
     designs : mapping of app to Design
     days : (first, last)
         Of an outage, say. They may begin before the window.
@@ -59,7 +59,8 @@ def without_days(
     CheckResult
         ``frame``: three rows an app by the rule: the window, the window without the
         days, and the days' mean effect less that of the three days before and the three
-        after them, whose sign is what the days did. An app that the data cannot answer
+        after them, whose sign is what the days did (for a log ratio of means in shares
+        of the normal count). An app that the data cannot answer
         for is a row with the reason. ``passed`` is False where leaving the days out
         changes a sign or what is told from zero.
 
@@ -109,7 +110,7 @@ def outage_interference(
     ----------
     study : Study
     frame : DataFrame
-        An outcome in logs.
+        An outcome; counts are taken as a ratio of means.
     apps : iterable of str
         Ids: the app that was down and its rivals. One that the data cannot answer for
         is a row with the reason.
@@ -120,11 +121,13 @@ def outage_interference(
     """
     zone = zone_for(study, str(frame.attrs["source"]))
     days = touched_days(study.event(outage), zone)
+    counted = frame.attrs.get("outcome") == "count"
+    told = {"estimand": "log ratio of means"} if counted else {}
     designs, refused = {}, []
     for app in apps:
         try:
             designs[study.app(app).name] = design_for(
-                study, frame, app=app, event=event
+                study, frame, app=app, event=event, **told
             )
         except DesignError as error:
             name = study.app(app).name
@@ -145,10 +148,10 @@ def _rows(
     frame: pd.DataFrame, design: Design, days: Days, app: str
 ) -> list[dict[str, Any]]:
     check_controls(design)
-    if design.estimand != "mean of outcome":
-        raise DesignError("without_days needs designs of a 'mean of outcome'")
+    ratio = design.estimand == "log ratio of means"
+    options = PathOptions(estimator="poisson" if ratio else "ols", noise="ar1")
     sample = arrange(frame, design)
-    track = make_track(sample, PathOptions(noise="ar1"))
+    track = make_track(sample, options)
     out = sample.span(*days)
     whole = rule_contrast(track, sample.window)
     check_finite(sample, whole, design)
