@@ -70,20 +70,12 @@ def without_days(
         For no design, days that are none, or days that no window holds.
     """
     first, last = as_days(days, "days")
-    if not designs:
-        raise DesignError("without_days needs one design or more, got none")
-    rows: list[dict[str, Any]] = []
-    for app, design in designs.items():
-        start, end = design.window_days
-        if last < start or first > end or (first <= start and end <= last):
-            raise DesignError(
-                f"the window of {app}, {start:%F} to {end:%F}, needs to hold some of "
-                f"the days {first:%F} to {last:%F} and others too"
-            )
-        try:
-            rows += _rows(frame, design, (first, last), app)
-        except MigrationError as error:
-            rows.append({"app": app, "days": "refused", "why": str(error)})
+    _check(designs, (first, last))
+    rows = [
+        row
+        for app, design in designs.items()
+        for row in _tried(frame, design, (first, last), app)
+    ]
     found = pd.DataFrame(rows, columns=TABLE)
     told, stable = _told(found, what)
     return CheckResult(
@@ -125,13 +117,11 @@ def outage_interference(
     told = {"estimand": "log ratio of means"} if counted else {}
     designs, refused = {}, []
     for app in apps:
+        name = study.app(app).name
         try:
-            designs[study.app(app).name] = design_for(
-                study, frame, app=app, event=event, **told
-            )
+            designs[name] = design_for(study, frame, app=app, event=event, **told)
         except DesignError as error:
-            name = study.app(app).name
-            refused.append({"app": name, "days": "refused", "why": str(error)})
+            refused.append(_refused(name, error))
     found = without_days(frame, designs, days=days, what=study.event(outage).label)
     table = pd.concat([found.frame, pd.DataFrame(refused, columns=TABLE)])
     return CheckResult(
@@ -142,6 +132,32 @@ def outage_interference(
         frame=table.reset_index(drop=True) if refused else found.frame,
         simulated=found.simulated,
     )
+
+
+def _check(designs: Mapping[str, Design], days: Days) -> None:
+    if not designs:
+        raise DesignError("without_days needs one design or more, got none")
+    first, last = days
+    for app, design in designs.items():
+        start, end = design.window_days
+        if last < start or first > end or (first <= start and end <= last):
+            raise DesignError(
+                f"the window of {app}, {start:%F} to {end:%F}, needs to hold some of "
+                f"the days {first:%F} to {last:%F} and others too"
+            )
+
+
+def _refused(app: str, error: MigrationError) -> dict[str, Any]:
+    return {"app": app, "days": "refused", "why": str(error)}
+
+
+def _tried(
+    frame: pd.DataFrame, design: Design, days: Days, app: str
+) -> list[dict[str, Any]]:
+    try:
+        return _rows(frame, design, days, app)
+    except MigrationError as error:
+        return [_refused(app, error)]
 
 
 def _rows(

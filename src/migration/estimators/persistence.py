@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 WEEK = 7
 ALL_DAYS = "all days"
+INFERENCE = "Fieller's set of two means of one path; t, or rank of {}, whichever wider"
 QUANTITIES = {
     "decay a day": "decay a day",
     "half-life, days": "half-life, days",
@@ -46,13 +47,12 @@ class PersistenceResult:
     Attributes
     ----------
     ratios : DataFrame
-        One row a horizon H and set of days: ``early``, the mean effect over the
-        window; ``late``, over days H to H + 6; ``estimate``, late over early, with
-        Fieller's ``set``. From the day on which another focal event is felt a row is a
-        ``combined path``: it holds what that event did.
+        One row a horizon H and set of days: mean effects ``early`` (the window) and
+        ``late`` (days H to H + 6); ``estimate``, late over early, with Fieller's
+        ``set``. Where another focal event is felt a row is a ``combined path``.
     decay : DataFrame
-        Decay a day, half-life and long-run gain of a pulse that decays to zero and of
-        one that decays to a floor; or in ``why`` the reason for which there is none.
+        Decay, half-life and long-run gain of a pulse that decays to zero and of one
+        that decays to a floor; or in ``why`` the reason for which there is none.
     answer, inference : str
     design : Design
     warnings : tuple of str
@@ -126,13 +126,7 @@ def persistence(
         number and a decay that the path does not show are rows with the reason.
     """
     check_controls(design)
-    ratio = design.estimand == "log ratio of means"
-    chosen = options or PathOptions(estimator="poisson" if ratio else "ols")
-    if chosen.poisson != ratio or chosen.request:
-        raise DesignError(
-            f"persistence of the {design.estimand!r} needs "
-            f"PathOptions(estimator={'poisson' if ratio else 'ols'!r}) without request"
-        )
+    chosen = _chosen(design, options)
     left = [as_days(span, "without") for span in without]
     sample = arrange(frame, design)
     asked = _horizons(sample, design, horizons)
@@ -148,15 +142,22 @@ def persistence(
         ratios=ratios,
         decay=decay,
         answer=_answer(ratios, decay),
-        inference=(
-            "Fieller's set of two means of one path, its covariance of noise fitted on "
-            "the baseline; critical value the larger of Student's t and of the rank of "
-            f"|t| among {len(design.controls)} unrelated series"
-        ),
+        inference=INFERENCE.format(len(design.controls)),
         design=design,
         warnings=design.notes,
         **{k: v for k, v in finish.attributes(frame).items() if k != "outcome"},
     )
+
+
+def _chosen(design: Design, options: PathOptions | None) -> PathOptions:
+    ratio = design.estimand == "log ratio of means"
+    chosen = options or PathOptions(estimator="poisson" if ratio else "ols")
+    if chosen.poisson != ratio or chosen.request:
+        raise DesignError(
+            f"persistence of the {design.estimand!r} needs "
+            f"PathOptions(estimator={'poisson' if ratio else 'ols'!r}) without request"
+        )
+    return chosen
 
 
 def persistence_for(
