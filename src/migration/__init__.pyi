@@ -12,6 +12,7 @@ from .checks.second_event import second_event as second_event
 from .checks.second_event import second_events as second_events
 from .checks.sensitivity import baseline_sensitivities as baseline_sensitivities
 from .checks.sensitivity import baseline_sensitivity as baseline_sensitivity
+from .checks.triangulation import triangulate as triangulate
 from .clock import event_day as event_day
 from .clock import exposure as exposure
 from .design import Design as Design
