@@ -19,6 +19,7 @@ from .design import Design as Design
 from .design import design_for as design_for
 from .design import zone_for as zone_for
 from .display import answer as answer
+from .display import migration_answer as migration_answer
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
@@ -27,6 +28,7 @@ from .display import plot_methods as plot_methods
 from .display import plot_placebos as plot_placebos
 from .display import plot_ranks as plot_ranks
 from .display import plot_series as plot_series
+from .display import plot_triangulation as plot_triangulation
 from .display import record_answer as record_answer
 from .display import report_card as report_card
 from .display import sentence as sentence
@@ -36,16 +38,19 @@ from .display import table_card as table_card
 from .display import table_check as table_check
 from .display import table_checks as table_checks
 from .display import table_clashes as table_clashes
+from .display import table_diversion as table_diversion
 from .display import table_effects as table_effects
 from .display import table_events as table_events
 from .display import table_frame as table_frame
 from .display import table_means as table_means
 from .display import table_methods as table_methods
+from .display import table_persistence as table_persistence
 from .display import table_refused as table_refused
 from .display import table_routes as table_routes
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
 from .display import table_sensitivity as table_sensitivity
+from .display import table_triangulation as table_triangulation
 from .display import table_vintage as table_vintage
 from .errors import Blocked as Blocked
 from .errors import CannotAsk as CannotAsk
