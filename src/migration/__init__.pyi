@@ -1,5 +1,9 @@
 from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
+from .checks.equivalence import equivalence as equivalence
+from .checks.equivalence import identification_gap as identification_gap
+from .checks.interference import outage_interference as outage_interference
+from .checks.interference import without_days as without_days
 from .checks.noise_memory import noise_memory as noise_memory
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
@@ -8,12 +12,14 @@ from .checks.second_event import second_event as second_event
 from .checks.second_event import second_events as second_events
 from .checks.sensitivity import baseline_sensitivities as baseline_sensitivities
 from .checks.sensitivity import baseline_sensitivity as baseline_sensitivity
+from .checks.triangulation import triangulate as triangulate
 from .clock import event_day as event_day
 from .clock import exposure as exposure
 from .design import Design as Design
 from .design import design_for as design_for
 from .design import zone_for as zone_for
 from .display import answer as answer
+from .display import migration_answer as migration_answer
 from .display import plot_coverage as plot_coverage
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
@@ -23,6 +29,7 @@ from .display import plot_methods as plot_methods
 from .display import plot_placebos as plot_placebos
 from .display import plot_ranks as plot_ranks
 from .display import plot_series as plot_series
+from .display import plot_triangulation as plot_triangulation
 from .display import record_answer as record_answer
 from .display import report_card as report_card
 from .display import sentence as sentence
@@ -33,6 +40,7 @@ from .display import table_check as table_check
 from .display import table_checks as table_checks
 from .display import table_citations as table_citations
 from .display import table_clashes as table_clashes
+from .display import table_diversion as table_diversion
 from .display import table_effects as table_effects
 from .display import table_event_citations as table_event_citations
 from .display import table_events as table_events
@@ -40,12 +48,14 @@ from .display import table_frame as table_frame
 from .display import table_ledger as table_ledger
 from .display import table_means as table_means
 from .display import table_methods as table_methods
+from .display import table_persistence as table_persistence
 from .display import table_placebos as table_placebos
 from .display import table_refused as table_refused
 from .display import table_routes as table_routes
 from .display import table_secondary as table_secondary
 from .display import table_segments as table_segments
 from .display import table_sensitivity as table_sensitivity
+from .display import table_triangulation as table_triangulation
 from .display import table_vintage as table_vintage
 from .errors import Blocked as Blocked
 from .errors import CannotAsk as CannotAsk
@@ -74,6 +84,9 @@ from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
+from .estimators.diversion import DiversionResult as DiversionResult
+from .estimators.diversion import diversion as diversion
+from .estimators.diversion import diversion_for as diversion_for
 from .estimators.dose_contrast import DoseResult as DoseResult
 from .estimators.dose_contrast import dose_contrast as dose_contrast
 from .estimators.event_study import PathResult as PathResult
@@ -86,6 +99,9 @@ from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method
 from .estimators.methods import rank_method as rank_method
 from .estimators.path_options import PathOptions as PathOptions
+from .estimators.persistence import PersistenceResult as PersistenceResult
+from .estimators.persistence import persistence as persistence
+from .estimators.persistence import persistence_for as persistence_for
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.side_by_side import MethodEffects as MethodEffects

@@ -7,7 +7,7 @@ library.
 """
 
 from migration.display.alt import alt_text, describe, to_png
-from migration.display.answers import answer, record_answer
+from migration.display.answers import answer, migration_answer, record_answer
 from migration.display.card import report_card
 from migration.display.methods import table_methods
 from migration.display.plots_checks import plot_placebos
@@ -37,6 +37,7 @@ from migration.display.tables_ledger import (
     table_event_citations,
     table_ledger,
 )
+from migration.display.tables_migration import table_diversion, table_persistence
 from migration.display.tables_record import table_clashes, table_vintage
 from migration.display.tables_routes import table_routes
 from migration.display.tables_study import (
@@ -47,11 +48,13 @@ from migration.display.tables_study import (
     table_refused,
     table_segments,
 )
+from migration.display.triangulation import plot_triangulation, table_triangulation
 
 __all__ = [
     "alt_text",
     "answer",
     "describe",
+    "migration_answer",
     "plot_coverage",
     "plot_effects",
     "plot_estimates",
@@ -61,6 +64,7 @@ __all__ = [
     "plot_placebos",
     "plot_ranks",
     "plot_series",
+    "plot_triangulation",
     "record_answer",
     "report_card",
     "sentence",
@@ -71,6 +75,7 @@ __all__ = [
     "table_checks",
     "table_citations",
     "table_clashes",
+    "table_diversion",
     "table_effects",
     "table_event_citations",
     "table_events",
@@ -78,12 +83,14 @@ __all__ = [
     "table_ledger",
     "table_means",
     "table_methods",
+    "table_persistence",
     "table_placebos",
     "table_refused",
     "table_routes",
     "table_secondary",
     "table_segments",
     "table_sensitivity",
+    "table_triangulation",
     "table_vintage",
     "to_png",
 ]

@@ -7,6 +7,9 @@ import pandas as pd
 from migration.checks.second_event import CLEAN
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
+from migration.display.words import sentence_case
+from migration.estimators.diversion import DiversionResult
+from migration.estimators.persistence import PersistenceResult
 from migration.results import CheckResult, EffectResult
 
 
@@ -87,3 +90,30 @@ def record_answer(clashes: pd.DataFrame, views: pd.DataFrame) -> str:
         f"{censored:.0%} of the article-days the views are known only to lie below "
         "the hundredth place of the chart."
     )
+
+
+def migration_answer(
+    diverted: DiversionResult,
+    lasted: Mapping[str, PersistenceResult],
+    *,
+    later: Iterable[CheckResult] = (),
+    checks: Iterable[CheckResult] = (),
+) -> str:
+    """Say who gained, who lost, how long it lasted and how sure that is.
+
+    Parameters
+    ----------
+    diverted : DiversionResult
+    lasted : mapping of str to PersistenceResult
+        By the app's name.
+    later : iterable of CheckResult
+        Of :func:`migration.checks.equivalence.identification_gap`, an app each.
+    checks : iterable of CheckResult
+        What else the finding rests on.
+    """
+    said = [f"{sentence_case(diverted.answer)}."]
+    said += [f"What lasted for {name}: {r.answer}." for name, r in lasted.items()]
+    said += [f"{check.question} {sentence_case(check.answer)}." for check in later]
+    said += [f"{check.question} {sentence_case(check.answer)}." for check in checks]
+    simulated = diverted.simulated or any(r.simulated for r in lasted.values())
+    return f"SIMULATED: {' '.join(said)}" if simulated else " ".join(said)

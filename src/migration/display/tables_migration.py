@@ -1,0 +1,142 @@
+"""Who gained what was lost, and how long it lasted, as tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from migration.display import words
+from migration.display.gt import Table, Words, make_table
+from migration.errors import DisplayError
+from migration.estimators.diversion import DiversionResult
+from migration.estimators.persistence import PersistenceResult
+from migration.results import is_log
+
+MARKET = "all together"
+
+
+def table_diversion(result: DiversionResult) -> Table:
+    """Each app's change in counts a day and in logs, and the change of them all.
+
+    Parameters
+    ----------
+    result : DiversionResult
+        Of :func:`migration.estimators.diversion.diversion`.
+    """
+    _check(result, DiversionResult, "table_diversion")
+    frame = result.to_frame().replace({"app": {"market": MARKET}})
+    cells = [
+        {
+            "App": str(row["app"]),
+            "Normal, a day": words.figure(float(row["normal"])),
+            "Change, a day (95%)": (
+                f"{words.signed(words.figure(row['estimate']))} "
+                f"({words.figure(row['conf_low'])} to {words.figure(row['conf_high'])})"
+            ),
+            "p": words.p_value(float(row["p_value"])),
+            "Change, ratio of means": words.signed(
+                words.percent_change(float(row["log_estimate"]))
+            ),
+            "p in logs": words.p_value(float(row["p_logs"])),
+        }
+        for row in frame.to_dict("records")
+    ]
+    return make_table(
+        pd.DataFrame(cells),
+        Words(
+            name="table-diversion",
+            caption="Who gained and who lost, in counts a day beyond normal",
+            stub="App",
+            right=("Normal, a day", "p", "Change, ratio of means", "p in logs"),
+            notes=(
+                words.sentence_case(f"{result.inference}."),
+                *_ratios(result),
+            ),
+            simulated=result.simulated,
+        ),
+    )
+
+
+def _ratios(result: DiversionResult) -> list[str]:
+    """What each gained for one that was lost; or why there is no ratio."""
+    if not result.declined:
+        return [
+            f"The decline of {result.origin} is not told from zero: there is no gain "
+            "ratio and no diversion share."
+        ]
+    return [
+        f"{words.sentence_case(row['quantity'])} of {row['app']}: "
+        f"{words.number(row['estimate'])} ({row['set']})"
+        + (
+            f"; by the baseline's shares {words.number(row['benchmark'])}."
+            if row["quantity"] == "diversion share"
+            else "."
+        )
+        for row in result.ratios.to_dict("records")
+    ]
+
+
+def table_persistence(results: Mapping[str, PersistenceResult]) -> Table:
+    """What was left of the window's effect week by week, one row an app and week.
+
+    Parameters
+    ----------
+    results : mapping of str to PersistenceResult
+        Of :func:`migration.estimators.persistence.persistence_for`, by name.
+    """
+    rows: list[dict[str, str]] = []
+    for app, result in results.items():
+        _check(result, PersistenceResult, "table_persistence")
+        rows += [
+            {"App": app, **_week(row, result)}
+            for row in result.ratios.to_dict("records")
+        ]
+    if not rows:
+        raise DisplayError("table_persistence needs one result or more, got none")
+    return make_table(
+        pd.DataFrame(rows),
+        Words(
+            name="table-persistence",
+            caption="What was left of the first effect, week by week",
+            stub="App",
+            notes=(
+                "The ratio is the week's mean effect over that of the window; its set "
+                "is Fieller's, and may have no bounds.",
+                *(f"{app}: {_decay(r)}." for app, r in results.items()),
+            ),
+            simulated=any(r.simulated for r in results.values()),
+        ),
+    )
+
+
+def _week(row: Mapping[Any, Any], result: PersistenceResult) -> dict[str, str]:
+    absent = row["estimate"] != row["estimate"]
+    log = is_log(result.design.estimand, "log_count")
+    return {
+        "Days": words.day_range(row["first_day"], row["last_day"]),
+        "Which": str(row["days"]),
+        "Effect": words.NOTHING
+        if absent
+        else words.signed(words.effect(row["late"], log=log)),
+        "Share left": words.number(float(row["estimate"])),
+        "Set (95%)": str(row["why"]) if absent else str(row["set"]),
+        "Identification": str(row["identification"]),
+    }
+
+
+def _decay(result: PersistenceResult) -> str:
+    refused = result.decay[result.decay["quantity"] == "refused"]
+    if len(refused):
+        return f"no half-life: {refused['why'].iloc[0]}"
+    return "; ".join(
+        f"{row['shape']}: {row['quantity']} {words.number(row['estimate'])} "
+        f"({words.interval(row['conf_low'], row['conf_high'])})"
+        for row in result.decay.to_dict("records")
+    )
+
+
+def _check(result: object, kind: type, what: str) -> None:
+    if not isinstance(result, kind):
+        raise DisplayError(
+            f"{what} needs a {kind.__name__}, got {type(result).__name__}"
+        )
