@@ -132,32 +132,35 @@ def _seen(study: "Study", panel: pd.DataFrame, design: Design) -> list[dict[str,
     inside = days.between(*design.window_days)
     before = days.between(*design.baseline)
     names = {a.id: a.name for a in study.apps if a.role in LEADS}
+    told = {
+        "measure": f"{metric}, {source}",
+        "source": source,
+        "market": ", ".join(sorted(panel["market"].unique())),
+        "first_day": design.window_days[0],
+        "last_day": design.window_days[1],
+        "scale": metric,
+        **what_it_means("rank" if metric == "rank" else PLAIN),
+    }
     rows = []
     for unit, name in names.items():
         own = frame["unit"] == unit
         now, then = frame[own & inside], frame[own & before]
-        if len(now) < design.length or then.empty:
-            continue
-        low, high = _between(now, then, logs=metric != "rank")
-        known = bool(now["y"].notna().all() and then["y"].notna().all())
-        rows.append(
-            {
-                "app": name,
-                "measure": f"{metric}, {source}",
-                "kind": PLAIN if known else BOUND,
-                "estimate": low if known else np.nan,
-                "conf_low": low,
-                "conf_high": high,
-                "source": source,
-                "market": ", ".join(sorted(panel["market"].unique())),
-                "first_day": design.window_days[0],
-                "last_day": design.window_days[1],
-                "against": f"{then['period'].min():%F} to {then['period'].max():%F}",
-                "scale": metric,
-                **what_it_means("rank" if metric == "rank" else PLAIN),
-            }
-        )
+        if len(now) == design.length and len(then):
+            rows.append(told | {"app": name, **_compared(now, then, metric)})
     return rows
+
+
+def _compared(now: pd.DataFrame, then: pd.DataFrame, metric: str) -> dict[str, Any]:
+    """A point where every value is known, else the bounds alone."""
+    low, high = _between(now, then, logs=metric != "rank")
+    known = bool(now["y"].notna().all() and then["y"].notna().all())
+    return {
+        "kind": PLAIN if known else BOUND,
+        "estimate": low if known else np.nan,
+        "conf_low": low,
+        "conf_high": high,
+        "against": f"{then['period'].min():%F} to {then['period'].max():%F}",
+    }
 
 
 def _between(

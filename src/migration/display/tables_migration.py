@@ -13,6 +13,7 @@ from migration.estimators.persistence import PersistenceResult
 from migration.results import is_log
 
 MARKET = "all together"
+ENDS = ("conf_low", "conf_high")
 
 
 def table_diversion(result: DiversionResult) -> Table:
@@ -25,22 +26,7 @@ def table_diversion(result: DiversionResult) -> Table:
     """
     _check(result, DiversionResult, "table_diversion")
     frame = result.to_frame().replace({"app": {"market": MARKET}})
-    cells = [
-        {
-            "App": str(row["app"]),
-            "Normal, a day": words.figure(float(row["normal"])),
-            "Change, a day (95%)": (
-                f"{words.signed(words.figure(row['estimate']))} "
-                f"({words.figure(row['conf_low'])} to {words.figure(row['conf_high'])})"
-            ),
-            "p": words.p_value(float(row["p_value"])),
-            "Change, ratio of means": words.signed(
-                words.percent_change(float(row["log_estimate"]))
-            ),
-            "p in logs": words.p_value(float(row["p_logs"])),
-        }
-        for row in frame.to_dict("records")
-    ]
+    cells = [_app(row) for row in frame.to_dict("records")]
     return make_table(
         pd.DataFrame(cells),
         Words(
@@ -55,6 +41,22 @@ def table_diversion(result: DiversionResult) -> Table:
             simulated=result.simulated,
         ),
     )
+
+
+def _app(row: Mapping[Any, Any]) -> dict[str, str]:
+    change = {k: words.figure(float(row[k])) for k in ("estimate", *ENDS)}
+    log_change = words.percent_change(float(row["log_estimate"]))
+    return {
+        "App": str(row["app"]),
+        "Normal, a day": words.figure(float(row["normal"])),
+        "Change, a day (95%)": (
+            f"{words.signed(change['estimate'])} "
+            f"({change['conf_low']} to {change['conf_high']})"
+        ),
+        "p": words.p_value(float(row["p_value"])),
+        "Change, ratio of means": words.signed(log_change),
+        "p in logs": words.p_value(float(row["p_logs"])),
+    }
 
 
 def _ratios(result: DiversionResult) -> list[str]:
