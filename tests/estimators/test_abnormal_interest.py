@@ -112,7 +112,37 @@ def test_one_zero_day_does_no_harm_to_a_ratio_of_means(frame, design):
     zero = (frame.unit == "hit") & (frame.period == "2020-12-01")
     result = abnormal_interest(frame.assign(n=frame.n.mask(zero, 0.0)), counts)
     assert np.isfinite(result.headline).all()
-    assert np.isnan(result.effects.set_index("period").estimate["2020-12-01"])
+    daily = result.effects.set_index("period")
+    assert np.isnan(daily.estimate["2020-12-01"])
+    others = daily.drop(index=pd.Timestamp("2020-12-01"))
+    plain = abnormal_interest(frame, counts).effects.set_index("period")
+    assert others.notna().drop(columns="cumulated").all(axis=None)
+    moved = others.estimate - plain.estimate.reindex(others.index)
+    assert moved[others.index.day_of_week != 1].abs().max() < 0.02  # not its Tuesdays
+    told = "1 days of the treated series (the first 2020-12-01; 1 in the baseline)"
+    assert any(told in warning for warning in result.warnings)
+    assert not any("no log" in w for w in abnormal_interest(frame, counts).warnings)
+
+
+def test_a_zero_day_of_a_control_leaves_that_days_rank_alone(frame, design):
+    counts = design.but(outcome="n", estimand="log ratio of means")
+    zero = (frame.unit == "c07") & (frame.period == "2020-12-01")
+    result = abnormal_interest(frame.assign(n=frame.n.mask(zero, 0.0)), counts)
+    assert result.effects.drop(columns="cumulated").notna().all(axis=None)
+    assert any("of 1 of 45 unrelated series" in w for w in result.warnings)
+
+
+@pytest.mark.parametrize("normal", NORMALS)
+def test_a_control_without_a_day_leaves_that_days_rank(frame, design, normal):
+    """After the window 30 of 45 controls end: the day's p is that of 15 others."""
+    ended = frame.unit.isin(design.controls[:30]) & (frame.period >= "2021-01-20")
+    found = abnormal_interest(frame[~ended], design, normal=normal).effects
+    whole = abnormal_interest(frame, design, normal=normal).effects
+    assert_frame_equal(found.loc[:13], whole.loc[:13])
+    later = found.loc[14:]
+    assert later["estimate"].notna().all()
+    assert (later["p_value"] >= 1 / 16).all()
+    assert np.isinf(later["conf_high"]).all()
 
 
 def test_the_order_of_rows_and_of_controls_does_not_matter(frame, design):

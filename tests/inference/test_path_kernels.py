@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from migration.errors import DesignError
 from migration.inference.dose import (
@@ -14,7 +14,12 @@ from migration.inference.dose import (
 )
 from migration.inference.later_days import filled_counts, net_of_known, own_path
 from migration.inference.noise import ar_family, arma11
-from migration.inference.path import contrast_weights, noise_covariances, paths
+from migration.inference.path import (
+    contrast_weights,
+    noise_covariances,
+    paths,
+    worst_bend,
+)
 from migration.inference.permutation import (
     acceptance,
     assignments,
@@ -52,6 +57,46 @@ def test_the_baselines_own_error_is_in_the_covariance():
     total = found.combine(np.array([[1.0, 1.0]]))
     assert total.cov[0, 0, 0] == pytest.approx(8 / 3)
     assert found.df == 14
+
+
+def worst_by_program(anchor, window):
+    """A linear program over every path from the first anchor to the window's end."""
+    days = np.arange(anchor[0], window[-1] + 1)
+    line = np.column_stack([np.ones(len(days)), days])
+    early, late = np.isin(days, anchor), np.isin(days, window)
+    weights = late / late.sum()
+    weights[early] -= weights @ line @ np.linalg.pinv(line[early])
+    second = np.diff(np.eye(len(days)), n=2, axis=0)
+    bound = np.ones(len(second))
+    found = optimize.linprog(
+        -weights,
+        A_ub=np.vstack([second, -second]),
+        b_ub=np.r_[bound, bound],
+        bounds=(None, None),
+        method="highs",
+    )
+    assert found.status == 0
+    return weights, -found.fun
+
+
+@pytest.mark.parametrize(
+    ("anchor", "window", "known"),
+    [
+        (range(9), range(10, 19), 50),  # the notice's nine days, the delay's nine
+        (range(4, 9), range(10, 19), 103 / 3),
+        (range(3), range(3, 4), None),
+        (range(2, 7), range(20, 23), None),
+    ],
+)
+def test_the_worst_path_of_limited_curvature_is_that_of_a_linear_program(
+    anchor, window, known
+):
+    weights, worst = worst_by_program(np.array(anchor), np.array(window))
+    assert worst_bend(weights) == pytest.approx(worst, rel=1e-9)
+    if known:
+        assert worst == pytest.approx(known, rel=1e-9)
+    padded = np.r_[np.zeros(5), weights, np.zeros(3)]
+    assert worst_bend(padded) == pytest.approx(worst, rel=1e-9)
 
 
 def test_noise_is_fitted_on_the_baseline_alone():

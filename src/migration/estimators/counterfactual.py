@@ -265,8 +265,8 @@ def daily(sample: Sample, gap: Array, held_out: Array) -> pd.DataFrame:
     """
     n_days = held_out.shape[1] * held_out.shape[2]
     error = np.sqrt((held_out**2).mean(axis=(1, 2)))
-    contrast = BlockContrast(gap, error, n_days - 1)
-    rows = [finish.decide_row(_day(contrast, day)) for day in range(len(sample.days))]
+    days = [BlockContrast(day, error, n_days - 1) for day in gap.T]
+    rows = [finish.decide_row(day) for day in days]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.index = pd.Index(sample.event_time, name="event_time")
     since = sample.event_time >= 0
@@ -274,11 +274,3 @@ def daily(sample: Sample, gap: Array, held_out: Array) -> pd.DataFrame:
     frame["cumulated"] = np.where(since, total, np.nan)
     frame.insert(0, "period", sample.days)
     return frame
-
-
-def _day(contrast: BlockContrast, day: int) -> BlockContrast:
-    """One day's gaps, placebos without a value that day left out."""
-    gap = contrast.estimate[:, day]
-    known = np.isfinite(gap)
-    known[0] = True
-    return BlockContrast(gap[known], contrast.std_error[known], contrast.df)

@@ -184,12 +184,7 @@ def _daily(markets: Markets) -> pd.DataFrame:
     kept = np.flatnonzero(np.arange(len(s.days)) <= np.flatnonzero(s.window)[-1])
     rows = []
     for day in kept:
-        known = np.isfinite(path.estimate[:, day])
-        known[0] = True
-        one = BlockContrast(
-            path.estimate[known, day], path.std_error[known, day], path.df
-        )
-        row = _by_rule(one)
+        row = _by_rule(path.on_day(day).known())
         rows.append(row if np.isfinite(row.estimate) else row * np.nan)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.index = pd.Index(s.event_time[kept], name="event_time")

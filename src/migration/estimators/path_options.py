@@ -42,8 +42,8 @@ class PathOptions:
         window. By default all of the days from day zero until that event is felt, and
         the last five of them: the answer depends on it.
     curvature : tuple of float
-        Largest changes of the carried path's slope from one day to the next, in units
-        of the outcome; 0 is the straight line.
+        Largest changes of the carried path's slope from one day to the next, on every
+        day from the first anchor on, in units of the outcome; 0 is the straight line.
     without : tuple of (first, last)
         Days (an outage, say) without which a later event's window is shown once more.
 

@@ -20,7 +20,7 @@ from migration.inference.path import (
     paths,
 )
 from migration.inference.poisson_path import expected_counts, log_ratios, normalised
-from migration.inference.rule import decide, rank_critical
+from migration.inference.rule import rank_critical
 from migration.inference.sample import Sample
 from migration.inference.sup_t import sup_t_critical
 from migration.results import COLUMNS
@@ -123,10 +123,8 @@ def rule_contrast(track: Track, window: Mask) -> BlockContrast:
 
 def verdicts(found: Paths) -> pd.DataFrame:
     """The five columns for each effect: union of t and rank among unrelated series."""
-    rows = [finish.verdict_row(decide(column(found, k))) for k in range_of(found)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame[np.isnan(found.beta[0])] = np.nan
-    return frame
+    rows = [finish.decide_row(column(found, k)) for k in range_of(found)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def range_of(found: Paths) -> range:
@@ -135,18 +133,17 @@ def range_of(found: Paths) -> range:
 
 
 def column(found: Paths, place: int) -> BlockContrast:
-    """One effect of all series that have it, the treated one first."""
-    beta, error = found.beta[:, place], found.std_error[:, place]
-    kept = np.isfinite(beta) & (error > 0)
-    kept[0] = True
-    return BlockContrast(beta[kept], error[kept], found.df)
+    """One effect of all series."""
+    return BlockContrast(found.beta[:, place], found.std_error[:, place], found.df)
 
 
 def largest_t(found: Paths) -> Array:
-    """Largest |t| of each series over the effects, shape (1 + J,)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.abs(found.beta / found.std_error)
-    return np.asarray(np.nan_to_num(t, posinf=0.0).max(axis=1))
+    """Largest |t| of each series over the effects, shape (1 + J,).
+
+    NaN for a series that lacks one of them: over fewer days its largest is smaller.
+    """
+    error = np.where(found.std_error > 0, found.std_error, np.nan)
+    return np.asarray(np.abs(found.beta / error).max(axis=1))
 
 
 def sup_t_limit(cov: Array, df: int, draws: int = 0) -> float:

@@ -28,7 +28,6 @@ from migration.inference.arrays import (
 from migration.inference.blocks import BlockContrast, block_contrast
 from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.latent_index import latent_index
-from migration.inference.rule import decide
 from migration.inference.sample import Sample
 from migration.results import COLUMNS
 
@@ -212,15 +211,10 @@ def _block_groups(cells: Cells) -> Ints:
 
 
 def _by_day(sample: Sample, normal: str) -> pd.DataFrame:
-    """The rule on each day that has an index for every series."""
+    """The rule on each day that has an index, among the series that have one too."""
     path = daily_path(sample, normal=normal, logs=False)
-    whole = np.flatnonzero(np.isfinite(path.estimate).all(axis=0))
-    rows = [
-        finish.verdict_row(
-            decide(BlockContrast(path.estimate[:, d], path.std_error[:, d], path.df))
-        )
-        for d in whole
-    ]
+    whole = np.flatnonzero(np.isfinite(path.estimate[0]))
+    rows = [finish.decide_row(path.on_day(day)) for day in whole]
     daily = pd.DataFrame(rows, columns=list(COLUMNS))
     daily.index = pd.Index(sample.event_time[whole], name="event_time")
     daily.insert(0, "period", sample.days[whole])

@@ -8,9 +8,8 @@ import numpy as np
 from migration.estimators import finish
 from migration.estimators.path_track import Track
 from migration.inference.arrays import Array, Mask
-from migration.inference.blocks import BlockContrast
 from migration.inference.path import Paths, contrast_weights, paths
-from migration.inference.rule import Verdict, decide
+from migration.inference.rule import Verdict
 
 LACKING = "a day that it needs has no number"
 
@@ -59,15 +58,6 @@ def on_gaps(track: Track, weights: Array) -> Paths:
 def mean_weights(days: Mask) -> Array:
     """Equal weights on some days, shape (T,)."""
     return np.asarray(days / days.sum(), dtype=float)
-
-
-def judged(contrast: BlockContrast) -> Verdict:
-    """The union of t and rank, unrelated series without a number left out."""
-    kept = np.isfinite(contrast.estimate) & (contrast.std_error > 0)
-    kept[0] = True
-    return decide(
-        BlockContrast(contrast.estimate[kept], contrast.std_error[kept], contrast.df)
-    )
 
 
 def moved(verdict: Verdict, by: float) -> Verdict:

@@ -73,6 +73,26 @@ def contrast_weights(columns: Array, weekday: Ints, baseline: Mask) -> Array:
     return np.asarray(columns - columns @ hat)
 
 
+def worst_bend(weights: Array) -> float:
+    """Largest sum that weights make of a path whose slope changes by at most 1 a day.
+
+    Weights that give a straight line nothing see of a path only its bends:
+    ``f_t = a + b t + sum_s c_s max(t - s, 0)`` with every ``|c_s| <= 1``, so that each
+    bend does its worst by itself (the class of paths Delta^SD of Rambachan and Roth
+    2023, doi:10.1093/restud/rdad018).
+
+    Parameters
+    ----------
+    weights : (T,) array
+        Of consecutive days; those before the first and after the last that is not zero
+        may bend as they like.
+    """
+    seen = np.flatnonzero(weights)
+    days = np.arange(seen[0], seen[-1] + 1)
+    ramps = np.maximum(days[None, :] - days[1:-1, None], 0)
+    return float(np.abs(ramps @ weights[days]).sum())
+
+
 def noise_covariances(
     y: Array, x: Array, days: Array, baseline: Mask, family: Family
 ) -> Array:
