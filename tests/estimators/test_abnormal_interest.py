@@ -85,7 +85,8 @@ def test_four_series_worked_by_hand():
     twice = long.reset_index()
     earlier = twice[twice.period < "2021-01-08"]
     earlier = earlier.assign(period=earlier.period - pd.Timedelta(days=7))
-    earlier["y"] += np.where(earlier.unit == "hit", 2.0, 0.0)
+    # What one control has more the other has less: their mean repeats its week.
+    earlier["y"] += earlier.unit.map({"hit": 2.0, "a": 1.0, "b": -1.0})
     both = pd.concat([earlier, twice], ignore_index=True)
     design = design.but(baseline=("2020-12-25", "2021-01-07"))
     found = abnormal_interest(both, design)
@@ -143,6 +144,48 @@ def test_a_control_without_a_day_leaves_that_days_rank(frame, design, normal):
     assert later["estimate"].notna().all()
     assert (later["p_value"] >= 1 / 16).all()
     assert np.isinf(later["conf_high"]).all()
+
+
+def copied(frame, kinds):
+    """45 controls that are copies of the first few, each at a level of its own."""
+    wide = frame.pivot(index="period", columns="unit", values="y")
+    names = [name for name in wide if name != "hit"]
+    made = {n: wide[names[i % kinds]] + 0.1 * i for i, n in enumerate(names)}
+    wide = wide.assign(**made)
+    return wide.melt(ignore_index=False, value_name="y").reset_index()
+
+
+def test_copies_of_three_series_are_no_45_unrelated_ones(frame, design):
+    """Ranked among them a true null has p = 1/46 whenever it beats the three."""
+    with pytest.raises(DesignError, match=r"45 of 46 series move as 3.*c00, c03.*keep"):
+        abnormal_interest(copied(frame, 3), design)
+
+
+def test_a_control_that_is_the_treated_series_is_refused(frame, design):
+    twin = frame[frame.unit == "hit"].assign(unit="c00", y=lambda f: 2 * f.y - 1)
+    both = pd.concat([frame[frame.unit != "c00"], twin], ignore_index=True)
+    with pytest.raises(DesignError, match=r"2 of 46 series move as 1.*\(hit, c00\)"):
+        abnormal_interest(both, design)
+
+
+@pytest.mark.parametrize("normal", NORMALS[:2])
+def test_an_effect_that_is_rounding_error_is_refused(frame, design, normal):
+    """A repeating week, and a sum of others, leave 1e-16: any step is beyond that."""
+    week = np.array([0.1, 0.7, 0.3, 1.1, 2.3, 0.9, 1.7])[frame.period.dt.day_of_week]
+    still = frame.assign(y=frame.y.mask(frame.unit == "c05", week + 0.1 * 3))
+    if normal == "constant mean":
+        with pytest.raises(
+            DesignError, match=r"no error beyond rounding for \['c05'\]"
+        ):
+            abnormal_interest(still, design, normal=normal)
+    wide = frame.pivot(index="period", columns="unit", values="y")
+    mean = wide[list(design.controls)].mean(axis=1)
+    fitted = frame.assign(y=frame.y.mask(frame.unit == "hit", frame.period.map(mean)))
+    if normal == "market-adjusted":
+        with pytest.raises(
+            DesignError, match=r"no error beyond rounding for \['hit'\]"
+        ):
+            abnormal_interest(fitted, design, normal=normal)
 
 
 def test_the_order_of_rows_and_of_controls_does_not_matter(frame, design):

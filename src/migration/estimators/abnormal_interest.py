@@ -6,6 +6,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.cross_section import with_tests_over_units
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_path, window_contrast
@@ -45,6 +46,7 @@ def abnormal_interest(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
+    check_design(design)
     logs = design.estimand == "log ratio of means"
     sample, contrast = window_effect(frame, design, normal=normal)
     path = daily_path(sample, normal=normal, logs=logs)
@@ -82,6 +84,7 @@ def window_effect(
     Sample, BlockContrast
         Row 0 is the treated series; :func:`migration.inference.rule.decide` judges it.
     """
+    check_design(design)
     logs = design.estimand == "log ratio of means"
     _check(design, normal, logs=logs)
     sample = arrange(frame, design, min_blocks=min_blocks)

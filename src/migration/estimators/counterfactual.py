@@ -12,6 +12,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.inference.arrays import Array, Mask, without_weekly_cycle
 from migration.inference.beside import Beside
 from migration.inference.blocks import BlockContrast
@@ -83,7 +84,8 @@ def fit(sample: Sample, y: Array, recipe: Recipe, donors: Mask | None = None) ->
 
 def check(design: Design, inference: str, method: str) -> None:
     """Refuse what a weighted counterfactual cannot answer."""
-    if inference in REFUSED_INFERENCE:
+    check_design(design)
+    if isinstance(inference, str) and inference in REFUSED_INFERENCE:
         raise DesignError(
             f"inference={inference!r} has no meaning for one treated series: "
             f"{REFUSED_INFERENCE[inference]}; use inference='rule'"

@@ -9,6 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.rank_bounds import bound_effect
 from migration.estimators.rank_cells import Cells, to_cells
 from migration.estimators.rank_model import likelihood_rows
@@ -77,6 +78,7 @@ def rank_event_study(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
+    check_design(design)
     _check(design)
     downloads = partial(to_downloads, b_band=check_band(b_band))
     cells = to_cells(frame, design, chart_size)
@@ -214,7 +216,7 @@ def _by_day(sample: Sample, normal: str) -> pd.DataFrame:
     """The rule on each day that has an index, among the series that have one too."""
     path = daily_path(sample, normal=normal, logs=False)
     whole = np.flatnonzero(np.isfinite(path.estimate[0]))
-    rows = [finish.decide_row(path.on_day(day)) for day in whole]
+    rows = [finish.decide_row(path.on_day(int(day))) for day in whole]
     daily = pd.DataFrame(rows, columns=list(COLUMNS))
     daily.index = pd.Index(sample.event_time[whole], name="event_time")
     daily.insert(0, "period", sample.days[whole])

@@ -10,6 +10,7 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.calibration import TOLERATED_SIZE
+from migration.estimators.choices import check_design, is_whole
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
@@ -134,19 +135,20 @@ def window_structure(
     frame: pd.DataFrame, design: Design, *, engine: str, covariates: str | int
 ) -> tuple[Sample, Structure]:
     """Fit the model alone, for checks and for several series at once."""
+    check_design(design)
     _check(design, engine, covariates)
     sample = arrange(frame, design)
     return sample, fit_structure(sample, engine=engine, covariates=covariates)
 
 
 def _check(design: Design, engine: str, covariates: str | int) -> None:
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         raise DesignError(
             f"engine is {engine!r}; use 'uc' (local level) or 'arima' (C-ARIMA); no "
             "Bayesian engine is built"
         )
-    whole = isinstance(covariates, int) and not isinstance(covariates, bool)
-    if covariates not in ("mean", "none") and not (whole and int(covariates) >= 1):
+    named = isinstance(covariates, str) and covariates in ("mean", "none")
+    if not named and not (is_whole(covariates) and int(covariates) >= 1):
         raise DesignError(
             f"covariates is {covariates!r}; use 'mean', 'none' or a number of "
             "principal components, 1 or more"

@@ -11,6 +11,7 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.calibration import TOLERATED_SIZE
+from migration.estimators.choices import check_design
 from migration.estimators.joint_effects import JointEffects
 from migration.estimators.structural_counterfactual import window_structure
 from migration.inference.arrays import Array, Ints
@@ -117,10 +118,19 @@ def structural_jointly(
 
 def _named(designs: Mapping[str, Design] | Sequence[Design]) -> dict[str, Design]:
     """Designs by name, refused where they are not one window on several apps."""
-    if isinstance(designs, Mapping):
-        named = dict(designs)
-    else:
-        named = {", ".join(d.treated): d for d in designs}
+    if not isinstance(designs, Mapping | Sequence) or isinstance(designs, str):
+        raise DesignError(
+            f"needs a mapping of app to Design, or a list of them, got {designs!r}"
+        )
+    given = list(designs.values() if isinstance(designs, Mapping) else designs)
+    for design in given:
+        check_design(design)
+    names = (
+        list(designs)
+        if isinstance(designs, Mapping)
+        else [", ".join(design.treated) for design in given]
+    )
+    named = dict(zip(names, given, strict=True))
     if len(named) < 2 or len(named) < len(designs):
         raise DesignError(
             f"needs two or more designs of different apps, got {len(designs)}; for one "
