@@ -231,7 +231,24 @@ def test_all_orders_of_few_regions_and_draws_of_many():
     assert many.shape == (100, 20)
     assert list(many[0]) == list(range(20))
     np.testing.assert_array_equal(many, assignments(20, draws=99))
-    assert distinct_assignments(np.array([1.0, 1, 0, 0])) == 6
+    for level, unit in ((0.0, 1.0), (1e9, 1.0), (0.0, 1e-20), (0.0, 1e20)):
+        assert distinct_assignments(level + unit * np.array([1.0, 1, 0, 0])) == 6
+
+
+@pytest.mark.parametrize("level", [1e6, 1e9, -1e12])
+@pytest.mark.parametrize("number", [6, 12])
+def test_a_level_of_the_dose_changes_nothing(level, number):
+    """Halves keep their digits at any of these levels, so that nothing is lost."""
+    rng = np.random.default_rng(9)
+    dose = np.round(8 * rng.normal(size=number)) / 2
+    change = rng.normal(size=(3, number)) + 0.8 * dose
+    one, other = (region_permutation(change, d) for d in (dose, dose + level))
+    np.testing.assert_allclose(other.slope, one.slope, rtol=1e-9)
+    np.testing.assert_array_equal(other.p_value, one.p_value)
+    np.testing.assert_allclose(other.interval, one.interval, rtol=1e-9)
+    scaled = region_permutation(change, 1e-30 * dose)
+    np.testing.assert_allclose(1e-30 * scaled.slope, one.slope, rtol=1e-9)
+    np.testing.assert_array_equal(scaled.p_value, one.p_value)
 
 
 def test_the_interval_is_what_the_permutation_does_not_refuse():

@@ -228,7 +228,7 @@ def tests(sample: Sample, fitted: Fitted, recipe: Recipe) -> list[dict[str, Any]
         ratio_rank(found, sample.window),
         mean_rank(found),
         conformal(used, n_pre, recipe, scale=error, donors=donors),
-        conformal_t(used, n_pre, donors),
+        conformal_t(used, n_pre, recipe, donors),
     ]
     return [*finish.halves_of_the_rule(fitted.contrast), *map(as_row, own)]
 

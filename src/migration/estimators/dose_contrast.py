@@ -257,9 +257,9 @@ def _cautions(
 
 def _inside(markets: Markets) -> list[str]:
     """Say so where most of the dose varies inside regions, which the slope leaves."""
-    total = float(markets.dose.var())
+    dose = markets.centred
     fitted = markets.region_dose[markets.region]
-    share = float(((markets.dose - fitted) ** 2).mean()) / total
+    share = float(((dose - fitted) ** 2).mean() / (dose**2).mean())
     if share <= 0.5:
         return []
     return [

@@ -41,6 +41,7 @@ class Markets:
     names : tuple of str
         Of the markets.
     dose : (M,) array
+        As declared.
     region : (M,) array
         Numbers of ``regions``.
     regions : tuple of str
@@ -59,9 +60,14 @@ class Markets:
     warnings: tuple[str, ...]
 
     @property
+    def centred(self) -> Array:
+        """Doses less their mean, (M,): a slope knows no level, its digits do."""
+        return np.asarray(self.dose - self.dose.mean())
+
+    @property
     def region_dose(self) -> Array:
-        """Mean dose of each region's markets, shape (R,)."""
-        return region_means(self.dose, self.region)
+        """Mean centred dose of each region's markets, shape (R,)."""
+        return region_means(self.centred, self.region)
 
     def statistics(self, window: Mask) -> tuple[Array, Array]:
         """Baseline blocks and window of every market, net of the other apps there.
@@ -254,7 +260,7 @@ def _check_regions(dose: Array) -> None:
             f"region permutation needs {FEWEST_REGIONS} regions, better 10, got "
             f"{len(dose)}: with fewer no p can be small; divide the markets finer"
         )
-    if np.ptp(dose) <= 1e-12 * max(float(np.abs(dose).max()), 1.0):
+    if np.ptp(dose) <= 1e-12 * float(np.abs(dose).max()):
         raise DesignError(
             "the mean dose is the same in all regions, so there is nothing to compare; "
             "declare a dose that differs between regions"

@@ -22,11 +22,12 @@ from migration.inference.structure import (
     pseudo_contrast,
     pseudo_gaps,
 )
-from migration.inference.structure_checks import diagnose, placebo_refits
+from migration.inference.structure_checks import PRIOR, diagnose, placebo_refits
 from migration.results import COLUMNS, EffectResult
 
 ASSUMES = {
-    "uc": "a drifting level plus noise; variance ratio integrated out",
+    "uc": "a drifting level plus noise; variance ratio integrated out, evenly over the "
+    "filter's gain",
     "arima": "one ARIMA of order by BIC, its parameters taken as known",
 }
 NAMES = {"uc": "local level", "arima": "C-ARIMA"}
@@ -75,7 +76,9 @@ def structural_counterfactual(
     walk, ``gamma_t`` the fixed day of week, ``x_t`` the unrelated series; the effect is
     ``y_t - E[y_t | baseline]`` (Harvey and Durbin 1986, doi:10.2307/2981553; Brodersen
     et al. 2015, doi:10.1214/14-AOAS788). The model's interval integrates over the
-    variance ratio with its likelihood, the level and the coefficients.
+    variance ratio with its likelihood, the level and the coefficients; its prior is
+    even over the filter's gain, from none to .95 of a day's surprise, and
+    ``diagnostics`` says how far another one moves the ends.
 
     The headline is the rule of :mod:`migration.inference.rule`. Its block-t holds the
     window's effect against the errors of pseudo-forecasts of every baseline block of
@@ -109,7 +112,7 @@ def structural_counterfactual(
     sample, structure = window_structure(
         frame, design, engine=engine, covariates=covariates
     )
-    gaps, pseudo = structure.gaps(structure.whole), pseudo_gaps(structure)
+    gaps, pseudo = structure.in_window, pseudo_gaps(structure)
     contrast = pseudo_contrast(gaps.estimate[:, -1], pseudo.mean(axis=2))
     finish.check_finite(sample, contrast, design)
     rows = _summary(sample, structure, str(frame.attrs.get("outcome", "")))
@@ -190,7 +193,7 @@ def _inference(said: str) -> str:
 
 def _summary(sample: Sample, structure: Structure, outcome: str) -> pd.DataFrame:
     """The model's average, cumulated and relative effect, each with its size."""
-    gaps, n = structure.gaps(structure.whole), structure.length
+    gaps, n = structure.in_window, structure.length
     p_value, ends = gaps.p_value, [gaps.first().quantile(q)[0] for q in (0.025, 0.975)]
     estimate, error = gaps.estimate[0], gaps.std_error[0]
     others = p_value[1:] if len(p_value) > 1 else np.full((1, 2 * n + 1), np.nan)
@@ -237,7 +240,7 @@ def _secondary(
 
 def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
     """Pseudo-forecast errors of the baseline's blocks, then the window's effects."""
-    gaps, n = structure.gaps(structure.whole), structure.length
+    gaps, n = structure.in_window, structure.length
     flat = pseudo.reshape(len(pseudo), -1)
     days = np.r_[structure.whole.known[-flat.shape[1] :], structure.whole.target]
     values = np.hstack([flat, gaps.estimate[:, :n]])
@@ -275,6 +278,13 @@ def _warnings(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
                 f"{name}: the model's 95% intervals hold {row['value']:.0%} of the "
                 "means of earlier windows, where nothing happened: read the model's "
                 "own interval as too short"
+            )
+    for name in diagnostics.index.intersection([PRIOR]):
+        moved, most = diagnostics.loc[name, ["value", "limit"]]
+        if moved > most:
+            said.append(
+                f"the model's own interval rests on its prior of how the level drifts: "
+                f"another one moves an end by {moved:.0%} of its half-width"
             )
     memory = diagnostics.loc["residual ACF, lag 1"]
     if abs(memory["value"]) > memory["limit"]:

@@ -155,7 +155,7 @@ def _fit(
     sample, structure = window_structure(
         frame, design, engine=engine, covariates=covariates
     )
-    effect = structure.gaps(structure.whole).estimate[:, -1]
+    effect = structure.in_window.estimate[:, -1]
     found = _Fitted(sample, structure, effect, pseudo_gaps(structure).mean(axis=2))
     finish.check_finite(sample, found.contrast, design)
     return found
@@ -194,7 +194,7 @@ def _differences(fitted: dict[str, _Fitted], pairs: Ints) -> pd.DataFrame:
 
 def _sizes(structure: Structure, pairs: Ints) -> dict[str, float]:
     """Share of the unrelated series, and of their pairs, that the models reject."""
-    p_value = structure.gaps(structure.whole).p_value[1:, -1]
+    p_value = structure.in_window.p_value[1:, -1]
     errors = effect_errors(structure)
     of_pairs = [
         two_sided(np.diff(joint_draws(errors.rows(pair), n=DRAWS_OF_A_PAIR, seed=SEED)))
