@@ -67,6 +67,7 @@ from .errors import WorkspaceError as WorkspaceError
 from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
+from .estimators.bounded import bounded_effect as bounded_effect
 from .estimators.count_model import CountModel as CountModel
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests

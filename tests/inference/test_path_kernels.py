@@ -12,11 +12,13 @@ from migration.inference.dose import (
     slopes_within,
     t_over_regions,
 )
+from migration.inference.gls import fit
 from migration.inference.later_days import filled_counts, net_of_known, own_path
 from migration.inference.noise import ar_family, arma11
 from migration.inference.path import (
+    Noise,
+    baseline_noise,
     contrast_weights,
-    noise_covariances,
     paths,
     worst_bend,
 )
@@ -50,9 +52,8 @@ def test_a_weekly_cycle_and_a_level_have_no_effect():
 def test_the_baselines_own_error_is_in_the_covariance():
     """White noise: a day has 1 + 1/3 of its variance, its weekday's mean having 3."""
     weights = contrast_weights(np.eye(28)[[21, 22]], WEEKDAY, BASELINE)
-    found = paths(
-        np.zeros((1, 28)), weights, np.eye(28)[None], baseline=BASELINE, weekday=WEEKDAY
-    )
+    white = Noise(np.eye(1, 28), np.zeros(1, dtype=int), np.ones(1))
+    found = paths(np.zeros((1, 28)), weights, white, baseline=BASELINE, weekday=WEEKDAY)
     np.testing.assert_allclose(found.cov[0], np.eye(2) * 4 / 3, atol=1e-12)
     total = found.combine(np.array([[1.0, 1.0]]))
     assert total.cov[0, 0, 0] == pytest.approx(8 / 3)
@@ -104,11 +105,26 @@ def test_noise_is_fitted_on_the_baseline_alone():
     y = rng.normal(size=(3, 28))
     wild = y.copy()
     wild[:, 21:] += 100
-    x, days = np.ones((28, 1)), DAYS.astype(float)
-    one = noise_covariances(y, x, days, BASELINE, ar_family)
-    other = noise_covariances(wild, x, days, BASELINE, ar_family)
-    np.testing.assert_array_equal(one, other)
-    assert one.shape == (3, 28, 28)
+    one, other = (
+        baseline_noise(v, np.ones((28, 1)), BASELINE, ar_family) for v in (y, wild)
+    )
+    days = np.eye(28)
+    np.testing.assert_array_equal(one.of(days), other.of(days))
+    assert one.of(days).shape == (3, 28, 28)
+
+
+def test_the_noise_of_each_series_is_the_likeliest_of_the_grid():
+    """By brute force over the grid, each covariance factored anew."""
+    y = np.random.default_rng(6).normal(size=(4, 28)).cumsum(axis=1)
+    x = np.column_stack([np.ones(28), DAYS])
+    found = baseline_noise(y, x, BASELINE, ar_family).of(np.eye(28))
+    for row, cov in zip(y, found, strict=True):
+        tried = []
+        for _, shape in ar_family(DAYS.astype(float)):
+            one = fit(row[None, BASELINE], x[BASELINE], shape[:21, :21])
+            tried.append((float(one.loglik[0]), float(one.scale[0]) * shape))
+        best = max(tried, key=lambda pair: pair[0])[1]
+        np.testing.assert_allclose(cov, best, rtol=1e-8)
 
 
 def test_a_gap_counts_as_the_mean_of_the_others():

@@ -58,7 +58,8 @@ def test_series_without_a_number_are_no_nearer_to_zero():
     assert dataclasses.asdict(verdict) == dataclasses.asdict(alone)
     assert verdict.n_controls == 20
     silent = of_estimates(np.r_[np.nan, heard])
-    assert np.isnan([silent.p_value, silent.conf_low, silent.conf_high]).all()
+    told = silent.p_value, silent.std_error, silent.conf_low, silent.conf_high
+    assert np.isnan(told).all()
 
 
 def of_estimates(estimate):

@@ -23,12 +23,15 @@ def with_requests(frame: pd.DataFrame, design: Design, request: str) -> pd.DataF
     Raises
     ------
     PanelError
-        For rows that repeat, for silent requests, and for requests that share no day.
+        For rows that repeat, for values known only between bounds, for silent requests,
+        and for requests that share no day.
     """
     unit, period, outcome = design.unit, design.period, design.outcome
-    rows = rows_of(frame, design, [request])[[unit, period, request, outcome]]
+    kept = rows_of(frame, design, [request])
+    rows = kept[[unit, period, request, outcome]]
     if nameless := int(rows[request].isna().sum()):
         raise PanelError(f"{nameless} rows name no {request!r}; name it, or drop them")
+    _check_hidden(kept, design)
     check_numbers(rows, outcome)
     check_unique(rows, [unit, period, request])
     if bool((rows[outcome] < 0).any()):
@@ -39,6 +42,26 @@ def with_requests(frame: pd.DataFrame, design: Design, request: str) -> pd.DataF
     made = pd.concat(parts, ignore_index=True)
     made.attrs = dict(frame.attrs)
     return made
+
+
+def _check_hidden(kept: pd.DataFrame, design: Design) -> None:
+    """Refuse "<1" where another request has a number: its high draws alone would count.
+
+    Without another request the day has no number, and the estimator says so.
+    """
+    lower = f"{design.outcome}_lower"
+    if lower not in kept.columns:
+        return
+    hidden = kept[design.outcome].isna() & kept[lower].notna()
+    if hidden.any():
+        first = kept.loc[hidden.to_numpy()].iloc[0]
+        raise PanelError(
+            f"{int(hidden.sum())} values of the requests are known only between bounds "
+            f"('<1'), the first of {first[design.unit]} on {first[design.period]:%F}: "
+            "spliced without them, a day would count only where it is high; ask again "
+            "beside a term of the same size, or take one request a unit and "
+            "bounded_effect"
+        )
 
 
 def _one_unit(

@@ -14,9 +14,10 @@ from migration.inference.arrays import Array, Mask, weekday_dummies
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.later_days import filled_counts, net_of_known
 from migration.inference.path import (
+    Noise,
     Paths,
+    baseline_noise,
     contrast_weights,
-    noise_covariances,
     paths,
 )
 from migration.inference.poisson_path import expected_counts, log_ratios, normalised
@@ -36,15 +37,15 @@ class Track:
     gaps : (1 + J, T) array
         OLS: series net of the unrelated ones. Poisson: relative residuals of counts.
         NaN where a series has no number.
-    covariances : (1 + J, T, T) array
-        Of the gaps' noise, fitted on the baseline alone.
+    noise : Noise
+        Of the gaps, fitted on the baseline alone.
     counts : tuple of two (1 + J, T) arrays, or None
         Observed and fitted counts of the pseudo-likelihood, 0 where there is none.
     """
 
     sample: Sample
     gaps: Array
-    covariances: Array
+    noise: Noise
     counts: tuple[Array, Array] | None
 
     def means(self, columns: Array) -> Paths:
@@ -60,7 +61,7 @@ class Track:
         found = paths(
             np.nan_to_num(self.gaps),
             weights,
-            self.covariances,
+            self.noise,
             baseline=s.baseline,
             weekday=s.weekday,
         )
@@ -92,10 +93,9 @@ def make_track(sample: Sample, options: PathOptions) -> Track:
         counts = np.nan_to_num(y), np.nan_to_num(fitted)
     else:
         gaps = net_of_known(s.y, s.weekday, s.baseline)
-    days = np.arange(len(s.days), dtype=float)
     x = weekday_dummies(s.weekday)
     known = np.where(np.isfinite(gaps), gaps, 0.0)
-    noise = noise_covariances(known, x, days, s.baseline, options.family)
+    noise = baseline_noise(known, x, s.baseline, options.family)
     return Track(s, gaps, noise, counts)
 
 

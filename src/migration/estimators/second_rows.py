@@ -48,9 +48,7 @@ def on_gaps(track: Track, weights: Array) -> Paths:
     """Weights on the gaps themselves; NaN where a day that they need has no number."""
     s = track.sample
     values = np.where(np.isfinite(track.gaps), track.gaps, 0.0)
-    found = paths(
-        values, weights, track.covariances, baseline=s.baseline, weekday=s.weekday
-    )
+    found = paths(values, weights, track.noise, baseline=s.baseline, weekday=s.weekday)
     absent = np.isnan(track.gaps).astype(float) @ (weights != 0).T > 0
     return replace(found, beta=np.where(absent, np.nan, found.beta))
 

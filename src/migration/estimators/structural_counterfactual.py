@@ -9,8 +9,8 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
-from migration.estimators.calibration import TOLERATED_SIZE
 from migration.estimators.choices import check_design, is_whole
+from migration.estimators.structural_warnings import warnings_of
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
@@ -22,7 +22,7 @@ from migration.inference.structure import (
     pseudo_contrast,
     pseudo_gaps,
 )
-from migration.inference.structure_checks import PRIOR, diagnose, placebo_refits
+from migration.inference.structure_checks import diagnose, placebo_refits
 from migration.results import COLUMNS, EffectResult
 
 ASSUMES = {
@@ -122,7 +122,7 @@ def structural_counterfactual(
         method=f"structural counterfactual, {NAMES[engine]}, {_words(covariates)}",
         effects=_daily(sample, structure, pseudo),
         secondary=_secondary(contrast, rows, engine),
-        warnings=tuple(_warnings(diagnostics, rows)),
+        warnings=warnings_of(diagnostics, rows),
     )
     result = finish.dress(frame, design, sample, contrast, found)
     own = {field.name: getattr(result, field.name) for field in fields(result)}
@@ -261,40 +261,3 @@ def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
     for name, column in own.items():
         daily[name] = np.r_[np.full(flat.shape[1], np.nan), column]
     return daily
-
-
-def _warnings(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
-    said: list[str] = []
-    size = float(rows["size_here"].iloc[0])
-    if size > TOLERATED_SIZE:
-        said.append(
-            f"the model's own 95% interval leaves out zero for {size:.0%} of the "
-            "unrelated series, where nothing happened: read it as too short"
-        )
-    for name in ("coverage, treated", "coverage, unrelated"):
-        row = diagnostics.loc[name]
-        if row["value"] < row["limit"]:
-            said.append(
-                f"{name}: the model's 95% intervals hold {row['value']:.0%} of the "
-                "means of earlier windows, where nothing happened: read the model's "
-                "own interval as too short"
-            )
-    for name in diagnostics.index.intersection([PRIOR]):
-        moved, most = diagnostics.loc[name, ["value", "limit"]]
-        if moved > most:
-            said.append(
-                f"the model's own interval rests on its prior of how the level drifts: "
-                f"another one moves an end by {moved:.0%} of its half-width"
-            )
-    memory = diagnostics.loc["residual ACF, lag 1"]
-    if abs(memory["value"]) > memory["limit"]:
-        said.append(
-            f"one-step errors still correlate from day to day ({memory['value']:.2f}): "
-            "the noise model misses part of the memory"
-        )
-    if bool(rows.loc[["relative"], "estimate"].isna().any()):
-        said.append(
-            "no relative effect: the counterfactual may be zero or below, so that a "
-            "share of it means nothing"
-        )
-    return said

@@ -27,7 +27,11 @@ def arma11(days: Array, ar: float, ma: float = 0.0) -> Array:
     ar, ma : float
         ``y_t = ar y_(t-1) + e_t + ma e_(t-1)``.
     """
-    gap = np.abs(days[:, None] - days[None, :])
+    return arma11_by_lag(np.abs(days[:, None] - days[None, :]), ar, ma)
+
+
+def arma11_by_lag(gap: Array, ar: float, ma: float = 0.0) -> Array:
+    """Autocovariance of an ARMA(1,1) at distances of days, in the shape of ``gap``."""
     scale = 1 - ar**2
     at_zero = (1 + 2 * ar * ma + ma**2) / scale
     at_one = (1 + ar * ma) * (ar + ma) / scale

@@ -77,13 +77,12 @@ def decide(contrast: BlockContrast, alpha: float = ALPHA) -> Verdict:
     contrast = contrast.known()
     t, others = contrast.t, contrast.t[1:]
     p_block, p_rank = float(contrast.p_value[0]), rank_p(float(t[0]), others)
-    half = max(contrast.critical(alpha), rank_critical(others, alpha)) * float(
-        contrast.std_error[0]
-    )
     estimate = float(contrast.estimate[0])
+    error = float(contrast.std_error[0]) if np.isfinite(estimate) else np.nan
+    half = max(contrast.critical(alpha), rank_critical(others, alpha)) * error
     return Verdict(
         estimate=estimate,
-        std_error=float(contrast.std_error[0]),
+        std_error=error,
         conf_low=estimate - half,
         conf_high=estimate + half,
         p_value=float(np.maximum(p_block, p_rank)),

@@ -158,9 +158,10 @@ def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp)
         here = (frame[design.unit] == unit) & (frame[design.period] == day)
         if bool(frame.loc[here, lower].notna().any()):
             return (
-                ", where the value is known only to lie in an interval: for a count of "
-                "zero use to_outcome(panel, 'count') with Design(estimand='log ratio "
-                "of means'), for a place off the chart rank_event_study"
+                ", where the value is known only to lie in an interval: for search "
+                "interest of '<1' use bounded_effect, for a count of zero "
+                "to_outcome(panel, 'count') with Design(estimand='log ratio of "
+                "means'), for a place off the chart rank_event_study"
             )
     return "; drop the unit, or choose days on which it is complete"
 

@@ -161,18 +161,9 @@ def conformal(
             for row, pool in enumerate(pools)
         ]
     )
-    pool = y[pools[0]]
-    centre = _effect(y[0], pool, recipe, n_pre)
-
-    def residual_at(effect: float) -> Array:
-        null = y[0] - effect * (np.arange(y.shape[1]) >= n_pre)
-        return conformal_residuals(null, pool, recipe, n_pre)
-
-    def keeps(effect: float) -> bool:
-        return shift_p(residual_at(effect), n_pre) > ALPHA
-
-    start = _kept_effect(residual_at, keeps, centre, (n_pre, scale))
-    low, high = inverted(keeps, start, scale / 4)
+    own = y[[0, *pools[0]]]
+    centre = _effect(own[0], own[1:], recipe, n_pre)
+    low, high = _inverted(own, recipe, centre, (n_pre, scale))
     return Beside(
         test="conformal, moving block, weights refitted",
         assumes="exchangeable blocks; shifts within the baseline only",
@@ -182,6 +173,23 @@ def conformal(
         conf_high=high,
         p_value=p_value,
     )
+
+
+def _inverted(
+    y: Array, recipe: Recipe, centre: float, span: tuple[int, float]
+) -> tuple[float, float]:
+    """Ends of the effects on row 0 that are not rejected, weights refitted for each."""
+    n_pre, scale = span
+
+    def residual_at(effect: float) -> Array:
+        null = y[0] - effect * (np.arange(y.shape[1]) >= n_pre)
+        return conformal_residuals(null, y[1:], recipe, n_pre)
+
+    def keeps(effect: float) -> bool:
+        return shift_p(residual_at(effect), n_pre) > ALPHA
+
+    start = _kept_effect(residual_at, keeps, centre, span)
+    return inverted(keeps, start, scale / 4)
 
 
 def _kept_effect(
