@@ -82,6 +82,8 @@ from .errors import WorkspaceError as WorkspaceError
 from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
+from .estimators.bounded import bounded_effect as bounded_effect
+from .estimators.count_model import CountModel as CountModel
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
 from .estimators.diversion import DiversionResult as DiversionResult
@@ -91,7 +93,6 @@ from .estimators.dose_contrast import DoseResult as DoseResult
 from .estimators.dose_contrast import dose_contrast as dose_contrast
 from .estimators.event_study import PathResult as PathResult
 from .estimators.event_study import event_study as event_study
-from .estimators.interrupted_counts import CountModel as CountModel
 from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
 from .estimators.joint_effects import JointEffects as JointEffects

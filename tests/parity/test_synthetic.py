@@ -146,8 +146,10 @@ def test_conformal_p_over_all_cyclic_shifts(cigarettes, prop99, name, recipe):
 
 def test_cross_fitted_t(cigarettes, prop99):
     y, want = cigarettes.to_numpy(dtype=float), prop99["cwz_ttest"]
-    assert cross_fitted(y, N_PRE, 2).mean() == pytest.approx(want["K2_att"], abs=5e-6)
-    effects = cross_fitted(y, N_PRE, 3)
+    """As scinference: weights without intercept."""
+    two = cross_fitted(y, N_PRE, SYNTHETIC_CONTROL, 2)
+    assert two.mean() == pytest.approx(want["K2_att"], abs=5e-6)
+    effects = cross_fitted(y, N_PRE, SYNTHETIC_CONTROL, 3)
     assert effects.mean() == pytest.approx(want["K3_att"], abs=5e-6)
     error = cross_fitted_error(effects, N_PRE, 12)
     assert error == pytest.approx(want["K3_se"], abs=5e-6)
