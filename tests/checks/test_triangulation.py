@@ -135,7 +135,8 @@ def test_places_beyond_the_chart_leave_the_middle_place(study, effects):
 def test_sources_that_gave_nothing_are_named(found, study):
     absent = found[found.kind == "absent"].set_index("measure")
     assert "trends" in absent.index
-    assert "does not read it yet" in absent.cannot["trends"]
+    assert "no series of it was given" in absent.cannot["trends"]
+    assert "does not read it yet" in absent.cannot["reddit"]
     assert "flathub" not in absent.index
     assert "published" not in absent.index
     alone = {s.id for s in study.sources} - {"flathub", "published", "made"}

@@ -19,10 +19,10 @@ from migration.estimators.path_track import (
     make_track,
     rule_contrast,
 )
-from migration.estimators.second_rows import judged, on_gaps
+from migration.estimators.second_rows import on_gaps
 from migration.inference.arrays import Mask
 from migration.inference.path import contrast_weights
-from migration.inference.rule import ALPHA
+from migration.inference.rule import ALPHA, decide
 from migration.inference.sample import arrange
 from migration.panel import is_simulated
 from migration.results import COLUMNS, CheckResult
@@ -173,7 +173,7 @@ def _rows(
     check_finite(sample, whole, design)
     start, end = design.window_days
     told = {"app": app, "first_day": start, "last_day": end}
-    left = judged(rule_contrast(track, sample.window & ~out))
+    left = decide(rule_contrast(track, sample.window & ~out))
     return [
         {**told, "days": WHOLE, **decide_row(whole)},
         {**told, "days": REST, **{name: getattr(left, name) for name in COLUMNS}},
@@ -192,7 +192,7 @@ def _alone(track: Track, out: Mask, days: Days) -> dict[str, Any]:
     found = on_gaps(track, contrast_weights(weights[None], s.weekday, s.baseline))
     if np.isnan(found.beta[0, 0]):
         return row | {"why": "the series has no number on all of them"}
-    verdict = judged(column(found, 0))
+    verdict = decide(column(found, 0))
     return row | {name: getattr(verdict, name) for name in COLUMNS}
 
 
