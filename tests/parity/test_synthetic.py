@@ -134,6 +134,21 @@ def test_the_simplex_control_on_outcomes_alone(cigarettes, prop99):
 
 @pytest.mark.parametrize(
     ("name", "recipe"),
+    [
+        ("synthdid", SYNTHETIC_DID),
+        ("sc", SYNTHETIC_CONTROL),
+        ("did", DIFF_IN_DIFF),
+    ],
+)
+def test_spread_of_the_placebos(cigarettes, prop99, name, recipe):
+    """R draws 200 placebos, with repeats; here is each of the 38 states once."""
+    placebos = fitted(cigarettes, recipe).estimate[1:]
+    want = prop99["placebo_se_seed12345_200"][name]
+    assert placebos.std() == pytest.approx(want, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe"),
     [("sc", SYNTHETIC_CONTROL), ("did", Recipe("uniform", "uniform"))],
 )
 def test_conformal_p_over_all_cyclic_shifts(cigarettes, prop99, name, recipe):
