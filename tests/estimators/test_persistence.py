@@ -88,6 +88,7 @@ def test_a_path_that_does_not_fall_has_no_half_life(found):
         "does not show a decay|does not lie below"
     ).all()
     assert "no half-life, because a decay is refused" in found.answer
+    assert "on 2021-01-15 to 2021-01-21 and" in found.answer
     assert json.loads(json.dumps(found.to_dict()))["decay"][0]["estimate"] is None
 
 

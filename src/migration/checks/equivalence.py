@@ -23,6 +23,7 @@ def equivalence(
     design: Design,
     *,
     bound: float,
+    name: str = "",
     normal: str = "market-adjusted",
 ) -> CheckResult:
     """Ask whether an effect is smaller in size than a bound declared beforehand.
@@ -38,6 +39,8 @@ def equivalence(
         Of a later event, or of a neighbour.
     bound : float
         In units of the outcome; larger than 0.
+    name : str
+        Of the app, for the question; by default the unit's.
     normal : str
         As in :func:`migration.estimators.abnormal_interest.abnormal_interest`.
 
@@ -62,10 +65,12 @@ def equivalence(
     found = pd.DataFrame(rows)
     smaller = bool((found["p_value"] <= ALPHA).all())
     least = float(found["least_bound"].max())
-    name, event = ", ".join(design.treated), design.event_name
     return CheckResult(
         check="equivalence",
-        question=f"Is what {event} did to {name} smaller than {bound:g} in size?",
+        question=(
+            f"Is what {design.event_name} did to "
+            f"{name or ', '.join(design.treated)} smaller than {bound:g} in size?"
+        ),
         answer=_told(smaller, bound, least, float(contrast.estimate[0])),
         passed=smaller,
         frame=found,
@@ -160,10 +165,8 @@ def _distance(found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame)
     bent = found["breakdown"][found["breakdown"] > 0]
     line = ""
     if len(bent):
-        line = (
-            f"; the straight lines take zero in where their slope may change by "
-            f"{bent.min():.2g} to {bent.max():.2g} a day"
-        )
+        least = f"{bent.min():.2g}"
+        line = f"; a change of slope of {least} a day makes a straight line hold zero"
     return (
         f"NOT identified: the {len(found)} routes would agree on a rise if the path "
         f"after the event were higher by {rise:.3g}, and on a fall if it were lower by "
