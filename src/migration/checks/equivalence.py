@@ -13,7 +13,7 @@ from migration.estimators.event_study import PathResult
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
 from migration.panel import is_simulated
-from migration.results import CheckResult
+from migration.results import CheckResult, is_log_ratio
 
 NEEDED = ["identification", "by", "conf_low", "conf_high", "breakdown"]
 
@@ -148,14 +148,18 @@ def identification_gap(
     return CheckResult(
         check="identification gap",
         question=f"How far is {event}'s own effect on {name} from being identified?",
-        answer=_distance(found, rise, fall, rows),
+        answer=_distance(
+            found, rise, fall, rows, " log points" if is_log_ratio(result) else ""
+        ),
         passed=bool(agreed),
         frame=found.reset_index(drop=True),
         simulated=result.simulated,
     )
 
 
-def _distance(found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame) -> str:
+def _distance(
+    found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame, unit: str
+) -> str:
     if found.empty:
         why = "; ".join(dict.fromkeys(rows["why"].astype(str)))
         return f"no route has a number ({why})"
@@ -169,6 +173,6 @@ def _distance(found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame)
         line = f"; a change of slope of {least} a day makes a straight line hold zero"
     return (
         f"NOT identified: the {len(found)} routes would agree on a rise if the path "
-        f"after the event were higher by {rise:.3g}, and on a fall if it were lower by "
-        f"{fall:.3g}{line}"
+        f"after the event were higher by {rise:.3g}{unit}, and on a fall if it were "
+        f"lower by {fall:.3g}{line}"
     )

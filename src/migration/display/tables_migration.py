@@ -150,12 +150,15 @@ def table_without_days(check: CheckResult) -> Table:
     """
     _check(check, CheckResult, "table_without_days")
     frame = check_frame(check.frame, ("app", "days", "why", *COLUMNS), "this table")
+    answered = frame[frame["days"] != REFUSED]
+    refused = frame[frame["days"] == REFUSED]
     cells = [
         {"App": str(app), **_columns(rows)}
-        for app, rows in frame.groupby("app", sort=False)
+        for app, rows in answered.groupby("app", sort=False)
     ]
+    none = [{"App": "none", **dict.fromkeys((WHOLE, REST, ALONE), words.NOTHING)}]
     return make_table(
-        pd.DataFrame(cells),
+        pd.DataFrame(cells or none),
         Words(
             name="table-without-days",
             caption=f"{words.sentence_case(check.check)}: {check.question}",
@@ -164,6 +167,10 @@ def table_without_days(check: CheckResult) -> Table:
                 "Estimates with 95% intervals, in units of the outcome (log points of "
                 "counts).",
                 f"{words.sentence_case(check.answer)}.",
+                *(
+                    f"{app}, not answered: {why}."
+                    for app, why in zip(refused["app"], refused["why"], strict=True)
+                ),
             ),
             simulated=check.simulated,
         ),
@@ -171,15 +178,9 @@ def table_without_days(check: CheckResult) -> Table:
 
 
 def _columns(rows: pd.DataFrame) -> dict[str, str]:
-    """The three numbers of an app beside each other, or the reason for none."""
+    """The three numbers of an app beside each other."""
     named = {str(row["days"]): row for row in rows.to_dict("records")}
-    if REFUSED in named:
-        return dict.fromkeys((WHOLE, REST, ALONE), words.NOTHING) | {
-            "Why not": str(named[REFUSED]["why"])
-        }
-    return {days: _number(named[days]) for days in (WHOLE, REST, ALONE)} | {
-        "Why not": ""
-    }
+    return {days: _number(named[days]) for days in (WHOLE, REST, ALONE)}
 
 
 def _number(row: Mapping[Any, Any]) -> str:
