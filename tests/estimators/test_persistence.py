@@ -82,6 +82,14 @@ def test_days_of_an_outage_are_left_out_beside_the_whole_week(found):
     assert (found.ratios.horizon == 16).sum() == 1  # holds no day of it
 
 
+def test_the_caller_s_frame_stays_as_it_was(small, plan):
+    before = small.copy()
+    one = persistence(small, plan, horizons=[16], options=QUICK)
+    again = persistence(small, plan, horizons=[16], options=QUICK)
+    pd.testing.assert_frame_equal(small, before)
+    assert repr(one) == repr(again)
+
+
 def test_a_path_that_does_not_fall_has_no_half_life(found):
     assert found.decay.quantity.tolist() == ["refused", "refused"]
     assert found.decay.why.str.contains(
