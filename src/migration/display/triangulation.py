@@ -146,8 +146,12 @@ def _meanings(rows: list[Any]) -> list[str]:
         whose = str(row["measure"] if kind == ABSENT else row["app"])
         found.setdefault(key, []).append(whose)
     return [
-        f"{words.sentence_case(kind)} ({words.plain(', '.join(dict.fromkeys(whose)))}) "
-        f"can say {can}; cannot say {cannot}."
+        f"{words.sentence_case(kind)} ({words.plain(', '.join(dict.fromkeys(whose)))})"
+        + (
+            f": {cannot}."
+            if kind == ABSENT
+            else f" can say {can}; cannot say {cannot}."
+        )
         for (kind, can, cannot), whose in found.items()
     ]
 
