@@ -10,6 +10,7 @@ from migration.checks.sensitivity import baseline_sensitivity
 from migration.design import design_for, events_between
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.apps import estimate_apps
+from migration.estimators.diversion import diversion_for
 from migration.estimators.interrupted_series import interrupted_series
 from migration.outcomes import period_means, to_outcome
 from migration.sources import load_panel
@@ -217,3 +218,17 @@ def test_two_treated_apps_share_the_calendar_of_both(study, panel):
     assert "holds 12 other" in counts["signal"]
     assert "holds 10 other" in counts["telegram"]
     assert "holds 13 other" in both.notes[0]
+
+
+def test_no_ratio_is_given_where_the_origin_has_not_lost(study, counts):
+    """6-14 January in installs a day beyond normal: changes, and no more."""
+    found = diversion_for(study, counts, event="notice")
+    np.testing.assert_allclose(
+        found.changes.loc[["WhatsApp", "Signal", "Telegram"], ["estimate", "p_logs"]],
+        [[-38.35, 0.33], [569.30, 0.01], [243.63, 0.02]],
+        atol=5e-3,
+    )
+    assert found.market.estimate == pytest.approx(774.58, abs=5e-3)
+    assert not found.declined
+    assert found.ratios.empty
+    assert "the word migration is not used" in found.answer

@@ -57,6 +57,7 @@ from .display import table_segments as table_segments
 from .display import table_sensitivity as table_sensitivity
 from .display import table_triangulation as table_triangulation
 from .display import table_vintage as table_vintage
+from .display import table_without_days as table_without_days
 from .errors import Blocked as Blocked
 from .errors import CannotAsk as CannotAsk
 from .errors import ClockError as ClockError

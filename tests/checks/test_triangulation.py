@@ -166,7 +166,8 @@ def test_effects_that_do_not_belong_together_are_refused(study, effects):
 class TestDisplay:
     def test_the_table_says_what_each_can_mean(self, found):
         made = table_triangulation(found).as_raw_html()
-        assert "what respondents said they wanted" in made
+        assert "can say what respondents said they wanted; cannot say what" in made
+        assert ": the study does not read it yet: it says nothing here." in made
         assert "at least 800%" in made
         assert "−26% of the users" in made
 

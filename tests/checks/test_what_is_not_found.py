@@ -178,14 +178,16 @@ class TestWithoutDays:
         flat = moved(moved(small, -0.8), -0.5, "2021-01-16")
         found = without_days(moved(flat, 5.0, *OUTAGE), {"Hit": late}, days=OUTAGE)
         assert found.passed is False
-        assert "higher: Hit" in found.answer
+        assert "higher than those around them: Hit" in found.answer
         assert "changes what is found for Hit" in found.answer
 
     def test_days_of_nothing_change_nothing(self, small, late):
         found = without_days(small, {"Hit": late}, days=OUTAGE, what="the outage")
         assert found.passed
         assert "changes no sign" in found.answer
-        assert "rest on the outage (2021-01-15 to 2021-01-17)" in found.question
+        assert (
+            "rest on the days 2021-01-15 to 2021-01-17 (the outage)" in found.question
+        )
 
     def test_a_series_that_ends_early_is_a_row_with_the_reason(self, small, late):
         short = small[(small.unit != "hit") | (small.period < "2021-01-18")]

@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from migration.design import Design
-from migration.display import migration_answer, table_diversion, table_persistence
+from migration.display import (
+    migration_answer,
+    table_diversion,
+    table_persistence,
+    table_without_days,
+)
 from migration.errors import DisplayError
 from migration.estimators.diversion import DiversionResult
 from migration.estimators.persistence import DECAY, RATIOS, PersistenceResult
@@ -121,6 +126,31 @@ def test_a_decay_that_was_found_is_told():
     assert "SIMULATED" in made
 
 
+def test_windows_with_and_without_some_days_stand_side_by_side():
+    told = {"first_day": pd.NaT, "last_day": pd.NaT, "std_error": NAN, "p_value": NAN}
+    numbers = {"estimate": 1.3, "conf_low": 0.92, "conf_high": 1.68, "why": NAN}
+    rows = [
+        {"app": "Signal", "days": days, **told, **numbers}
+        for days in ("all days", "without them")
+    ]
+    alone = {"app": "Signal", "days": "those days less those around them", **told}
+    rows.append(alone | dict.fromkeys(numbers, NAN) | {"why": "no number"})
+    rows.append(alone | rows[-1] | {"app": "W", "days": "refused", "why": "too short"})
+    check = CheckResult(
+        check="without some days",
+        question="Does it rest on them?",
+        answer="no",
+        passed=True,
+        frame=pd.DataFrame(rows),
+    )
+    made = table_without_days(check).as_raw_html()
+    assert made.count("1.30 (0.92 to 1.68)") == 2
+    assert "no number" in made
+    assert "too short" in made
+    with pytest.raises(DisplayError, match="needs a CheckResult"):
+        table_without_days(lasted())
+
+
 def test_the_answer_is_made_from_results():
     check = CheckResult(
         check="equivalence",
@@ -130,9 +160,15 @@ def test_the_answer_is_made_from_results():
         frame=pd.DataFrame(),
     )
     said = migration_answer(
-        diverted(declined=False), {"Signal": lasted()}, later=[check], checks=[check]
+        diverted(declined=False),
+        {"Signal": lasted()},
+        later=[check],
+        checks=[check],
+        people="all",
     )
-    assert said.startswith("W -38 a day; S +569 a day. What lasted for Signal: 0.5 of")
+    assert said.endswith("Seen here: all.")
+    assert said.startswith("In 6–14 January 2021, in counts beyond normal: W -38 a day")
+    assert "What was left for Signal: 0.5 of it" in said
     assert said.count("Is it small? Smaller than 0.2.") == 2
     simulated = migration_answer(diverted(declined=True, simulated=True), {})
     assert simulated.startswith("SIMULATED: ")

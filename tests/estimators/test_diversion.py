@@ -106,6 +106,14 @@ def test_ratios_are_given_where_the_origin_lost(counts):
     assert found.to_frame().app.tolist() == ["w", "s", "t", "market"]
 
 
+def test_the_caller_s_frame_stays_as_it_was(counts):
+    before = counts.copy()
+    one = diversion(counts, designs_of(counts), origin="w")
+    again = diversion(counts, designs_of(counts), origin="w")
+    pd.testing.assert_frame_equal(counts, before)
+    assert repr(one) == repr(again)
+
+
 def test_more_gained_than_lost_leaves_no_share():
     frame = to_frame(made(gained=(90.0, 10.0)))
     found = diversion(frame, designs_of(frame), origin="w")

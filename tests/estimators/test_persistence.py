@@ -82,12 +82,21 @@ def test_days_of_an_outage_are_left_out_beside_the_whole_week(found):
     assert (found.ratios.horizon == 16).sum() == 1  # holds no day of it
 
 
+def test_the_caller_s_frame_stays_as_it_was(small, plan):
+    before = small.copy()
+    one = persistence(small, plan, horizons=[16], options=QUICK)
+    again = persistence(small, plan, horizons=[16], options=QUICK)
+    pd.testing.assert_frame_equal(small, before)
+    assert repr(one) == repr(again)
+
+
 def test_a_path_that_does_not_fall_has_no_half_life(found):
     assert found.decay.quantity.tolist() == ["refused", "refused"]
     assert found.decay.why.str.contains(
         "does not show a decay|does not lie below"
     ).all()
     assert "no half-life, because a decay is refused" in found.answer
+    assert "on 2021-01-15 to 2021-01-21 and" in found.answer
     assert json.loads(json.dumps(found.to_dict()))["decay"][0]["estimate"] is None
 
 

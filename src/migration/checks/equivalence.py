@@ -13,7 +13,7 @@ from migration.estimators.event_study import PathResult
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
 from migration.panel import is_simulated
-from migration.results import CheckResult
+from migration.results import CheckResult, is_log_ratio
 
 NEEDED = ["identification", "by", "conf_low", "conf_high", "breakdown"]
 
@@ -23,6 +23,7 @@ def equivalence(
     design: Design,
     *,
     bound: float,
+    name: str = "",
     normal: str = "market-adjusted",
 ) -> CheckResult:
     """Ask whether an effect is smaller in size than a bound declared beforehand.
@@ -38,6 +39,8 @@ def equivalence(
         Of a later event, or of a neighbour.
     bound : float
         In units of the outcome; larger than 0.
+    name : str
+        Of the app, for the question; by default the unit's.
     normal : str
         As in :func:`migration.estimators.abnormal_interest.abnormal_interest`.
 
@@ -62,10 +65,12 @@ def equivalence(
     found = pd.DataFrame(rows)
     smaller = bool((found["p_value"] <= ALPHA).all())
     least = float(found["least_bound"].max())
-    name, event = ", ".join(design.treated), design.event_name
     return CheckResult(
         check="equivalence",
-        question=f"Is what {event} did to {name} smaller than {bound:g} in size?",
+        question=(
+            f"Is what {design.event_name} did to "
+            f"{name or ', '.join(design.treated)} smaller than {bound:g} in size?"
+        ),
         answer=_told(smaller, bound, least, float(contrast.estimate[0])),
         passed=smaller,
         frame=found,
@@ -143,14 +148,18 @@ def identification_gap(
     return CheckResult(
         check="identification gap",
         question=f"How far is {event}'s own effect on {name} from being identified?",
-        answer=_distance(found, rise, fall, rows),
+        answer=_distance(
+            found, rise, fall, rows, " log points" if is_log_ratio(result) else ""
+        ),
         passed=bool(agreed),
         frame=found.reset_index(drop=True),
         simulated=result.simulated,
     )
 
 
-def _distance(found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame) -> str:
+def _distance(
+    found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame, unit: str
+) -> str:
     if found.empty:
         why = "; ".join(dict.fromkeys(rows["why"].astype(str)))
         return f"no route has a number ({why})"
@@ -160,12 +169,10 @@ def _distance(found: pd.DataFrame, rise: float, fall: float, rows: pd.DataFrame)
     bent = found["breakdown"][found["breakdown"] > 0]
     line = ""
     if len(bent):
-        line = (
-            f"; the straight lines take zero in where their slope may change by "
-            f"{bent.min():.2g} to {bent.max():.2g} a day"
-        )
+        least = f"{bent.min():.2g}"
+        line = f"; a change of slope of {least} a day makes a straight line hold zero"
     return (
         f"NOT identified: the {len(found)} routes would agree on a rise if the path "
-        f"after the event were higher by {rise:.3g}, and on a fall if it were lower by "
-        f"{fall:.3g}{line}"
+        f"after the event were higher by {rise:.3g}{unit}, and on a fall if it were "
+        f"lower by {fall:.3g}{line}"
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 AROUND = 3
 WHOLE, REST, ALONE = "all days", "without them", "those days less those around them"
+REFUSED = "refused"
 TABLE = ["app", "days", "first_day", "last_day", *COLUMNS, "why"]
 
 
@@ -77,10 +78,12 @@ def without_days(
         for row in _tried(frame, design, (first, last), app)
     ]
     found = pd.DataFrame(rows, columns=TABLE)
-    told, stable = _told(found, what)
+    told, stable = _told(found)
     return CheckResult(
         check="without some days",
-        question=f"Does the estimate rest on {what} ({first:%F} to {last:%F})?",
+        question=(
+            f"Does the estimate rest on the days {first:%F} to {last:%F} ({what})?"
+        ),
         answer=told,
         passed=stable,
         frame=found,
@@ -148,7 +151,7 @@ def _check(designs: Mapping[str, Design], days: Days) -> None:
 
 
 def _refused(app: str, error: MigrationError) -> dict[str, Any]:
-    return {"app": app, "days": "refused", "why": str(error)}
+    return {"app": app, "days": REFUSED, "why": str(error)}
 
 
 def _tried(
@@ -196,16 +199,16 @@ def _alone(track: Track, out: Mask, days: Days) -> dict[str, Any]:
     return row | {name: getattr(verdict, name) for name in COLUMNS}
 
 
-def _told(found: pd.DataFrame, what: str) -> tuple[str, bool | None]:
+def _told(found: pd.DataFrame) -> tuple[str, bool | None]:
     """The signs of the days alone, and whether leaving them out changes a finding."""
     rows = found[found["estimate"].notna()]
     if rows.empty:
         return f"no app has a number: {'; '.join(found['why'].dropna())}", None
     alone = rows[rows["days"] == ALONE]
     sides = {
-        "higher": alone.loc[alone["conf_low"] > 0, "app"],
-        "lower": alone.loc[alone["conf_high"] < 0, "app"],
-        "not told from the days around them": alone.loc[
+        "higher than those around them": alone.loc[alone["conf_low"] > 0, "app"],
+        "lower than those around them": alone.loc[alone["conf_high"] < 0, "app"],
+        "not told from those around them": alone.loc[
             (alone["conf_low"] <= 0) & (alone["conf_high"] >= 0), "app"
         ],
     }
@@ -216,4 +219,4 @@ def _told(found: pd.DataFrame, what: str) -> tuple[str, bool | None]:
     rest = f"leaving the days out changes what is found for {', '.join(moved)}"
     if not moved:
         rest = "leaving the days out changes no sign and nothing that is told from zero"
-    return f"on the days of '{what}' {said or 'nothing can be said'}; {rest}", not moved
+    return f"those days alone: {said or 'nothing can be said'}; {rest}", not moved

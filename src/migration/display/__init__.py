@@ -37,7 +37,11 @@ from migration.display.tables_ledger import (
     table_event_citations,
     table_ledger,
 )
-from migration.display.tables_migration import table_diversion, table_persistence
+from migration.display.tables_migration import (
+    table_diversion,
+    table_persistence,
+    table_without_days,
+)
 from migration.display.tables_record import table_clashes, table_vintage
 from migration.display.tables_routes import table_routes
 from migration.display.tables_study import (
@@ -92,5 +96,6 @@ __all__ = [
     "table_sensitivity",
     "table_triangulation",
     "table_vintage",
+    "table_without_days",
     "to_png",
 ]

@@ -7,7 +7,7 @@ import pandas as pd
 from migration.checks.second_event import CLEAN
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
-from migration.display.words import sentence_case
+from migration.display.words import day_range, sentence_case
 from migration.estimators.diversion import DiversionResult
 from migration.estimators.persistence import PersistenceResult
 from migration.results import CheckResult, EffectResult
@@ -98,6 +98,7 @@ def migration_answer(
     *,
     later: Iterable[CheckResult] = (),
     checks: Iterable[CheckResult] = (),
+    people: str = "",
 ) -> str:
     """Say who gained, who lost, how long it lasted and how sure that is.
 
@@ -110,10 +111,16 @@ def migration_answer(
         Of :func:`migration.checks.equivalence.identification_gap`, an app each.
     checks : iterable of CheckResult
         What else the finding rests on.
+    people : str
+        Who is behind the series, from the source's card.
     """
-    said = [f"{sentence_case(diverted.answer)}."]
-    said += [f"What lasted for {name}: {r.answer}." for name, r in lasted.items()]
-    said += [f"{check.question} {sentence_case(check.answer)}." for check in later]
-    said += [f"{check.question} {sentence_case(check.answer)}." for check in checks]
+    days = day_range(*diverted.design.window_days)
+    said = [f"In {days}, in counts beyond normal: {diverted.answer}."]
+    said += [f"What was left for {name}: {r.answer}." for name, r in lasted.items()]
+    said += [
+        f"{check.question} {sentence_case(check.answer)}."
+        for check in (*later, *checks)
+    ]
+    said += [f"Seen here: {people}."] if people else []
     simulated = diverted.simulated or any(r.simulated for r in lasted.values())
     return f"SIMULATED: {' '.join(said)}" if simulated else " ".join(said)

@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from migration.checks.interference import ALONE, REFUSED, REST, WHOLE
 from migration.display import words
-from migration.display.gt import Table, Words, make_table
+from migration.display.gt import Table, Words, check_frame, make_table
 from migration.errors import DisplayError
 from migration.estimators.diversion import DiversionResult
 from migration.estimators.persistence import PersistenceResult
-from migration.results import is_log
+from migration.results import COLUMNS, CheckResult, is_log
 
 MARKET = "all together"
 ENDS = ("conf_low", "conf_high")
@@ -121,7 +122,9 @@ def _week(row: Mapping[Any, Any], result: PersistenceResult) -> dict[str, str]:
         if absent
         else words.signed(words.effect(row["late"], log=log)),
         "Share left": words.number(float(row["estimate"])),
-        "Set (95%)": str(row["why"]) if absent else str(row["set"]),
+        "Set (95%)": str(row["why"])
+        if absent
+        else str(row["set"]).replace("-", words.MINUS),
         "Identification": str(row["identification"]),
     }
 
@@ -135,6 +138,56 @@ def _decay(result: PersistenceResult) -> str:
         f"({words.interval(row['conf_low'], row['conf_high'])})"
         for row in result.decay.to_dict("records")
     )
+
+
+def table_without_days(check: CheckResult) -> Table:
+    """Each app's window with and without some days, and those days alone.
+
+    Parameters
+    ----------
+    check : CheckResult
+        Of :func:`migration.checks.interference.without_days`.
+    """
+    _check(check, CheckResult, "table_without_days")
+    frame = check_frame(check.frame, ("app", "days", "why", *COLUMNS), "this table")
+    answered = frame[frame["days"] != REFUSED]
+    refused = frame[frame["days"] == REFUSED]
+    cells = [
+        {"App": str(app), **_columns(rows)}
+        for app, rows in answered.groupby("app", sort=False)
+    ]
+    none = [{"App": "none", **dict.fromkeys((WHOLE, REST, ALONE), words.NOTHING)}]
+    return make_table(
+        pd.DataFrame(cells or none),
+        Words(
+            name="table-without-days",
+            caption=f"{words.sentence_case(check.check)}: {check.question}",
+            stub="App",
+            notes=(
+                "Estimates with 95% intervals, in units of the outcome (log points of "
+                "counts).",
+                f"{words.sentence_case(check.answer)}.",
+                *(
+                    f"{app}, not answered: {why}."
+                    for app, why in zip(refused["app"], refused["why"], strict=True)
+                ),
+            ),
+            simulated=check.simulated,
+        ),
+    )
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, str]:
+    """The three numbers of an app beside each other."""
+    named = {str(row["days"]): row for row in rows.to_dict("records")}
+    return {days: _number(named[days]) for days in (WHOLE, REST, ALONE)}
+
+
+def _number(row: Mapping[Any, Any]) -> str:
+    if row["estimate"] != row["estimate"]:
+        return str(row["why"])
+    span = words.interval(float(row["conf_low"]), float(row["conf_high"]))
+    return f"{words.number(float(row['estimate']))} ({span})"
 
 
 def _check(result: object, kind: type, what: str) -> None:

@@ -34,7 +34,7 @@ WIDE, MULTIPLES = 4.0, (0.25, 1, 4, 20, 100, 500)  # ticks of an axis that wide
 
 
 def table_triangulation(frame: pd.DataFrame) -> Table:
-    """Every measure of an app in a row, with what it can and what it cannot mean.
+    """Every measure of an app in a row; below, what each kind can and cannot mean.
 
     Parameters
     ----------
@@ -56,8 +56,6 @@ def table_triangulation(frame: pd.DataFrame) -> Table:
             "Days": _days(row),
             "Against": _text(row["against"]),
             "Vintage": _text(row["vintage"]),
-            "Can say": str(row["can"]),
-            "Cannot say": str(row["cannot"]),
         }
         for row in rows
     ]
@@ -70,6 +68,7 @@ def table_triangulation(frame: pd.DataFrame) -> Table:
             notes=(
                 "Percent changes are exp(log points) − 1, except of ranks, whose log "
                 "points have no percentage. Nothing is averaged over rows.",
+                *_meanings(rows),
             ),
             simulated=bool(frame.attrs.get("simulated", False)),
         ),
@@ -136,6 +135,25 @@ def _change(row: Any) -> str:
     if row["share"] == row["share"]:
         return f"{said} of the users"
     return said if np.isnan(low) else f"{said} ({words.interval(low, high, log=log)})"
+
+
+def _meanings(rows: list[Any]) -> list[str]:
+    """What each kind can and cannot mean, and whose it is."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        kind = "rank" if row["scale"] == RANK else str(row["kind"])
+        key = (kind, str(row["can"]), str(row["cannot"]))
+        whose = str(row["measure"] if kind == ABSENT else row["app"])
+        found.setdefault(key, []).append(whose)
+    return [
+        f"{words.sentence_case(kind)} ({words.plain(', '.join(dict.fromkeys(whose)))})"
+        + (
+            f": {cannot}."
+            if kind == ABSENT
+            else f" can say {can}; cannot say {cannot}."
+        )
+        for (kind, can, cannot), whose in found.items()
+    ]
 
 
 def _days(row: Any) -> str:

@@ -251,8 +251,7 @@ def _lost(changes: pd.DataFrame, origin: str) -> bool:
 
 def _answer(changes: pd.DataFrame, ratios: list[dict[str, Any]], origin: str) -> str:
     told = "; ".join(
-        f"{row.app} {row.estimate:+.0f} a day [{row.conf_low:.0f}, {row.conf_high:.0f}]"
-        for row in changes.reset_index().itertuples()
+        _told(str(row["app"]), row) for row in changes.reset_index().to_dict("records")
     )
     if not ratios:
         p = float(changes["p_logs"][origin])
@@ -268,6 +267,15 @@ def _answer(changes: pd.DataFrame, ratios: list[dict[str, Any]], origin: str) ->
         if row["quantity"] == GAIN
     )
     return f"{told}. {said}; {NOT_LEAVING}"
+
+
+def _told(app: str, row: dict[Any, Any]) -> str:
+    """A gain, a loss, or a change that may be none."""
+    span = f"{row['conf_low']:.0f} to {row['conf_high']:.0f}"
+    if row["p_value"] <= ALPHA:
+        verb = "gained" if row["estimate"] > 0 else "lost"
+        return f"{app} {verb} {abs(row['estimate']):.0f} a day ({span})"
+    return f"{app}'s {row['estimate']:+.0f} a day ({span}) is not told from zero"
 
 
 def _words(found: Excess, limit: float) -> str:

@@ -284,10 +284,10 @@ def _answer(ratios: pd.DataFrame, decay: pd.DataFrame) -> str:
     if whole.empty:
         why = ratios["why"].dropna().iloc[0]
         return f"nothing can be said of later weeks: {why}"
-    said = "; ".join(
-        f"{row['estimate']:.2g} of it on days {row['horizon']} to "
-        f"{row['horizon'] + WEEK - 1} ({row['set']})"
-        for row in whole.to_dict("records")
+    said = " and ".join(
+        f"{row['estimate']:.2g} of it ({row['set']}) on {row['first_day']:%F} to "
+        f"{row['last_day']:%F}"
+        for row in [whole.iloc[0], *([whole.iloc[-1]] if len(whole) > 1 else [])]
     )
     lives = decay[decay["quantity"] == QUANTITIES["half-life, days"]]
     if lives.empty:
