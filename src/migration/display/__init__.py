@@ -17,7 +17,9 @@ from migration.display.plots_exposure import plot_exposure
 from migration.display.plots_ledger import plot_ledger
 from migration.display.plots_methods import plot_methods
 from migration.display.plots_ranks import plot_ranks
+from migration.display.plots_robustness import plot_breakdown, plot_placebo_dates
 from migration.display.plots_series import plot_series
+from migration.display.plots_specifications import plot_specifications
 from migration.display.sentences import sentence
 from migration.display.tables import (
     table_calibration,
@@ -31,6 +33,7 @@ from migration.display.tables_checks import (
     table_sensitivity,
 )
 from migration.display.tables_record import table_clashes, table_vintage
+from migration.display.tables_robustness import table_curve, table_honest
 from migration.display.tables_routes import table_routes
 from migration.display.tables_study import (
     table_card,
@@ -45,14 +48,17 @@ __all__ = [
     "alt_text",
     "answer",
     "describe",
+    "plot_breakdown",
     "plot_effects",
     "plot_estimates",
     "plot_exposure",
     "plot_ledger",
     "plot_methods",
+    "plot_placebo_dates",
     "plot_placebos",
     "plot_ranks",
     "plot_series",
+    "plot_specifications",
     "record_answer",
     "report_card",
     "sentence",
@@ -62,9 +68,11 @@ __all__ = [
     "table_check",
     "table_checks",
     "table_clashes",
+    "table_curve",
     "table_effects",
     "table_events",
     "table_frame",
+    "table_honest",
     "table_means",
     "table_methods",
     "table_refused",
