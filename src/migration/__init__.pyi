@@ -3,6 +3,9 @@ from .checks.calendar import calendar_collisions as calendar_collisions
 from .checks.choices import Choices as Choices
 from .checks.honest import HonestResult as HonestResult
 from .checks.honest import honest_pretrends as honest_pretrends
+from .checks.influence import InfluenceResult as InfluenceResult
+from .checks.influence import leave_one_out as leave_one_out
+from .checks.joint import joint_significance as joint_significance
 from .checks.multiverse import MultiverseResult as MultiverseResult
 from .checks.multiverse import multiverse as multiverse
 from .checks.noise_memory import noise_memory as noise_memory

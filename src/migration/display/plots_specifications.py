@@ -12,6 +12,7 @@ from migration.checks.multiverse import MultiverseResult
 from migration.display import style, words
 from migration.display.alt import describe
 from migration.errors import DisplayError
+from migration.inference.arrays import Array
 from migration.inference.rule import ALPHA
 
 MOST_DOTS = 160  # specifications whose choices a figure can show
@@ -80,10 +81,10 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
     low, high = min(values.min(), 0.0), max(values.max(), 0.0)
     span = (high - low) or 1.0
 
-    def place(value: "np.ndarray | float") -> "np.ndarray | float":
-        return -1.2 - (value - low) / span * (height - 1.2)
+    def place(value: Array) -> Array:
+        return np.asarray(-1.2 - (value - low) / span * (height - 1.2))
 
-    ax.axhline(place(0.0), color=style.INK, lw=0.8)  # type: ignore[arg-type]
+    ax.axhline(float(place(np.zeros(1))[0]), color=style.INK, lw=0.8)
     told = (frame["p_value"] <= ALPHA).to_numpy(bool)
     at, size = np.arange(len(frame)), 4 if len(frame) <= MOST_DOTS else 2
     for here, colour, face in (
@@ -91,10 +92,10 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
         (told, style.BLUE, style.BLUE),
     ):
         look = {"color": colour, "mfc": face, "ms": size, "mew": 0.7}
-        ax.plot(at[here], place(values)[here], "o", **look)  # type: ignore[index,arg-type]
+        ax.plot(at[here], place(values)[here], "o", **look)  # type: ignore[arg-type]
     ticks = _ticks(low, high)
     rows = _row_labels(_choices(frame))
-    places = [float(place(t)) for t in ticks] + list(range(1, len(rows) + 1))
+    places = np.r_[place(np.array(ticks)), 1 : len(rows) + 1]
     ax.set_yticks(places, [words.number(t, 1) for t in ticks] + rows)
     return height
 
