@@ -1,6 +1,7 @@
 from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
 from .checks.choices import Choices as Choices
+from .checks.control_dates import control_dates as control_dates
 from .checks.honest import HonestResult as HonestResult
 from .checks.honest import honest_pretrends as honest_pretrends
 from .checks.influence import InfluenceResult as InfluenceResult
@@ -12,6 +13,7 @@ from .checks.noise_memory import noise_memory as noise_memory
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
 from .checks.power import minimum_detectable_effect as minimum_detectable_effect
+from .checks.power_before import power_before as power_before
 from .checks.second_event import second_event as second_event
 from .checks.second_event import second_events as second_events
 from .checks.sensitivity import baseline_sensitivities as baseline_sensitivities
