@@ -2,6 +2,8 @@ from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
 from .checks.choices import Choices as Choices
 from .checks.control_dates import control_dates as control_dates
+from .checks.each import Checked as Checked
+from .checks.each import check_each as check_each
 from .checks.honest import HonestResult as HonestResult
 from .checks.honest import honest_pretrends as honest_pretrends
 from .checks.influence import InfluenceResult as InfluenceResult
@@ -24,7 +26,9 @@ from .design import Design as Design
 from .design import design_for as design_for
 from .design import zone_for as zone_for
 from .display import answer as answer
+from .display import checks_answer as checks_answer
 from .display import plot_breakdown as plot_breakdown
+from .display import plot_each as plot_each
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
@@ -45,8 +49,10 @@ from .display import table_check as table_check
 from .display import table_checks as table_checks
 from .display import table_clashes as table_clashes
 from .display import table_curve as table_curve
+from .display import table_each as table_each
 from .display import table_effects as table_effects
 from .display import table_events as table_events
+from .display import table_every_check as table_every_check
 from .display import table_frame as table_frame
 from .display import table_honest as table_honest
 from .display import table_means as table_means

@@ -84,7 +84,7 @@ def leave_one_out(
     table = table.loc[order, COLUMNS].reset_index(drop=True)
     sign, verdict = _changed(table, whole)
     return InfluenceResult(
-        check=f"leave one out, {over}",
+        check=f"leave one out over {over}",
         question=f"Does the effect hang on one of the {over}?",
         answer=_answer(table, whole, over, (sign, verdict)),
         passed=not (sign or verdict),

@@ -9,6 +9,12 @@ library.
 from migration.display.alt import alt_text, describe, to_png
 from migration.display.answers import answer, record_answer
 from migration.display.card import report_card
+from migration.display.each import (
+    checks_answer,
+    plot_each,
+    table_each,
+    table_every_check,
+)
 from migration.display.methods import table_methods
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_effects import plot_effects
@@ -47,8 +53,10 @@ from migration.display.tables_study import (
 __all__ = [
     "alt_text",
     "answer",
+    "checks_answer",
     "describe",
     "plot_breakdown",
+    "plot_each",
     "plot_effects",
     "plot_estimates",
     "plot_exposure",
@@ -69,8 +77,10 @@ __all__ = [
     "table_checks",
     "table_clashes",
     "table_curve",
+    "table_each",
     "table_effects",
     "table_events",
+    "table_every_check",
     "table_frame",
     "table_honest",
     "table_means",
