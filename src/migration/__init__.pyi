@@ -49,6 +49,7 @@ from .display import table_check as table_check
 from .display import table_checks as table_checks
 from .display import table_clashes as table_clashes
 from .display import table_curve as table_curve
+from .display import table_dates as table_dates
 from .display import table_each as table_each
 from .display import table_effects as table_effects
 from .display import table_events as table_events

@@ -60,7 +60,7 @@ def test_every_check_is_listed_and_counted_by_app(frame, results):
     in_time = check_each(placebo_in_time, spoilt, results).results
     apart = check_each(leave_one_out, spoilt, results, over="days").results
     said = checks_answer(in_time, apart)
-    assert "Hit: 1 of 2 checks that can fail hold; placebo in time fail." in said
+    assert "Hit: 1 of 2 checks that can fail hold; failing: placebo in time." in said
     assert "Null: 2 of 2 checks that can fail hold; none fails." in said
     made = table_every_check(in_time, apart).as_raw_html()
     assert made.index("Placebo in time") < made.index("Leave one out over days")

@@ -16,6 +16,7 @@ from migration.display import (
     plot_placebo_dates,
     plot_specifications,
     table_curve,
+    table_dates,
     table_honest,
     to_png,
 )
@@ -166,6 +167,24 @@ def test_the_tables_hold_every_row_and_answer(honest):
     made = table_curve({"Signal": curve(20)}).as_raw_html()
     assert "Mean z" in made
     assert "&lt; 0.001" in made
+
+
+def test_a_date_out_of_reach_names_the_days_and_no_number(dates):
+    day = pd.Timestamp("2021-02-08")
+    row = {"control": "void", "kind": "negative", "first_day": day, "last_day": day,
+           "estimate": 0.1, "conf_low": -0.2, "conf_high": 0.4, "p_value": 0.5,
+           "n_controls": 99, "can_tell": True, "reached": True, "why": ""}  # fmt: skip
+    numbers = dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"), np.nan)
+    out = row | numbers | {"control": "far", "reached": False, "why": "OUT OF REACH: x"}
+    few = row | {"control": "few", "can_tell": False, "n_controls": 5}
+    check = replace(dates, frame=pd.DataFrame([row, out, few]))
+    made = table_dates({"Signal": check}).as_raw_html()
+    assert "0.10 (−0.20 to 0.40)" in made
+    assert "OUT OF REACH: x" in made
+    assert "cannot tell: 5 series" in made
+    assert "nan" not in made
+    with pytest.raises(DisplayError, match="table_dates needs the columns control"):
+        table_dates({"Signal": dates})
 
 
 def test_what_is_no_such_result_is_refused(honest, dates):

@@ -39,7 +39,7 @@ from migration.display.tables_checks import (
     table_sensitivity,
 )
 from migration.display.tables_record import table_clashes, table_vintage
-from migration.display.tables_robustness import table_curve, table_honest
+from migration.display.tables_robustness import table_curve, table_dates, table_honest
 from migration.display.tables_routes import table_routes
 from migration.display.tables_study import (
     table_card,
@@ -77,6 +77,7 @@ __all__ = [
     "table_checks",
     "table_clashes",
     "table_curve",
+    "table_dates",
     "table_each",
     "table_effects",
     "table_events",

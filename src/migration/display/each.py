@@ -16,7 +16,6 @@ from migration.results import CheckResult
 
 Checks = Mapping[str, CheckResult]
 Plot = Callable[..., Axes]
-FAILED = "fail"
 
 
 def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
@@ -137,7 +136,7 @@ def checks_answer(*checks: Checks) -> str:
         found = [each[app] for each in checks if app in each]
         hold = sum(check.passed is True for check in found)
         failed = [check.check for check in found if check.passed is False]
-        told = f"; {', '.join(failed)} {FAILED}" if failed else "; none fails"
+        told = f"; failing: {', '.join(failed)}" if failed else "; none fails"
         able = hold + len(failed)
         said.append(f"{app}: {hold} of {able} checks that can fail hold{told}")
     return ". ".join(said) + "."

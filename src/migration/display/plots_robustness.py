@@ -126,7 +126,7 @@ def _broken(ax: Axes, at: float, bound: np.ndarray) -> None:
     text = f"zero is in the set from {at:.2g} on"
     if inside:
         ax.axvline(at, color=style.VERMILION, lw=1.2, ls=(0, (4, 2)))
-    left = not inside or at > bound.mean()
+    left = at > bound.mean()
     ax.annotate(
         text if at > 0 else "zero is in every set",
         (min(max(at, bound.min()), bound.max()), 1.0),

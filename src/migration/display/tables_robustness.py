@@ -1,17 +1,22 @@
 """Tables of robustness: sets under bounded trends, and the curve of specifications."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from migration.checks.honest import HonestResult
 from migration.checks.multiverse import MultiverseResult
 from migration.display import words
-from migration.display.gt import Table, Words, make_table
+from migration.display.gt import Table, Words, check_frame, make_table
 from migration.errors import DisplayError
+from migration.results import CheckResult
 
-R = TypeVar("R", HonestResult, MultiverseResult)
+R = TypeVar("R", bound=CheckResult)
+DATES = (
+    *("control", "kind", "first_day", "last_day", "estimate", "conf_low", "conf_high"),
+    *("p_value", "n_controls", "can_tell", "reached", "why"),
+)
 BOUNDS = {
     "relative magnitudes": "moves at most {:.2g} times as much as in the baseline",
     "smoothness": "bends by at most {:.2g} from bin to bin",
@@ -103,6 +108,55 @@ def table_curve(results: Mapping[str, MultiverseResult]) -> Table:
             simulated=any(result.simulated for result in held.values()),
         ),
     )
+
+
+def table_dates(checks: Mapping[str, CheckResult]) -> Table:
+    """Each app's control dates: what was found, or which days would be needed.
+
+    Parameters
+    ----------
+    checks : mapping of str to CheckResult
+        Of ``control_dates``, by name.
+
+    Raises
+    ------
+    DisplayError
+        If something else came.
+    """
+    held = _held(checks, CheckResult, "table_dates", "control_dates")
+    rows = [
+        {"App": name, **_date(row)}
+        for name, check in held.items()
+        for row in check_frame(check.frame, DATES, "table_dates").to_dict("records")
+    ]
+    return make_table(
+        pd.DataFrame(rows),
+        Words(
+            name="table-dates",
+            caption="Dates on which nothing, or something known, should be seen",
+            stub="App",
+            right=("Estimate (95%)", "p"),
+            notes=(
+                "Estimates are in units of the outcome. A negative control should not "
+                "be told from zero, a positive one should.",
+            ),
+            simulated=any(check.simulated for check in held.values()),
+        ),
+    )
+
+
+def _date(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """One control: its days, its numbers, or why it has none."""
+    ends = words.interval(row["conf_low"], row["conf_high"])
+    estimate = f"{words.number(row['estimate'])} ({ends})"
+    blind = "" if row["can_tell"] else f"cannot tell: {row['n_controls']} series"
+    return {
+        "Control": f"{row['control']} ({row['kind']})",
+        "Days": words.day_range(row["first_day"], row["last_day"]),
+        "Estimate (95%)": estimate if row["reached"] else words.NOTHING,
+        "p": words.p_value(row["p_value"]),
+        "Data": blind or "reach" if row["reached"] else str(row["why"]),
+    }
 
 
 def _held(results: Mapping[str, R], kind: type[R], what: str, by: str) -> dict[str, R]:
