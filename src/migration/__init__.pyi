@@ -1,5 +1,6 @@
 from .checks.break_dates import break_dates as break_dates
 from .checks.calendar import calendar_collisions as calendar_collisions
+from .checks.calendar import contaminated_markets as contaminated_markets
 from .checks.choices import Choices as Choices
 from .checks.control_dates import control_dates as control_dates
 from .checks.each import Checked as Checked

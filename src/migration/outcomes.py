@@ -5,6 +5,7 @@ bounds keeps them in ``y_lower`` and ``y_upper``, which may be infinite.
 """
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,11 @@ WORLD = "WW"
 
 
 def to_outcome(
-    panel: pd.DataFrame, kind: str, *, over_markets: bool = False
+    panel: pd.DataFrame,
+    kind: str,
+    *,
+    over_markets: bool = False,
+    contaminated: bool = False,
 ) -> pd.DataFrame:
     """Turn one metric of a panel into an outcome.
 
@@ -40,6 +45,10 @@ def to_outcome(
         Average over markets to one series an app. Only a day that every market
         observed gives a number; a day that some market knows only between bounds
         gives bounds, a day that some market lacks gives nothing.
+    contaminated : bool
+        Average the markets, too, that the study calls contaminated or excluded. By
+        default they are left out, and ``attrs["left_out"]`` says why;
+        ``attrs["averaged"]`` has those that remain.
 
     Returns
     -------
@@ -57,11 +66,16 @@ def to_outcome(
     """
     transform = _transform(kind)
     _one_series(check_panel(panel))
+    averaged = over_markets and panel["market"].nunique() > 1
+    told: dict[str, Any] = {}
+    if averaged:
+        panel, left_out = _clean_markets(panel, keep=contaminated)
+        told = {"left_out": left_out, "averaged": sorted(panel["market"].unique())}
     numbers = (panel[name].to_numpy(float) for name in ("value", "lower", "upper"))
     y = dict(zip(_Y, transform(*numbers), strict=True))
     y["y"] = np.where(panel["status"] == "observed", y["y"], np.nan)
     frame = panel[["app", "market", "period"]].assign(**y)
-    if panel["market"].nunique() > 1 and over_markets:
+    if averaged:
         frame = _average(frame)
     elif panel["market"].nunique() > 1:
         frame = frame.assign(unit=frame["app"] + ":" + frame["market"])
@@ -70,7 +84,7 @@ def to_outcome(
     frame = frame[["unit", "period", *_Y]].sort_values(["unit", "period"])
     if is_simulated(panel):
         frame["simulated"] = True
-    frame.attrs = panel.attrs | _origin(panel) | {"outcome": kind}
+    frame.attrs = panel.attrs | _origin(panel) | told | {"outcome": kind}
     return frame.reset_index(drop=True)
 
 
@@ -178,6 +192,23 @@ def _origin(panel: pd.DataFrame) -> dict[Hashable, str]:
     """Source, metric and zone, where the panel has one of each."""
     found = {name: panel[name].unique() for name in ("source", "metric", "zone")}
     return {name: str(one[0]) for name, one in found.items() if len(one) == 1}
+
+
+def _clean_markets(
+    panel: pd.DataFrame, *, keep: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The panel without contaminated markets, and why each of them is left out."""
+    here = set(panel["market"].unique())
+    known = {} if keep else panel.attrs.get("contaminated", {})
+    left_out = {code: why for code, why in known.items() if code in here}
+    if left_out and len(left_out) == len(here):
+        raise PanelError(
+            f"all {len(here)} markets are contaminated or excluded by the study, so "
+            "none is left to average: keep them with contaminated=True, and say so"
+        )
+    kept = panel[~panel["market"].isin(left_out)]
+    kept.attrs = panel.attrs
+    return kept, left_out
 
 
 def _average(frame: pd.DataFrame) -> pd.DataFrame:
