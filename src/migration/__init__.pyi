@@ -13,6 +13,7 @@ from .checks.joint import joint_significance as joint_significance
 from .checks.multiverse import MultiverseResult as MultiverseResult
 from .checks.multiverse import multiverse as multiverse
 from .checks.noise_memory import noise_memory as noise_memory
+from .checks.outage import outage_sensitivity as outage_sensitivity
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
 from .checks.power import minimum_detectable_effect as minimum_detectable_effect

@@ -10,7 +10,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
-from migration.inference.arrays import Array, net_of_controls
+from migration.inference.arrays import Array, Ints, net_of_controls
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.contrast import deseasoned
 from migration.inference.rule import ALPHA, decide
@@ -127,17 +127,29 @@ def _controls(_: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Part]
 
 def _days(_: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Part]:
     """Without each day of the window, and without its like in every block."""
+    every = np.arange(design.length)
+    for k, day in enumerate(sample.days[sample.window]):
+        yield f"{day:%F}", without_days(sample, design, np.delete(every, k))
+
+
+def without_days(sample: Sample, design: Design, kept: Ints) -> BlockContrast:
+    """The contrast of some of the window's days with the same days of every block.
+
+    Parameters
+    ----------
+    sample : Sample
+    design : Design
+    kept : (K,) array
+        Places in the window, 0 for its first day.
+    """
     logs, length = _logs(design), design.length
     y = deseasoned(sample, "constant mean", logs=logs)
     before = y[:, sample.baseline]
     blocks = before.shape[1] // length
     cut = before[:, before.shape[1] - blocks * length :]
-    shaped = cut.reshape(len(y), blocks, length)
-    window = y[:, sample.window]
-    for k, day in enumerate(sample.days[sample.window]):
-        kept = np.delete(np.arange(length), k)
-        pre, post = shaped[:, :, kept].mean(axis=2), window[:, kept].mean(axis=1)
-        yield f"{day:%F}", _net_contrast(_scaled(pre, logs), _scaled(post, logs))
+    pre = cut.reshape(len(y), blocks, length)[:, :, kept].mean(axis=2)
+    post = y[:, sample.window][:, kept].mean(axis=1)
+    return _net_contrast(_scaled(pre, logs), _scaled(post, logs))
 
 
 def _markets(frame: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Part]:
