@@ -155,7 +155,7 @@ def _date(row: Mapping[Hashable, Any]) -> dict[str, str]:
         "Days": words.day_range(row["first_day"], row["last_day"]),
         "Estimate (95%)": estimate if row["reached"] else words.NOTHING,
         "p": words.p_value(row["p_value"]),
-        "Data": blind or "reach" if row["reached"] else str(row["why"]),
+        "Data": blind or "in reach" if row["reached"] else str(row["why"]),
     }
 
 
