@@ -523,6 +523,20 @@ def test_status_says_what_is_here_and_what_is_stale(run):
     assert any(" observed" in line for line in lines)
 
 
+def test_power_says_what_could_be_found_in_words_and_in_json(run):
+    words = run("power", STUDY, "--app", "signal")
+    assert words.returncode == 0, words.stderr
+    assert "net of unrelated series" in words.stdout
+    assert "at 80% power, from days up to" in words.stdout
+    told = json.loads(run("power", STUDY, "--app", "signal", "--json").stdout)
+    assert told["simulated"]
+    assert [row["design"] for row in told["frame"]][1] == "alone"
+    assert told["frame"][0]["gain"] > 0
+    wrong = run("power", STUDY, "--event", "notcie")
+    assert wrong.returncode == 2
+    _one_line(wrong.stderr, "notcie")
+
+
 def test_lab_without_jupyterlab_says_how_to_get_it(workspace, monkeypatch):
     monkeypatch.setattr("migration.report.lab.find_spec", lambda _: None)
     shown = CliRunner().invoke(cli, ["lab", "--workspace", str(workspace.root)])

@@ -1,9 +1,12 @@
 """The shipped study on its embedded data: what the report must say, and must not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from migration.checks.calendar import contaminated_markets
 from migration.checks.placebo import placebo_in_space
 from migration.checks.second_event import second_events
 from migration.checks.sensitivity import baseline_sensitivity
@@ -186,6 +189,32 @@ def test_averaged_days_wait_until_the_delay_is_over_everywhere():
     assert any("averaged" in note for note in late.notes)
     early = design_for(made, frame, app="signal", event="notice")
     assert early.other_events["delay"][0] == pd.Timestamp("2021-01-15")
+
+
+def test_doubted_markets_are_left_out_of_the_average_and_listed_with_the_reason():
+    made = load_study("simulated-2021")
+    codes = {"IN": "a probe of its own", "JP": None}
+    markets = tuple(
+        replace(m, contaminated=codes[m.code], excluded=True) if m.code in codes else m
+        for m in made.markets
+    )
+    doubted = replace(made, markets=markets)
+    panel = load_panel(doubted, source="simulated", metric="installs")
+    frame = to_outcome(panel, "log_count", over_markets=True)
+    assert frame.attrs["left_out"] == {
+        "IN": "a probe of its own",
+        "JP": "excluded by the study",
+    }
+    design = design_for(doubted, frame, app="signal", event="notice")
+    assert any("2 contaminated markets are no part" in note for note in design.notes)
+    check = contaminated_markets(doubted, frame)
+    assert check.passed
+    assert check.frame["why"].tolist() == list(frame.attrs["left_out"].values())
+    whole = to_outcome(panel, "log_count", over_markets=True, contaminated=True)
+    found = contaminated_markets(doubted, whole)
+    assert found.passed is False
+    assert found.answer == "2 of 2 doubted markets are used: IN, JP"
+    assert contaminated_markets(doubted, panel).passed is False
 
 
 def test_a_market_s_calendar_holds_only_what_touches_it():

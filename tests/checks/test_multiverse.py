@@ -137,6 +137,18 @@ def test_nothing_to_estimate_is_refused_in_words(lively, design):
         multiverse(lively, design, permutations=0)
 
 
+def test_a_grid_has_a_name_and_may_leave_out_the_doubted(lively, design):
+    doubted = ["c01", "c02"]
+    named = multiverse(lively, design, choices="referee", doubtful=doubted)
+    given = multiverse(
+        lively, design, choices=Choices.of_a_referee(design, doubtful=doubted)
+    )
+    assert_frame_equal(named.frame, given.frame)
+    assert set(named.frame["controls"]) == {"all", "without the doubted"}
+    with pytest.raises(DesignError, match=r"grid is 'all'; use one of \('referee'"):
+        multiverse(lively, design, choices="all")
+
+
 def test_the_grids_are_as_large_as_they_say(design):
     doubted = ["c01", "c02"]
     full = Choices.full(design, doubtful=doubted)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from migration.checks.sensitivity import HOLIDAYS, default_baselines
 from migration.design import ONE_DAY, Days, Design
+from migration.errors import DesignError
 from migration.inference.contrast import NORMAL
 
 KEPT: tuple[Days, ...] = ()
@@ -80,6 +81,20 @@ class Choices:
     day_zeros: Mapping[str, int]
     normals: tuple[str, ...]
     controls: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def named(cls, grid: str, design: Design, doubtful: Collection[str] = ()) -> Self:
+        """The grid of this name.
+
+        Raises
+        ------
+        DesignError
+            If there is none.
+        """
+        made = {"referee": cls.of_a_referee, "full": cls.full}
+        if grid not in made:
+            raise DesignError(f"grid is {grid!r}; use one of {tuple(made)}")
+        return made[grid](design, doubtful=doubtful)
 
     @classmethod
     def of_a_referee(cls, design: Design, *, doubtful: Collection[str] = ()) -> Self:

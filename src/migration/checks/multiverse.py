@@ -1,6 +1,6 @@
 """Every specification that a referee would defend, and one test of them all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,7 +50,8 @@ def multiverse(
     frames: pd.DataFrame | Mapping[str, pd.DataFrame],
     design: Design,
     *,
-    choices: Choices | None = None,
+    choices: Choices | str = "referee",
+    doubtful: Collection[str] = (),
     permutations: int = PERMUTATIONS,
 ) -> MultiverseResult:
     """Estimate one effect under every declared choice, and test the curve as a whole.
@@ -67,8 +68,10 @@ def multiverse(
         Long frames of the same units by the name of their outcome; a single frame is
         that of the design.
     design : Design
-    choices : Choices, optional
-        By default those that a referee would ask for.
+    choices : Choices or {"referee", "full"}
+        By name, the dozens that a referee would ask for, or about a thousand.
+    doubtful : collection of str
+        Controls that are doubted beforehand: half of a named grid leaves them out.
     permutations : int
         Most null curves.
 
@@ -78,7 +81,9 @@ def multiverse(
         No specification has an answer, or fewer than two unrelated series.
     """
     named = dict(frames) if isinstance(frames, Mapping) else {"declared": frames}
-    asked = choices or Choices.of_a_referee(design)
+    asked = choices
+    if isinstance(asked, str):
+        asked = Choices.named(asked, design, doubtful)
     if len(design.controls) < 2 or permutations < 1:
         raise DesignError(
             "multiverse needs two unrelated series and one permutation, got "

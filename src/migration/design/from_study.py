@@ -61,7 +61,7 @@ def design_for(
     suffix = f":{market}" if market else ""
     units = as_names(changes.get("treated", study.app(app).id + suffix), "treated")
     made = _declared(study, units, event, place) | changes
-    notes = _other_days(study, event, place)
+    notes = _other_days(study, event, place) + _left_out(frame)
     made.setdefault("breaks", _breaks(frame, units))
     if "controls" not in made:
         listed = study.source(frame.attrs["source"]).controls
@@ -98,7 +98,9 @@ def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
     own = frame.attrs.get("zone")
     zone = own or zone_for(study, frame.attrs.get("source", ""), market=market)
     averaged = not market and "metric" in frame.attrs and "zone" not in frame.attrs
-    zones = {m.zone for m in study.markets} if averaged else {zone}
+    left_out = frame.attrs.get("left_out", {})
+    used = [m for m in study.markets if m.code not in left_out]
+    zones = {m.zone for m in used} if averaged else {zone}
     return _Place(tuple(sorted(zones)), market)
 
 
@@ -201,6 +203,16 @@ def _other_days(study: "Study", event: str, place: _Place) -> list[str]:
         "an earlier one was"
     )
     return [note] if other else []
+
+
+def _left_out(frame: pd.DataFrame) -> list[str]:
+    """Name the markets that are no part of an average."""
+    codes = sorted(frame.attrs.get("left_out", {}))
+    note = (
+        f"{len(codes)} contaminated markets are no part of the average: "
+        f"{', '.join(codes)} (see contaminated_markets)"
+    )
+    return [note] if codes else []
 
 
 def events_between(

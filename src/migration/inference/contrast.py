@@ -34,7 +34,7 @@ def window_contrast(
     """
     # A mean of zero has no log: the estimator refuses it by the series' name.
     with np.errstate(divide="ignore", invalid="ignore"):
-        y = _deseasoned(sample, normal, logs=logs)
+        y = deseasoned(sample, normal, logs=logs)
         pre = block_means(y, sample.baseline, int(window.sum()), logs=logs)
         post = y[:, window].mean(axis=1)
         if logs:
@@ -93,7 +93,7 @@ def residuals(y: Array, baseline: Mask, normal: str) -> Array:
     return _net(y, normal)
 
 
-def _deseasoned(sample: Sample, normal: str, *, logs: bool) -> Array:
+def deseasoned(sample: Sample, normal: str, *, logs: bool) -> Array:
     """Additive models net first; for counts the netting waits for the logs."""
     y = sample.y if logs else residuals(sample.y, sample.baseline, normal)
     return without_weekly_cycle(y, sample.weekday, sample.baseline, ratio=logs)
