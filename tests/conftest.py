@@ -8,6 +8,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
 ADDS_TESTS = ("MIGRATION_REAL", "MIGRATION_PEERS")
 ONE_PYTHON = ("slow", "network", "once")
-ONE_PYTHON_FOLDERS = {"parity", "size"}  # against peers, and shares of many draws
+# How many tests of a file are quick: of estimates the first, which hold known numbers;
+# none of what compares with peers or counts over many draws.
+MOST_OF_A_FILE = {"estimators": 4, "parity": 0, "size": 0}
 
 
 def pytest_addoption(parser):
@@ -39,21 +42,22 @@ def pytest_collection_modifyitems(config, items):
     """
     if not config.getoption("--quick"):
         return
-    kept, left_out = {}, []
+    kept, left_out, of_file = {}, [], Counter()
     for item in items:
         name = item.nodeid.partition("[")[0]
-        if name in kept or _on_one_python(item):
+        most = MOST_OF_A_FILE.get(item.path.parent.name, len(items))
+        if name in kept or _on_one_python(item) or of_file[item.path] == most:
             left_out.append(item)
         else:
             kept[name] = item
+            of_file[item.path] += 1
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept.values()
 
 
 def _on_one_python(item):
     drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    marked = any(item.get_closest_marker(name) for name in ONE_PYTHON)
-    return drawn or marked or item.path.parent.name in ONE_PYTHON_FOLDERS
+    return drawn or any(item.get_closest_marker(name) for name in ONE_PYTHON)
 
 
 @pytest.fixture(autouse=True)

@@ -546,6 +546,7 @@ def test_lab_without_jupyterlab_says_how_to_get_it(workspace, monkeypatch):
 
 def test_lab_starts_in_the_workspace(workspace, monkeypatch):
     began = {}
+    monkeypatch.setattr("migration.report.lab.find_spec", lambda _: "found")
 
     def start(command, **options):
         began.update(options, command=command)

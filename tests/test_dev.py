@@ -259,12 +259,13 @@ def test_drawn(n): ...
     ids=["quick", "whole"],
 )  # fmt: skip
 def test_quick_keeps_one_case_of_what_another_python_may_fail(tmp_path, options, kept):
-    for name in ("conftest.py", "size/test_left_out.py", "test_sample.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for folder, count in (("size", 1), ("estimators", 6)):
+        (tmp_path / folder).mkdir()
+        few = "".join(f"def test_{n}(): ...\n" for n in range(count))
+        place = tmp_path / folder / f"test_of_{folder}.py"
+        place.write_text(few, encoding="utf-8")
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_sample.py").write_text(SAMPLE, encoding="utf-8")
-    drawn = "def test_share(): ..."
-    (tmp_path / "size" / "test_left_out.py").write_text(drawn, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")
     asked = [*options, "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
@@ -275,4 +276,5 @@ def test_quick_keeps_one_case_of_what_another_python_may_fail(tmp_path, options,
     lines = [line for line in done.stdout.splitlines() if "::" in line]
     found = [line.partition("::")[2] for line in lines if "sample" in line]
     assert found == kept
-    assert ("left_out" in done.stdout) == (not options)
+    assert done.stdout.count("test_of_size.py::") == (0 if options else 1)
+    assert done.stdout.count("test_of_estimators.py::") == (4 if options else 6)

@@ -334,7 +334,6 @@ def test_a_market_that_never_moves_is_named(made):
 
 
 @pytest.mark.parametrize("regional", [0.0, 0.1])
-@pytest.mark.once
 def test_size_where_the_dose_does_nothing(regional):
     """Eight worlds of 41 apps that no dose moved; each app's slope a true null."""
     refused, alone, number = 0, 0, 0
@@ -349,7 +348,6 @@ def test_size_where_the_dose_does_nothing(regional):
     assert alone / number <= 0.085
 
 
-@pytest.mark.once
 def test_on_the_simulated_study():
     """60 SIMULATED markets, whose effects do not differ by any dose."""
     study = load_study("simulated-2021")
