@@ -204,3 +204,13 @@ def test_designs_of_other_days_or_controls_are_refused(together, designs, change
     other = designs | {"twin": designs["twin"].but(**change)}
     with pytest.raises(DesignError, match=next(iter(change))):
         structural_jointly(together, other)
+
+
+def test_two_apps_that_are_one_series_are_refused(together, designs):
+    """Their difference would be rounding error, and any number beyond it."""
+    hit = together[together.unit == "hit"]
+    copy = hit.assign(unit="copy", y=2 * hit.y + 1)
+    both = pd.concat([together, copy], ignore_index=True)
+    pair = {"hit": designs["hit"], "copy": designs["hit"].but(treated="copy")}
+    with pytest.raises(DesignError, match=r"2 of 2 series move as 1.*hit, copy"):
+        structural_jointly(both, pair)

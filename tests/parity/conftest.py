@@ -2,7 +2,9 @@
 
 import json
 import os
+import queue
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,21 +41,64 @@ def dataset(peers):
     return find
 
 
+# One process answers all: importing a peer takes longer than most questions.
+LOOP = """
+import contextlib, io, json, sys, traceback
+for line in sys.stdin:
+    asked, said, fault = json.loads(line), io.StringIO(), ""
+    sys.argv = ["-c", *asked["words"]]
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(compile(asked["code"], "asked", "exec"), {"__name__": "__main__"})
+    except BaseException:
+        fault = traceback.format_exc()
+    told = json.dumps({"said": said.getvalue(), "fault": fault})
+    sys.stdout.write("ANSWER " + told + "\\n")
+    sys.stdout.flush()
+"""
+
+
+class Peer:
+    """A Python among the peers that answers one question after the other."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen(
+            [program, "-W", "ignore", "-c", LOOP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        self.lines = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        for line in self.process.stdout:
+            if line.startswith("ANSWER "):
+                self.lines.put(json.loads(line.removeprefix("ANSWER ")))
+        self.lines.put({"said": "", "fault": "the peers' process ended"})
+
+    def ask(self, code, *words, timeout=240):
+        """Run code and read the JSON that it prints last."""
+        asked = {"code": code, "words": [str(word) for word in words]}
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        told = self.lines.get(timeout=timeout)
+        assert not told["fault"], told["fault"]
+        return json.loads(told["said"].splitlines()[-1])
+
+    def close(self):
+        """End it, and wait until it has."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
 @pytest.fixture(scope="session")
 def ask_peer(peers):
     """Run Python code among the peers and read the JSON that it prints last."""
-
-    def ask(code, *words, timeout=240):
-        program = peers / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        done = subprocess.run(
-            [program, "-W", "ignore", "-c", code, *map(str, words)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=timeout,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return ask
+    peer = Peer(peers / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    yield peer.ask
+    peer.close()

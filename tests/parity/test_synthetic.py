@@ -20,8 +20,11 @@ from migration.inference.synthetic import (
     SYNTHETIC_CONTROL,
     SYNTHETIC_DID,
     Recipe,
+    gaps,
     noise_level,
     synthesise,
+    time_weights,
+    unit_weights,
 )
 from migration.inference.synthetic_tests import (
     conformal_residuals,
@@ -59,18 +62,37 @@ def fitted(wide, recipe):
     return synthesise(y, before, ~before, recipe)
 
 
+def alone(wide, recipe):
+    """The first state's weights and effect; the slow search for one state, not 39."""
+    y, before = wide.to_numpy(dtype=float), np.asarray(wide.columns < 1989)
+    pre, post, omega = y[:, before], y[:, ~before], np.zeros((len(y), len(y)))
+    omega[0, 1:] = unit_weights(pre[0], pre[1:], recipe, post.shape[1])
+    lam = time_weights(pre[1:], post[1:].mean(axis=1), recipe)
+    gap = gaps(y, omega)[0]
+    return omega[0], lam, gap[~before].mean() - lam @ gap[before]
+
+
 @pytest.fixture(scope="module")
 def early(cigarettes):
     """Synthetic DiD by the search of the R package."""
-    return fitted(cigarettes, replace(SYNTHETIC_DID, solver=AS_IN_R))
+    return alone(cigarettes, replace(SYNTHETIC_DID, solver=AS_IN_R))
+
+
+@pytest.mark.parametrize("recipe", [SYNTHETIC_CONTROL, SYNTHETIC_DID, DIFF_IN_DIFF])
+def test_one_state_alone_is_the_first_of_all(cigarettes, recipe):
+    whole, (omega, lam, effect) = fitted(cigarettes, recipe), alone(cigarettes, recipe)
+    np.testing.assert_allclose(omega, whole.omega[0], atol=1e-12)
+    np.testing.assert_allclose(lam, whole.lam[0], atol=1e-12)
+    assert effect == pytest.approx(whole.estimate[0], rel=1e-12)
 
 
 def test_synthetic_did_and_its_weights(cigarettes, prop99, early):
-    assert early.estimate[0] == pytest.approx(prop99["synthdid"], abs=EXPORT)
-    omega = dict(zip(cigarettes.index, early.omega[0], strict=True))
+    weights, days, effect = early
+    assert effect == pytest.approx(prop99["synthdid"], abs=EXPORT)
+    omega = dict(zip(cigarettes.index, weights, strict=True))
     for state, weight in prop99["top_omega"].items():
         assert omega[state] == pytest.approx(weight, abs=5e-9)
-    lam = dict(zip(cigarettes.columns[:N_PRE], early.lam[0], strict=True))
+    lam = dict(zip(cigarettes.columns[:N_PRE], days, strict=True))
     for year, weight in prop99["lambda"].items():
         assert lam[int(year)] == pytest.approx(weight, abs=6e-4)
     assert sum(lam[year] for year in range(1970, 1986)) == pytest.approx(0, abs=1e-3)
@@ -90,7 +112,7 @@ print(json.dumps(float(did.att)))
 
 def test_the_same_file_in_diff_diff(early, dataset, ask_peer):
     theirs = ask_peer(DIFF_DIFF, dataset("scspill", "california_panel.csv"))
-    assert early.estimate[0] == pytest.approx(theirs, abs=1e-10)
+    assert early[2] == pytest.approx(theirs, abs=1e-10)
 
 
 def test_the_ridge(cigarettes, prop99):
@@ -101,8 +123,8 @@ def test_the_ridge(cigarettes, prop99):
 def test_synthetic_control_and_differences_as_synthdid_computes_them(
     cigarettes, prop99
 ):
-    control = fitted(cigarettes, replace(SYNTHETIC_CONTROL, solver=AS_IN_R))
-    assert control.estimate[0] == pytest.approx(prop99["sc"], abs=EXPORT)
+    *_, control = alone(cigarettes, replace(SYNTHETIC_CONTROL, solver=AS_IN_R))
+    assert control == pytest.approx(prop99["sc"], abs=EXPORT)
     did = fitted(cigarettes, DIFF_IN_DIFF)
     assert did.estimate[0] == pytest.approx(prop99["did"], abs=5e-9)
 
@@ -113,11 +135,11 @@ def test_the_optimum_lies_beyond_what_synthdid_prints(cigarettes, early):
     assert exact.estimate[0] == pytest.approx(-15.60540, abs=5e-6)
     y = cigarettes.to_numpy(dtype=float)[:, :N_PRE]
     ridge = N_PRE * (12**0.25 * noise_level(y[1:])) ** 2
-    gaps = [
-        duality_gap(f.omega[0, 1:], y[0], y[1:], intercept=True, ridge=ridge)
-        for f in (exact, early)
-    ]
-    assert gaps[0] < 1e-9 < gaps[1]
+    ours, theirs = (
+        duality_gap(weights[1:], y[0], y[1:], intercept=True, ridge=ridge)
+        for weights in (exact.omega[0], early[0])
+    )
+    assert ours < 1e-9 < theirs
 
 
 def test_the_simplex_control_on_outcomes_alone(cigarettes, prop99):

@@ -29,7 +29,7 @@ from migration.inference.arrays import (
 from migration.inference.blocks import BlockContrast, block_contrast
 from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.latent_index import latent_index
-from migration.inference.sample import Sample
+from migration.inference.sample import Sample, check_copies
 from migration.results import COLUMNS
 
 COMPUTED = ("window", "bundle", "combined path", "bounds")
@@ -89,6 +89,7 @@ def rank_event_study(
         if not _hides(cells):
             raise
         return bound_effect(frame, design, cells, str(error), **more)
+    check_copies(path.index[:, np.isfinite(path.index).all(axis=0)], path.names)
     sample, contrast, effects = path.judge(cells, design)
     finish.check_finite(sample, contrast, design)
     rows = [pd.DataFrame(finish.halves_of_the_rule(contrast)), likelihood_rows(cells)]

@@ -26,7 +26,7 @@ from migration.inference.jointly import (
     two_sided,
 )
 from migration.inference.rule import ALPHA, CALIBRATED_FROM, own_rejections
-from migration.inference.sample import Sample
+from migration.inference.sample import Sample, check_copies
 from migration.inference.structure import Structure, pseudo_contrast, pseudo_gaps
 from migration.results import COLUMNS
 
@@ -96,6 +96,8 @@ def structural_jointly(
         app: _fit(frame, design, engine=engine, covariates=covariates)
         for app, design in named.items()
     }
+    used = [f.sample.y[0, f.structure.used] for f in fitted.values()]
+    check_copies(np.array(used), list(fitted))
     first, *_, last = fitted.values()
     apps = list(fitted)
     errors = together([f.structure for f in fitted.values()])

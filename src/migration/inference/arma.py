@@ -64,11 +64,11 @@ def autocovariance(ar: Array, ma: Array, n_lags: int) -> Array:
     system = np.eye(size)
     for k, i in product(range(size), range(1, p + 1)):
         system[k, abs(k - i)] -= ar[i - 1]
-    gamma = np.zeros(max(n_lags, size))
-    gamma[:size] = np.linalg.solve(system, right)
-    for k in range(size, n_lags):
-        gamma[k] = ar @ gamma[k - 1 - np.arange(p)]
-    return gamma[:n_lags]
+    gamma: list[float] = np.linalg.solve(system, right).tolist()
+    weights = ar.tolist()
+    for k in range(size, n_lags):  # plain numbers: two products a lag
+        gamma.append(sum(a * gamma[k - 1 - i] for i, a in enumerate(weights)))
+    return np.array(gamma[:n_lags])
 
 
 def arma_covariance(days: Array, ar: Array, ma: Array) -> Array:

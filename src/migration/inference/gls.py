@@ -54,9 +54,10 @@ def fit(y: Array, x: Array, cov: Array, *, restricted: bool = True) -> Fit:
         REML (the divisor is n - k), else maximum likelihood (n).
     """
     n, k = x.shape
-    root = cholesky(cov, lower=True)
-    xs = solve_triangular(root, x, lower=True)
-    ys = solve_triangular(root, y.T, lower=True)
+    root = cholesky(cov, lower=True, check_finite=False)
+    both = np.column_stack([x, y.T])
+    white = solve_triangular(root, both, lower=True, check_finite=False)
+    xs, ys = white[:, :k], white[:, k:]
     unscaled = np.asarray(np.linalg.inv(xs.T @ xs), dtype=np.float64)
     coef = unscaled @ (xs.T @ ys)
     rss = np.asarray(((ys - xs @ coef) ** 2).sum(axis=0), dtype=np.float64)

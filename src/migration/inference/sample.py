@@ -3,6 +3,7 @@
 The door at which an estimator checks its input once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -174,9 +175,17 @@ def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp)
     return "; drop the unit, or choose days on which it is complete"
 
 
-def _check_copies(sample: Sample, names: list[str]) -> None:
-    """Refuse controls that are one series: each would count anew in every rank."""
-    found = copies(sample.y[:, sample.baseline | sample.window])
+def check_copies(y: Array, names: Sequence[str]) -> None:
+    """Refuse series that are one: each would count anew in every rank.
+
+    Parameters
+    ----------
+    y : (N, T) array
+        Complete.
+    names : sequence of str
+        Of the rows.
+    """
+    found = copies(y)
     if not found:
         return
     told = "; ".join(", ".join(names[row] for row in rows[:5]) for rows in found[:3])
@@ -197,7 +206,7 @@ def _check_movement(sample: Sample, design: Design) -> None:
             f"{found[:3]}; a series that never moves says nothing about chance: leave "
             "it out"
         )
-    _check_copies(sample, names)
+    check_copies(sample.y[:, sample.baseline | sample.window], names)
     negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
     if design.estimand == "log ratio of means" and negative:
         raise DesignError(
