@@ -1,4 +1,4 @@
-"""Options of a source: the unknown is refused with the nearest, and so is no address."""
+"""Options of a source: what it does not know is refused, and what is no address."""
 
 import dataclasses
 import datetime as dt
