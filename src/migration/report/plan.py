@@ -32,11 +32,15 @@ _NEVER = ("never rendered",)
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What is asked of a run: which notebooks, which parameters, fresh ones or not."""
+    """What is asked of a run: which notebooks, which parameters, fresh ones or not.
+
+    ``note`` writes the inputs' hashes down in the reports' folder, which must be there.
+    """
 
     notebooks: tuple[str, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=dict)
     force: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +95,7 @@ def plan_reports(
             "write migration report STUDY"
         )
     taken = _takers(workspace, choice.notebooks or study.notebooks)
-    inputs = keys.study_inputs(study, workspace)
+    inputs = keys.study_inputs(study, workspace, note=choice.note)
     given = {**choice.parameters, "study": study.id}
     jobs = []
     for path, content, parameters in taken:
