@@ -1,6 +1,13 @@
 """What every test starts from: no display, no home of ours, no settings."""
 
 import os
+
+# Before numpy is here: on few cores, threads that wait for one another took four times
+# the processor, and the tests are the parallel ones. Reports' kernels have one too.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +20,40 @@ settings.register_profile("project", deadline=None, derandomize=True, max_exampl
 settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
 ADDS_TESTS = ("MIGRATION_REAL", "MIGRATION_PEERS")
+ONE_PYTHON = ("slow", "network", "once")
+ONE_PYTHON_FOLDERS = {"parity", "size"}  # against peers, and shares of many draws
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--quick", action="store_true",
+        help="one case of each test, for another Python: not what is slow, what is "
+        "marked once, nor properties over many examples",
+    )  # fmt: skip
+
+
+def pytest_collection_modifyitems(config, items):
+    """With ``--quick`` keep the first case of each test that another Python may fail.
+
+    The other cases, and what random examples show, one Python shows for all.
+    """
+    if not config.getoption("--quick"):
+        return
+    kept, left_out = {}, []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in kept or _on_one_python(item):
+            left_out.append(item)
+        else:
+            kept[name] = item
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept.values()
+
+
+def _on_one_python(item):
+    drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    marked = any(item.get_closest_marker(name) for name in ONE_PYTHON)
+    return drawn or marked or item.path.parent.name in ONE_PYTHON_FOLDERS
 
 
 @pytest.fixture(autouse=True)

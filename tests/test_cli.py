@@ -3,16 +3,16 @@
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from migration import errors
-from migration.cli import cli, exit_code
+from migration.cli import cli, exit_code, main
 from migration.cli.output import print_json
 from migration.report.lock import reports_lock
 from migration.report.overview import status_lines
@@ -68,7 +68,29 @@ def workspace(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(workspace):
+def run(workspace, monkeypatch, capsys):
+    """Run the command in the workspace, inside this process: no second is imported.
+
+    A few tests ask for a ``process``, which shows that streams and codes are the same.
+    """
+    monkeypatch.chdir(workspace.root)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def start(*arguments):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        shown = capsys.readouterr()
+        return subprocess.CompletedProcess(
+            arguments, left.value.code, stdout=shown.out, stderr=shown.err
+        )
+
+    yield start
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def process(workspace):
     """Run the command in the workspace, as a process of its own."""
 
     def start(*arguments, **variables):
@@ -79,6 +101,10 @@ def run(workspace):
         )  # fmt: skip
 
     return start
+
+
+def _no_kernel(*command, **_):
+    raise AssertionError(f"a process was started: {command}")
 
 
 def _one_line(text, *parts):
@@ -166,8 +192,8 @@ def test_studies_and_show_speak_json(run):
     assert "SIMULATED" in run("show", STUDY).stdout
 
 
-def test_a_report_ends_with_its_headline_and_the_index(run, workspace):
-    done = run("report", STUDY, "--notebook", "tiny")
+def test_a_report_ends_with_its_headline_and_the_index(process, workspace):
+    done = process("report", STUDY, "--notebook", "tiny")
     index = workspace.reports / STUDY / "index.html"
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
@@ -181,7 +207,7 @@ def test_a_report_ends_with_its_headline_and_the_index(run, workspace):
     assert told[0] == "[1/1] tiny: rendering (never rendered)"
     assert told[1].startswith("[1/1] tiny: done in ")
     assert len(told) == 2
-    again = run("report", STUDY, "--notebook", "tiny")
+    again = process("report", STUDY, "--notebook", "tiny")
     assert again.stdout == done.stdout
     assert again.stderr == "[1/1] tiny: fresh, nothing changed\n"
 
@@ -218,8 +244,8 @@ def test_the_log_of_a_dry_run_is_json(run):
     ("arguments", "said"),
     [(["nope"], "no study 'nope'"), ([STUDY, "-p", "n=x"], "unknown parameter 'n'")],
 )
-def test_the_log_of_bad_input_is_json(run, arguments, said):
-    done = run("report", *arguments, *JSON_LOG)
+def test_the_log_of_bad_input_is_json(process, arguments, said):
+    done = process("report", *arguments, *JSON_LOG)
     (refused,) = _events(done)
     assert done.returncode == 2
     assert refused["event"] == refused["status"] == "refused"
@@ -267,12 +293,11 @@ def test_a_dry_run_says_why_and_writes_nothing(run, workspace):
     ],
 )
 def test_bad_input_exits_2_with_one_line_before_any_kernel(
-    run, workspace, arguments, parts
+    run, workspace, monkeypatch, arguments, parts
 ):
+    monkeypatch.setattr(subprocess, "Popen", _no_kernel)
     chosen = ["--notebook", "tiny"] if arguments[0] == "report" else []
-    began = time.monotonic()
     done = run(*arguments, *chosen)
-    assert time.monotonic() - began < 5
     assert done.returncode == 2, done.stderr
     _one_line(done.stderr, *parts)
     assert list(workspace.reports.iterdir()) == []
@@ -314,8 +339,8 @@ def test_a_shipped_notebook_that_is_none_of_the_studys_is_refused(run):
     _one_line(done.stderr, "01_record is no report of simulated-2021", "02_event_study")
 
 
-def test_an_empty_variable_is_as_unset(run):
-    done = run("studies", MIGRATION_WORKSPACE="")
+def test_an_empty_variable_is_as_unset(process):
+    done = process("studies", MIGRATION_WORKSPACE="")
     assert done.returncode == 0, done.stderr
 
 
@@ -336,9 +361,9 @@ def test_a_folder_of_odd_files_is_listed_whole(run, workspace):
     _one_line(done.stderr, "32 levels deep")
 
 
-def test_a_failed_report_exits_1_and_names_the_cell(run, workspace):
+def test_a_failed_report_exits_1_and_names_the_cell(process, run, workspace):
     _put(workspace, "tiny", "1 / 0")
-    done = run("report", STUDY, "--notebook", "tiny")
+    done = process("report", STUDY, "--notebook", "tiny")
     assert done.returncode == 1
     _one_line(done.stderr, "tiny, cell 2: ZeroDivisionError")
     status = run("status", STUDY, "--json")
@@ -346,9 +371,9 @@ def test_a_failed_report_exits_1_and_names_the_cell(run, workspace):
     assert "ZeroDivisionError" in found["tiny"]["failed"]
 
 
-def test_a_report_that_takes_too_long_exits_124(run, workspace):
+def test_a_report_that_takes_too_long_exits_124(process, workspace):
     _put(workspace, "tiny", "import time; time.sleep(60)")
-    done = run("report", STUDY, "--notebook", "tiny", "--timeout", "3")
+    done = process("report", STUDY, "--notebook", "tiny", "--timeout", "3")
     assert done.returncode == 124
     _one_line(done.stderr, "stopped after 3 s", "--timeout")
 
@@ -363,11 +388,9 @@ def test_fail_fast_stops_at_the_first(run, workspace):
     assert (workspace.reports / STUDY / "b.html").exists()
 
 
-def test_a_second_run_exits_75_at_once(run, workspace):
-    with reports_lock(workspace.reports):
-        began = time.monotonic()
-        done = run("report", STUDY, "--notebook", "tiny")
-    assert time.monotonic() - began < 5
+def test_a_second_run_exits_75_at_once(process, workspace):
+    with reports_lock(workspace.reports):  # held until after the second has ended
+        done = process("report", STUDY, "--notebook", "tiny")
     assert done.returncode == 75
     _one_line(done.stderr, f"process {os.getpid()} on ")
 
@@ -452,11 +475,11 @@ def test_json_is_utf_8_and_holds_finite_numbers_or_null(capsys):
     assert json.loads(printed) == {"a": [None, None, 1.5, None, 3], "b": "ü\udcff"}
 
 
-def test_json_is_utf_8_where_the_terminal_is_not(run, workspace):
+def test_json_is_utf_8_where_the_terminal_is_not(process, workspace):
     (workspace.studies / "odd.toml").write_text('title = "σ"', encoding="utf-8")
-    done = run("studies", "--json", PYTHONIOENCODING="cp1252")
+    done = process("studies", "--json", PYTHONIOENCODING="cp1252")
     assert {"id": "odd", "title": "σ"} in json.loads(done.stdout)
-    plain = run("studies", PYTHONIOENCODING="cp1252")
+    plain = process("studies", PYTHONIOENCODING="cp1252")
     assert plain.returncode == 0, plain.stderr
     assert "\\u03c3" in plain.stdout
 
@@ -498,6 +521,20 @@ def test_status_says_what_is_here_and_what_is_stale(run):
     assert "  stale  02_event_study: never rendered" in lines
     assert not any("tiny" in line for line in lines)
     assert any(" observed" in line for line in lines)
+
+
+def test_power_says_what_could_be_found_in_words_and_in_json(run):
+    words = run("power", STUDY, "--app", "signal")
+    assert words.returncode == 0, words.stderr
+    assert "net of unrelated series" in words.stdout
+    assert "at 80% power, from days up to" in words.stdout
+    told = json.loads(run("power", STUDY, "--app", "signal", "--json").stdout)
+    assert told["simulated"]
+    assert [row["design"] for row in told["frame"]][1] == "alone"
+    assert told["frame"][0]["gain"] > 0
+    wrong = run("power", STUDY, "--event", "notcie")
+    assert wrong.returncode == 2
+    _one_line(wrong.stderr, "notcie")
 
 
 def test_lab_without_jupyterlab_says_how_to_get_it(workspace, monkeypatch):

@@ -1,15 +1,19 @@
 """The shipped study on its embedded data: what the report must say, and must not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from migration.checks.calendar import contaminated_markets
 from migration.checks.placebo import placebo_in_space
 from migration.checks.second_event import second_events
 from migration.checks.sensitivity import baseline_sensitivity
 from migration.design import design_for, events_between
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.apps import estimate_apps
+from migration.estimators.diversion import diversion_for
 from migration.estimators.interrupted_series import interrupted_series
 from migration.outcomes import period_means, to_outcome
 from migration.sources import load_panel
@@ -187,6 +191,32 @@ def test_averaged_days_wait_until_the_delay_is_over_everywhere():
     assert early.other_events["delay"][0] == pd.Timestamp("2021-01-15")
 
 
+def test_doubted_markets_are_left_out_of_the_average_and_listed_with_the_reason():
+    made = load_study("simulated-2021")
+    codes = {"IN": "a probe of its own", "JP": None}
+    markets = tuple(
+        replace(m, contaminated=codes[m.code], excluded=True) if m.code in codes else m
+        for m in made.markets
+    )
+    doubted = replace(made, markets=markets)
+    panel = load_panel(doubted, source="simulated", metric="installs")
+    frame = to_outcome(panel, "log_count", over_markets=True)
+    assert frame.attrs["left_out"] == {
+        "IN": "a probe of its own",
+        "JP": "excluded by the study",
+    }
+    design = design_for(doubted, frame, app="signal", event="notice")
+    assert any("2 contaminated markets are no part" in note for note in design.notes)
+    check = contaminated_markets(doubted, frame)
+    assert check.passed
+    assert check.frame["why"].tolist() == list(frame.attrs["left_out"].values())
+    whole = to_outcome(panel, "log_count", over_markets=True, contaminated=True)
+    found = contaminated_markets(doubted, whole)
+    assert found.passed is False
+    assert found.answer == "2 of 2 doubted markets are used: IN, JP"
+    assert contaminated_markets(doubted, panel).passed is False
+
+
 def test_a_market_s_calendar_holds_only_what_touches_it():
     made = load_study("whatsapp-2021")
     days = pd.Timestamp("2021-01-06"), pd.Timestamp("2021-01-14")
@@ -217,3 +247,17 @@ def test_two_treated_apps_share_the_calendar_of_both(study, panel):
     assert "holds 12 other" in counts["signal"]
     assert "holds 10 other" in counts["telegram"]
     assert "holds 13 other" in both.notes[0]
+
+
+def test_no_ratio_is_given_where_the_origin_has_not_lost(study, counts):
+    """6-14 January in installs a day beyond normal: changes, and no more."""
+    found = diversion_for(study, counts, event="notice")
+    np.testing.assert_allclose(
+        found.changes.loc[["WhatsApp", "Signal", "Telegram"], ["estimate", "p_logs"]],
+        [[-38.35, 0.33], [569.30, 0.01], [243.63, 0.02]],
+        atol=5e-3,
+    )
+    assert found.market.estimate == pytest.approx(774.58, abs=5e-3)
+    assert not found.declined
+    assert found.ratios.empty
+    assert "the word migration is not used" in found.answer

@@ -216,6 +216,29 @@ def test_markets_are_averaged_only_where_all_are_observed():
     np.testing.assert_allclose(frame[Y], expected, atol=1e-15)
 
 
+def test_contaminated_markets_are_no_part_of_an_average_unless_asked_for():
+    """With NA doubted, India alone remains: 2, 8, a zero, 4, 4."""
+    panel = two_markets()
+    panel.attrs["contaminated"] = {"NA": "a probe", "US": "not in this panel"}
+    frame = to_outcome(panel, "log_count", over_markets=True)
+    np.testing.assert_allclose(np.exp(frame["y"]), [2, 8, NAN, 4, 4])
+    assert frame.attrs["left_out"] == {"NA": "a probe"}
+    assert frame.attrs["averaged"] == ["IN"]
+    kept = to_outcome(panel, "log_count", over_markets=True, contaminated=True)
+    plain = to_outcome(two_markets(), "log_count", over_markets=True)
+    assert_frame_equal(kept, plain)
+    assert kept.attrs["averaged"] == ["IN", "NA"]
+    apart = to_outcome(panel, "log_count")
+    assert apart["unit"].unique().tolist() == ["a:IN", "a:NA"]
+
+
+def test_an_average_of_doubted_markets_alone_is_refused():
+    panel = two_markets()
+    panel.attrs["contaminated"] = {"NA": "a probe", "IN": "a court"}
+    with pytest.raises(PanelError, match=r"all 2 markets .*contaminated=True"):
+        to_outcome(panel, "log_count", over_markets=True)
+
+
 def test_the_world_is_not_averaged_with_its_parts():
     both = pd.concat([make(seen(1), market="IN"), make(seen(1))], ignore_index=True)
     with pytest.raises(PanelError, match="the world"):

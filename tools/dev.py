@@ -15,21 +15,31 @@ if sys.version_info < (3, 11):  # noqa: UP036 - read by the Python that is too o
     )
 
 import argparse
-import hashlib
-import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-RUN_LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
-PEERS_LOCK = "requirements-peers.lock"
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+from environments import (
+    DEV_LOCK,
+    PEERS_LOCK,
+    QUICK_LOCK,
+    ROOT,
+    RUN_LOCK,
+    bin_folder,
+    install,
+    install_peers,
+    install_quick,
+    install_uv,
+    python_of,
+)
+
 COMPILE = [
     *["pip", "compile", "--universal", "--python-version=3.11", "--generate-hashes"],
     *["--no-emit-index-url", "--no-header", "--quiet"],
 ]
+QUICK = ["pyproject.toml", "--extra=reports", "--group=build", "--group=quick"]
+TESTS = ["-m", "pytest", "-n", "2", "--dist", "worksteal"]
 LINTERS = {
     "ruff check": ["-m", "ruff", "check", "--quiet"],
     "ruff format": ["-m", "ruff", "format", "--check", "--quiet"],
@@ -74,9 +84,19 @@ def read_arguments() -> argparse.Namespace:
     return args
 
 
+def option(flag: str, told: str) -> tuple[list[str], dict[str, str]]:
+    """A switch of a command, with its line of help."""
+    return [flag], {"action": "store_true", "help": told}
+
+
 def setup(args: argparse.Namespace) -> None:
     """Create the environment and install what the locks say, if they changed."""
-    install(args.venv, dev=args.dev)
+    if args.quick:
+        install_quick(args.venv)
+        return
+    install(args.venv, dev=args.dev or args.peers)
+    if args.peers:
+        install_peers(args.venv)
 
 
 def report(args: argparse.Namespace) -> int:
@@ -86,14 +106,16 @@ def report(args: argparse.Namespace) -> int:
 
 
 def test(args: argparse.Namespace) -> int:
-    """Run every check: linters, types, rooms and tests; --fast: quick tests alone."""
+    """Run every check: linters, types, rooms and tests; or some, by an option."""
+    if args.quick:
+        install_quick(args.venv)
+        return call(args.venv, *TESTS, "--quick", *args.rest)
     install(args.venv, dev=True)
-    if not args.fast:
-        os.environ["MIGRATION_PEERS"] = str(install_peers(args.venv))
-    failed = [] if args.fast else run_linters(args.venv)
-    marks = ["-m", "not slow and not network"] if args.fast else []
-    tests = call(args.venv, "-m", "pytest", "-n", "2", *marks, *args.rest)
-    return tests or len(failed[:1])
+    if args.fast:
+        return call(args.venv, *TESTS, "-m", "not slow and not network", *args.rest)
+    os.environ["MIGRATION_PEERS"] = str(install_peers(args.venv))
+    failed = run_linters(args.venv)
+    return call(args.venv, *TESTS, *args.rest) or len(failed[:1])
 
 
 def lint(args: argparse.Namespace) -> int:
@@ -107,10 +129,12 @@ def lock(args: argparse.Namespace) -> None:
     path = [str(args.venv.parent / ".venv-lock" / bin_folder()), os.environ["PATH"]]
     uv = shutil.which("uv", path=os.pathsep.join(path)) or install_uv(Path(path[0]))
     compiler = [uv, *COMPILE, *(["--upgrade"] if args.upgrade else [])]
+    both = ["--constraint", RUN_LOCK, "--constraint", DEV_LOCK]
     extras = ["--extra=reports", "--extra=lab", "--extra=pdf", "--group=build"]
     for words in (
         ["pyproject.toml", *extras, "--output-file", RUN_LOCK],
         ["--group=dev", "--constraint", RUN_LOCK, "--output-file", DEV_LOCK],
+        [*QUICK, *both, "--output-file", QUICK_LOCK],
         ["--group=peers", "--output-file", PEERS_LOCK],
     ):
         subprocess.run([*compiler, *words], check=True)
@@ -133,131 +157,18 @@ def clean(_: argparse.Namespace) -> None:
 
 COMMANDS = {run.__name__: run for run in (setup, report, test, lint, lock, lab, clean)}
 OPTIONS = {
-    "setup": [(["--dev"], {"action": "store_true", "help": "the test tools too"})],
+    "setup": [
+        option("--dev", "the test tools too"),
+        option("--peers", "and the packages that the tests compare with"),
+        option("--quick", "only what the quick tests need"),
+    ],
     "report": [(["study"], {"nargs": "?", "default": "whatsapp-2021"})],
-    "test": [(["--fast"], {"action": "store_true", "help": "not the slow ones"})],
-    "lock": [(["--upgrade"], {"action": "store_true", "help": "to the newest"})],
+    "test": [
+        option("--fast", "tests alone, and not the slow ones"),
+        option("--quick", "one case of each test, for another Python"),
+    ],
+    "lock": [option("--upgrade", "to the newest")],
 }
-
-
-def install(venv: Path, *, dev: bool = False) -> None:
-    """Bring ``venv`` up to the locks; do nothing when it is.
-
-    The stamp goes first and comes last, so an interrupted set-up starts again.
-    """
-    stamp = venv / "migration-setup.json"
-    done = read_stamp(stamp)
-    wanted = {"place": str(venv), "project": digest("pyproject.toml")}
-    locks = [RUN_LOCK, DEV_LOCK] if dev or DEV_LOCK in done else [RUN_LOCK]
-    wanted |= {name: digest(name) for name in locks}
-    if done == wanted and python_of(venv).exists() and not other_version(venv):
-        return
-    if create(venv, moved=done.get("place", str(venv)) != str(venv)):
-        done = {}
-    stamp.unlink(missing_ok=True)
-    if any(done.get(name) != wanted[name] for name in locks):
-        print(f"installing {' and '.join(locks)} (a minute or two) ...", flush=True)
-        pip(venv, "--require-hashes", *(f"--requirement={name}" for name in locks))
-        compile_bytecode(venv)
-    pip(venv, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    stamp.write_text(json.dumps(wanted), encoding="utf-8")
-
-
-def install_peers(beside: Path) -> Path:
-    """Bring the environment of peer packages up to their lock; give its place.
-
-    It stands beside ours, which therefore never takes a version that a peer asks for.
-    """
-    venv = beside.with_name(f"{beside.name}-peers")
-    stamp = venv / "migration-setup.json"
-    wanted = {"place": str(venv), PEERS_LOCK: digest(PEERS_LOCK)}
-    done = read_stamp(stamp)
-    if done == wanted and python_of(venv).exists() and not other_version(venv):
-        return venv
-    create(venv, moved=done.get("place", str(venv)) != str(venv))
-    stamp.unlink(missing_ok=True)
-    print(f"installing {PEERS_LOCK} (a minute or two) ...", flush=True)
-    pip(venv, "--require-hashes", f"--requirement={PEERS_LOCK}")
-    stamp.write_text(json.dumps(wanted), encoding="utf-8")
-    return venv
-
-
-def read_stamp(stamp: Path) -> dict:
-    """Tell what was installed; nothing, where no set-up ended well."""
-    try:
-        return json.loads(stamp.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
-def digest(name: str) -> str:
-    """Hash one file of the project."""
-    return hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
-
-
-def create(venv: Path, *, moved: bool) -> bool:
-    """Make the environment, and anew when it is of another Python or was moved.
-
-    Returns whether it is new, and so empty.
-    """
-    if not moved and not other_version(venv) and has_pip(venv):
-        return False
-    base = getattr(sys, "_base_executable", sys.executable)  # outside of ``venv``
-    print(f"creating {venv.name} with Python {PYTHON} ...", flush=True)
-    made = subprocess.run([base, "-m", "venv", "--clear", str(venv)], check=False)
-    if made.returncode:
-        shutil.rmtree(venv, ignore_errors=True)
-        sys.exit(
-            f"{base} could not make {venv}: on Debian and Ubuntu install "
-            f"python{PYTHON}-venv, or name another Python: make PYTHON=python3.12 ..."
-        )
-    return True
-
-
-def has_pip(venv: Path) -> bool:
-    """Whether pip runs there: not where making the environment was cut short."""
-    command = [python_of(venv), "-m", "pip", "--version"]
-    try:
-        return not subprocess.run(command, capture_output=True, check=False).returncode
-    except OSError:
-        return False
-
-
-def other_version(venv: Path) -> bool:
-    """Whether ``venv`` was made by another Python than the one that runs this."""
-    try:
-        lines = (venv / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return False
-    settings = [[part.strip() for part in line.split("=", 1)] for line in lines]
-    return not any(
-        key in ("version", "version_info") and f"{value}.".startswith(f"{PYTHON}.")
-        for key, value in filter(lambda pair: len(pair) == 2, settings)
-    )
-
-
-def pip(venv: Path, *words: str) -> None:
-    """Install and say only what failed; bytecode comes later, on all cores."""
-    command = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([python_of(venv), *command, "--no-compile", *words], check=True)
-
-
-def compile_bytecode(venv: Path) -> None:
-    """Compile what was installed, or every kernel would (1 to 3 s each).
-
-    Some packages ship files that no Python can read: they are no failure here.
-    """
-    environment = {**os.environ}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [python_of(venv), "-m", "compileall", "-qq", "-j", "0", str(venv)]
-    subprocess.run(command, env=environment, check=False)
-
-
-def install_uv(folder: Path) -> str:
-    """Install uv, which only locking needs, into an environment of its own."""
-    create(folder.parent, moved=False)
-    pip(folder.parent, "uv")
-    return shutil.which("uv", path=str(folder))
 
 
 def run_linters(venv: Path) -> list[str]:
@@ -270,9 +181,7 @@ def run_linters(venv: Path) -> list[str]:
 
 def call(venv: Path, *words: str) -> int:
     """Run Python in ``venv`` and give its exit code, 128 + n for a signal n."""
-    # An unnamed encoding is reported as a Windows machine would stumble over it.
-    strict = {"PYTHONWARNDEFAULTENCODING": "1"} if "pytest" in words else {}
-    child = subprocess.Popen([python_of(venv), *words], env={**os.environ, **strict})
+    child = subprocess.Popen([python_of(venv), *words], env=surroundings(*words))
     while True:
         try:
             code = child.wait()
@@ -281,14 +190,15 @@ def call(venv: Path, *words: str) -> int:
         return code if code >= 0 else 128 - code
 
 
-def python_of(venv: Path) -> Path:
-    """Path of the interpreter in ``venv``."""
-    return venv / bin_folder() / ("python.exe" if os.name == "nt" else "python")
-
-
-def bin_folder() -> str:
-    """Name of the folder with an environment's programs."""
-    return "Scripts" if os.name == "nt" else "bin"
+def surroundings(*words: str) -> dict[str, str]:
+    """The variables that a command starts with; stricter ones for tests."""
+    given = {**os.environ}
+    if "pytest" in words:
+        # An unnamed encoding is reported as a Windows machine would stumble over it.
+        given["PYTHONWARNDEFAULTENCODING"] = "1"
+        # Tests start hundreds of children: each would compile the package anew.
+        given.pop("PYTHONDONTWRITEBYTECODE", None)
+    return given
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def size_page(workers: int) -> str:
 
 def larger_page(workers: int) -> str:
     """The larger set of observed series."""
-    seen = on_dates("larger", workers)
+    seen = on_dates("larger", workers, secondary.PLAIN)
     opening = _opening("Size and power on the larger set", "larger")
     parts = [opening, page.targets(_targets("larger", seen))]
     return "\n".join([*parts, *_observed("larger", seen)])
@@ -82,6 +82,20 @@ def _observed(pool_name: str, seen: OnDates) -> list[str]:
         "too narrow. Ranks, and HEADLINE over all series, are held by "
         "construction.\n",
         tables.beside(list(seen.beside.values()), n) + "\n",
+        *_more(seen, n),
+    ]
+
+
+def _more(seen: OnDates, n: int) -> list[str]:
+    """Windows of other lengths, and several series at once, where they are measured."""
+    if not seen.windows:
+        return []
+    days = " and ".join(map(str, secondary.WINDOWS))
+    return [
+        f"### Windows of {days} days\n\nThe same dates, or every second one where "
+        "windows would overlap; a baseline must hold four windows, and what has no "
+        "date left is not in the table.\n",
+        tables.beside(list(seen.windows.values()), n) + "\n",
         f"### Over {secondary.PORTFOLIO} series as if hit together\n\nPortfolios of "
         "unrelated series, at most 200 a date, which share series: the dates alone "
         "are counted.\n",

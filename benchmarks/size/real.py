@@ -17,7 +17,7 @@ from migration.sources import load_panel
 from migration.study import load_study
 
 VARIABLE = "MIGRATION_REAL"
-LARGER = "flathub_allrefs_2020-10_2021-04_daily.csv.gz"
+LARGER = "flathub/flathub_allrefs_2020-10_2021-04_daily.csv.gz"
 NOTICE = pd.Timestamp("2021-01-06")
 LENGTH, GAP, BASELINE_DAYS, LEAST_DAYS = 9, 3, 64, 36
 MOST_STALE = 31  # days between a baseline that ends before Christmas and its place
@@ -117,17 +117,18 @@ def pool_of(name: str) -> Pool:
     return {"embedded": embedded, "larger": larger}[name]()
 
 
-def placebos(pool: Pool) -> list[Placebo]:
+def placebos(pool: Pool, length: int = LENGTH) -> list[Placebo]:
     """Windows of nine days, one after the other, the notice's own among them.
 
     Each is held against the 64 days that end three days before it, or as many as the
     data have from 36 on, and again with a baseline that ends on 19 December, before
-    Christmas, where that is not too long before.
+    Christmas, where that is not too long before. Windows of another length begin on the
+    same days, as many of them as do not overlap.
     """
     found = []
-    step = ONE_DAY * LENGTH
+    step = ONE_DAY * LENGTH * -(-length // LENGTH)
     event = NOTICE - step * ((NOTICE - pool.first_day) // step)
-    while event + step - ONE_DAY <= pool.last_day:
+    while event + ONE_DAY * (length - 1) <= pool.last_day:
         last = event - ONE_DAY * GAP
         for end in dict.fromkeys((last, min(last, CHRISTMAS[0] - ONE_DAY))):
             first = max(end - ONE_DAY * (BASELINE_DAYS - 1), pool.first_day)
@@ -138,13 +139,13 @@ def placebos(pool: Pool) -> list[Placebo]:
     return found
 
 
-def design_at(pool: Pool, at: Placebo, treated: str) -> Design:
+def design_at(pool: Pool, at: Placebo, treated: str, *, length: int = LENGTH) -> Design:
     """One unrelated series treated, all others its controls."""
     return Design(
         outcome="y",
         treated=treated,
         event=at.event,
-        window=(0, LENGTH - 1),
+        window=(0, length - 1),
         baseline=at.baseline,
         controls=[unit for unit in pool.units if unit != treated],
     )

@@ -13,13 +13,16 @@ import pandas as pd
 
 from benchmarks.size.headline import SEED
 from benchmarks.size.noise import EVENT, WORLDS, Arma, frame_of, names_of
-from benchmarks.size.real import design_at, placebos, pool_of
+from benchmarks.size.real import LENGTH, design_at, placebos, pool_of
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.cross_section import cross_section_tests
 from migration.estimators.event_study import event_study
+from migration.estimators.interrupted_counts import interrupted_counts
 from migration.estimators.interrupted_series import interrupted_series
+from migration.estimators.path_options import PathOptions
+from migration.estimators.spillover_control import spillover_control
 from migration.estimators.structural_counterfactual import structural_counterfactual
 from migration.estimators.synthetic_control import synthetic_control
 from migration.estimators.synthetic_did import synthetic_did
@@ -34,6 +37,10 @@ Estimator = Callable[[pd.DataFrame, Design], Sizes]
 N_DRAWS = 12  # worlds for the estimators, 99 series in each
 N_MARKETS, N_WORLDS = 20, 500  # of one app, for the tests over units
 PORTFOLIO = 3
+EXPOSED = 3  # unrelated series that stand for competitors
+WINDOWS = (3, 14)  # days, beside the nine of the study that ships
+A_DAY, SHARE = 100.0, 0.3  # SIMULATED counts: mean, and log units of a world's one
+POISSON = PathOptions(estimator="poisson")
 LAG = re.compile(r", lag \d+")
 
 
@@ -77,6 +84,16 @@ def _with_intercept(frame: pd.DataFrame, design: Design) -> object:
     return synthetic_control(frame, design, intercept=True)
 
 
+def _with_spillovers(frame: pd.DataFrame, design: Design) -> object:
+    """The first unrelated series as if they were competitors that nothing touched."""
+    exposed, rest = design.controls[:EXPOSED], design.controls[EXPOSED:]
+    return spillover_control(frame, design.but(controls=rest, competitors=exposed))
+
+
+def _pseudo_likelihood(frame: pd.DataFrame, design: Design) -> object:
+    return event_study(frame, design, options=POISSON)
+
+
 ESTIMATORS: dict[str, Estimator] = {
     "market-adjusted": _abnormal("market-adjusted"),
     "constant mean": _abnormal("constant mean"),
@@ -87,22 +104,46 @@ ESTIMATORS: dict[str, Estimator] = {
     "synthetic did": of_result("synthetic_did", synthetic_did),
     "event study": of_result("event_study", event_study),
     "structural": of_result("structural_counterfactual", structural_counterfactual),
+    "spillover": of_result("spillover_control", _with_spillovers),
+    "ratio of means": of_result("abnormal_interest, ratio of means", abnormal_interest),
+    "counts": of_result("interrupted_counts", interrupted_counts),
+    "pseudo-likelihood": of_result("event_study, poisson", _pseudo_likelihood),
 }
+PLAIN = ("market-adjusted", "constant mean", "market model")
+COUNTS = ("ratio of means", "counts", "pseudo-likelihood")
 
 
-def on_dates(pool_name: str, place: int, estimator: str) -> Sizes:
-    """Shares at one placebo date; another series stands as the treated at each date."""
+def on_dates(pool_name: str, place: int, estimator: str, length: int = LENGTH) -> Sizes:
+    """Shares at one placebo date; another series stands as the treated at each date.
+
+    A window of another length than nine days is named with the method.
+    """
     pool = pool_of(pool_name)
-    at = placebos(pool)[place]
+    at = placebos(pool, length)[place]
     treated = pool.units[(7 * place) % len(pool.units)]
-    return ESTIMATORS[estimator](pool.frame, design_at(pool, at, treated))
+    design, frame = design_at(pool, at, treated, length=length), pool.frame
+    if estimator in COUNTS:
+        frame, design = in_counts(frame.assign(n=np.exp(frame["y"]).round()), design)
+    found = ESTIMATORS[estimator](frame, design)
+    if length == LENGTH:
+        return found
+    return {(f"{m}, {length} days", test): v for (m, test), v in found.items()}
+
+
+def in_counts(frame: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, Design]:
+    """The same design on the counts ``n`` of a frame."""
+    return frame, design.but(outcome="n", estimand="log ratio of means")
 
 
 def on_world(name: str, draw: int, estimator: str) -> Sizes:
     """Shares in one SIMULATED world of 99 unrelated series."""
     rng = np.random.default_rng([SEED, 1, list(WORLDS).index(name), draw])
     y = WORLDS[name].draw(rng)
-    return ESTIMATORS[estimator](frame_of(y), _design(len(y) - 1))
+    frame, design = frame_of(y), _design(len(y) - 1)
+    if estimator in COUNTS:
+        mean = A_DAY * np.exp(SHARE * frame["y"].to_numpy())
+        frame, design = in_counts(frame.assign(n=rng.poisson(mean)), design)
+    return ESTIMATORS[estimator](frame, design)
 
 
 def over_units_on_dates(pool_name: str, place: int) -> Sizes:

@@ -5,7 +5,7 @@ Each task seeds itself, so the answers do not depend on how many processes there
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -35,11 +35,14 @@ class OnDates:
         By normal path, one :class:`AtDate` a date.
     beside : dict
         By estimator, one dict of shares a date.
+    windows : dict
+        By (days of the window, estimator), the same.
     over_units : list of dict
     """
 
     rule: dict[str, list[AtDate]]
     beside: dict[str, list[Sizes]]
+    windows: dict[tuple[int, str], list[Sizes]]
     over_units: list[Sizes]
 
 
@@ -86,25 +89,41 @@ def cores() -> int:
     return min(len(able(0)) if able else os.cpu_count() or 1, MOST_WORKERS)
 
 
-def on_dates(pool_name: str, workers: int) -> OnDates:
-    """Everything on the observed series of a pool."""
-    dates = range(len(placebos(pool_of(pool_name))))
-    keys: list[Task] = [
+def on_dates(pool_name: str, workers: int, names: Sequence[str] = ()) -> OnDates:
+    """Everything on the observed series of a pool.
+
+    Parameters
+    ----------
+    pool_name : str
+    workers : int
+    names : sequence of str
+        Estimators whose own tests are measured; all of them by default, and then over
+        windows of other lengths and over several units too.
+    """
+    pool, whole = pool_of(pool_name), not names
+    names = names or tuple(secondary.ESTIMATORS)
+    dates = range(len(placebos(pool)))
+    pairs = [(d, n) for d in secondary.WINDOWS for n in names] if whole else []
+    spans = {d: range(len(placebos(pool, d))) for d, _ in pairs}
+    tasks: list[Task] = [
         (headline.at_date, (pool_name, date, normal))
         for normal in NORMAL
         for date in dates
     ]
-    keys += [
-        (secondary.on_dates, (pool_name, date, name))
-        for name in secondary.ESTIMATORS
-        for date in dates
+    tasks += [(secondary.on_dates, (pool_name, d, n)) for n in names for d in dates]
+    tasks += [
+        (secondary.on_dates, (pool_name, date, name, days))
+        for days, name in pairs
+        for date in spans[days]
     ]
-    keys += [(secondary.over_units_on_dates, (pool_name, date)) for date in dates]
-    found = iter(run(keys, workers))
+    units = dates if whole else ()
+    tasks += [(secondary.over_units_on_dates, (pool_name, date)) for date in units]
+    found = iter(run(tasks, workers))
     return OnDates(
         rule={normal: [next(found) for _ in dates] for normal in NORMAL},
-        beside={n: [next(found) for _ in dates] for n in secondary.ESTIMATORS},
-        over_units=[next(found) for _ in dates],
+        beside={name: [next(found) for _ in dates] for name in names},
+        windows={pair: [next(found) for _ in spans[pair[0]]] for pair in pairs},
+        over_units=[next(found) for _ in units],
     )
 
 

@@ -139,3 +139,15 @@ def test_bounds_keep_a_control_of_a_rank_and_not_of_a_count(study, outcome):
         made = design_for(study, bounded, app="hit", event="notice")
         assert len(made.controls) == kept
         assert any("1 of 45" in note for note in made.notes) == (kept == 44)
+
+
+def test_an_app_without_an_answer_is_refused_with_its_reason(study, outcome):
+    short = ("2021-01-01", "2021-01-03")
+    effects = estimate_apps(
+        study, outcome, apps=["hit", "rival"], event="notice", baseline=short
+    )
+    assert effects.results == {}
+    with pytest.raises(DesignError, match=r"^Hit has no answer: .*baseline"):
+        effects["hit"]
+    with pytest.raises(DesignError, match=r"^'nobody' has no answer: it was not asked"):
+        effects["nobody"]

@@ -85,7 +85,8 @@ def test_four_series_worked_by_hand():
     twice = long.reset_index()
     earlier = twice[twice.period < "2021-01-08"]
     earlier = earlier.assign(period=earlier.period - pd.Timedelta(days=7))
-    earlier["y"] += np.where(earlier.unit == "hit", 2.0, 0.0)
+    # What one control has more the other has less: their mean repeats its week.
+    earlier["y"] += earlier.unit.map({"hit": 2.0, "a": 1.0, "b": -1.0})
     both = pd.concat([earlier, twice], ignore_index=True)
     design = design.but(baseline=("2020-12-25", "2021-01-07"))
     found = abnormal_interest(both, design)
@@ -112,7 +113,79 @@ def test_one_zero_day_does_no_harm_to_a_ratio_of_means(frame, design):
     zero = (frame.unit == "hit") & (frame.period == "2020-12-01")
     result = abnormal_interest(frame.assign(n=frame.n.mask(zero, 0.0)), counts)
     assert np.isfinite(result.headline).all()
-    assert np.isnan(result.effects.set_index("period").estimate["2020-12-01"])
+    daily = result.effects.set_index("period")
+    assert np.isnan(daily.estimate["2020-12-01"])
+    others = daily.drop(index=pd.Timestamp("2020-12-01"))
+    plain = abnormal_interest(frame, counts).effects.set_index("period")
+    assert others.notna().drop(columns="cumulated").all(axis=None)
+    moved = others.estimate - plain.estimate.reindex(others.index)
+    assert moved[others.index.day_of_week != 1].abs().max() < 0.02  # not its Tuesdays
+    told = "1 days of the treated series (the first 2020-12-01; 1 in the baseline)"
+    assert any(told in warning for warning in result.warnings)
+    assert not any("no log" in w for w in abnormal_interest(frame, counts).warnings)
+
+
+def test_a_zero_day_of_a_control_leaves_that_days_rank_alone(frame, design):
+    counts = design.but(outcome="n", estimand="log ratio of means")
+    zero = (frame.unit == "c07") & (frame.period == "2020-12-01")
+    result = abnormal_interest(frame.assign(n=frame.n.mask(zero, 0.0)), counts)
+    assert result.effects.drop(columns="cumulated").notna().all(axis=None)
+    assert any("of 1 of 45 unrelated series" in w for w in result.warnings)
+
+
+@pytest.mark.parametrize("normal", NORMALS)
+def test_a_control_without_a_day_leaves_that_days_rank(frame, design, normal):
+    """After the window 30 of 45 controls end: the day's p is that of 15 others."""
+    ended = frame.unit.isin(design.controls[:30]) & (frame.period >= "2021-01-20")
+    found = abnormal_interest(frame[~ended], design, normal=normal).effects
+    whole = abnormal_interest(frame, design, normal=normal).effects
+    assert_frame_equal(found.loc[:13], whole.loc[:13])
+    later = found.loc[14:]
+    assert later["estimate"].notna().all()
+    assert (later["p_value"] >= 1 / 16).all()
+    assert np.isinf(later["conf_high"]).all()
+
+
+def copied(frame, kinds):
+    """45 controls that are copies of the first few, each at a level of its own."""
+    wide = frame.pivot(index="period", columns="unit", values="y")
+    names = [name for name in wide if name != "hit"]
+    made = {n: wide[names[i % kinds]] + 0.1 * i for i, n in enumerate(names)}
+    wide = wide.assign(**made)
+    return wide.melt(ignore_index=False, value_name="y").reset_index()
+
+
+def test_copies_of_three_series_are_no_45_unrelated_ones(frame, design):
+    """Ranked among them a true null has p = 1/46 whenever it beats the three."""
+    with pytest.raises(DesignError, match=r"45 of 46 series move as 3.*c00, c03.*keep"):
+        abnormal_interest(copied(frame, 3), design)
+
+
+def test_a_control_that_is_the_treated_series_is_refused(frame, design):
+    twin = frame[frame.unit == "hit"].assign(unit="c00", y=lambda f: 2 * f.y - 1)
+    both = pd.concat([frame[frame.unit != "c00"], twin], ignore_index=True)
+    with pytest.raises(DesignError, match=r"2 of 46 series move as 1.*\(hit, c00\)"):
+        abnormal_interest(both, design)
+
+
+@pytest.mark.parametrize("normal", NORMALS[:2])
+def test_an_effect_that_is_rounding_error_is_refused(frame, design, normal):
+    """A repeating week, and a sum of others, leave 1e-16: any step is beyond that."""
+    week = np.array([0.1, 0.7, 0.3, 1.1, 2.3, 0.9, 1.7])[frame.period.dt.day_of_week]
+    still = frame.assign(y=frame.y.mask(frame.unit == "c05", week + 0.1 * 3))
+    if normal == "constant mean":
+        with pytest.raises(
+            DesignError, match=r"no error beyond rounding for \['c05'\]"
+        ):
+            abnormal_interest(still, design, normal=normal)
+    wide = frame.pivot(index="period", columns="unit", values="y")
+    mean = wide[list(design.controls)].mean(axis=1)
+    fitted = frame.assign(y=frame.y.mask(frame.unit == "hit", frame.period.map(mean)))
+    if normal == "market-adjusted":
+        with pytest.raises(
+            DesignError, match=r"no error beyond rounding for \['hit'\]"
+        ):
+            abnormal_interest(fitted, design, normal=normal)
 
 
 def test_the_order_of_rows_and_of_controls_does_not_matter(frame, design):

@@ -9,31 +9,53 @@ import pytest
 from migration.design import Design
 from migration.errors import DesignError, MigrationError, PanelError
 from migration.estimators.abnormal_interest import abnormal_interest
+from migration.estimators.count_model import CountModel
 from migration.estimators.cross_section import cross_section_tests
+from migration.estimators.dose_contrast import dose_contrast
 from migration.estimators.event_study import event_study
 from migration.estimators.interrupted_counts import interrupted_counts
 from migration.estimators.interrupted_series import interrupted_series
+from migration.estimators.methods import rank_method
+from migration.estimators.path_options import PathOptions
+from migration.estimators.rank_event_study import rank_event_study
 from migration.estimators.spillover_control import spillover_control
 from migration.estimators.structural_counterfactual import structural_counterfactual
+from migration.estimators.structural_jointly import structural_jointly
 from migration.estimators.synthetic_control import synthetic_control
 from migration.estimators.synthetic_did import synthetic_did
 
 RATIO = {"outcome": "n", "estimand": "log ratio of means"}
+MARKETS = ("hit", *(f"c{i:02d}" for i in range(1, 8)))
+DOSE = {market: float(i) for i, market in enumerate(MARKETS)}
+
+
+def jointly(frame, design):
+    """The design's app beside the rival."""
+    other = design.but(treated="rival")
+    return structural_jointly(frame, {"app": design, "rival": other})
+
+
 ESTIMATORS = {
     "abnormal interest": (abnormal_interest, {}),
     "market model": (partial(abnormal_interest, normal="market model"), {}),
     "constant mean": (partial(abnormal_interest, normal="constant mean"), {}),
     "ratio of means": (abnormal_interest, RATIO),
     "cross-section": (cross_section_tests, {"treated": ("hit", "rival")}),
-    "event study": (event_study, {}),
+    "event study": (partial(event_study, options=PathOptions(noise="ar1")), {}),
     "interrupted series": (interrupted_series, {}),
     "interrupted counts": (interrupted_counts, RATIO),
     "synthetic control": (synthetic_control, {}),
     "synthetic DiD": (synthetic_did, {}),
     "spillover control": (spillover_control, {"competitors": ("rival",)}),
     "structural": (structural_counterfactual, {}),
+    "structural, jointly": (jointly, {}),
+    "rank": (
+        partial(rank_event_study, chart_size=90),
+        {"outcome": "rank", "controls": tuple(f"c{i:02d}" for i in range(9))},
+    ),
+    "dose": (partial(dose_contrast, dose=DOSE), {"treated": MARKETS, "controls": ()}),
 }
-ALONE = {"constant mean"}  # takes no control
+ALONE = {"constant mean", "dose", "rank"}  # take no control
 HIT_DAY = pd.Timestamp("2021-01-08")
 
 
@@ -42,16 +64,27 @@ def rivalled(request):
     """SIMULATED: the shared frame with a rival, and with bounds."""
     frame = request.getfixturevalue("frame")
     rival = frame[frame.unit == "c44"].assign(unit="rival")
-    return pd.concat([frame, rival], ignore_index=True)
+    rival["y"] += 0.1 * np.random.default_rng(44).normal(size=len(rival))
+    rival["n"] = np.exp(rival.y).round()
+    both = pd.concat([frame, rival], ignore_index=True)
+    return both.assign(rank=(4000 / both.n).round().clip(1, 80))
 
 
 def hit(frame):
     return (frame.unit == "hit") & (frame.period == HIT_DAY)
 
 
+OUTCOMES = ["y", "n", "rank"]
+
+
 def both(frame, change):
-    """The same change of ``y`` and of the counts ``n``."""
-    return frame.assign(**{name: change(frame[name].astype(float)) for name in "yn"})
+    """The same change of ``y``, of the counts ``n`` and of the ranks."""
+    return frame.assign(**{c: change(frame[c].astype(float)) for c in OUTCOMES})
+
+
+def twice(frame, names):
+    """The frame with some of its columns once more."""
+    return pd.concat([frame, frame[names]], axis=1)
 
 
 SPOILED = {
@@ -67,12 +100,30 @@ SPOILED = {
     "nothing but constants": lambda f: both(f, lambda y: 0 * y + 5.0),
     "days with a zone": lambda f: f.assign(period=f.period.dt.tz_localize("UTC")),
     "days as text": lambda f: f.assign(period="a day"),
-    "an outcome of text": lambda f: f.assign(y=f.y.astype(str), n=f.n.astype(str)),
+    "an outcome of text": lambda f: f.astype(dict.fromkeys(OUTCOMES, str)),
     "an outcome of objects": lambda f: f.assign(
-        y=pd.Series([{}] * len(f), index=f.index, dtype=object),
-        n=pd.Series([{}] * len(f), index=f.index, dtype=object),
+        **{c: pd.Series([{}] * len(f), f.index, dtype=object) for c in OUTCOMES}
     ),
-    "no outcome": lambda f: f.drop(columns=["y", "n"]),
+    "an outcome of complex numbers": lambda f: f.astype(
+        dict.fromkeys(OUTCOMES, complex)
+    ),
+    "an outcome of truths": lambda f: f.assign(y=f.y > 5, n=f.n > 150, rank=f.n > 150),
+    "two outcomes of one name": lambda f: twice(f, OUTCOMES),
+    "two units of one name": lambda f: twice(f, ["unit"]),
+    "two days of one name": lambda f: twice(f, ["period"]),
+    "a row without a day": lambda f: f.assign(period=f.period.mask(hit(f))),
+    "a row without a unit": lambda f: f.assign(unit=f.unit.mask(hit(f))),
+    "units that are numbers": lambda f: f.assign(unit=f.unit.factorize()[0]),
+    "one unit that is a number": lambda f: f.assign(
+        unit=f.unit.astype(object).mask(f.unit == "c44", 44)
+    ),
+    "a day in 2250": lambda f: pd.concat(
+        [f, f[hit(f)].assign(period=pd.Timestamp("2250-01-01"))]
+    ),
+    "a value of 1e150": lambda f: both(f, lambda y: y.mask(hit(f), 1e150)),
+    "values of 1e-300": lambda f: both(f, lambda y: y * 1e-300),
+    "copies for controls": lambda f: copied(f),
+    "no outcome": lambda f: f.drop(columns=OUTCOMES),
     "no unit": lambda f: f.drop(columns="unit"),
     "no day": lambda f: f.drop(columns="period"),
     "no row": lambda f: f.iloc[:0],
@@ -81,6 +132,28 @@ SPOILED = {
     "days that end before the window": lambda f: f[f.period <= "2021-01-07"],
     "days that start in the baseline": lambda f: f[f.period >= "2020-12-01"],
 }
+
+
+PASSES = {  # off the chart is no mistake, and ranks repeat as they please
+    ("rank", "an infinity"),
+    ("rank", "all censored"),
+    ("rank", "a constant series"),
+    ("rank", "a control that is absent"),
+    ("rank", "copies for controls"),
+}
+
+
+def copied(frame):
+    """Every series but the hit one and its rival a copy of one of the first three."""
+    wide = {c: frame.pivot(index="period", columns="unit", values=c) for c in OUTCOMES}
+    names = [name for name in wide["y"] if name not in {"hit", "rival"}]
+    made = [
+        values.assign(**{n: values[names[i % 3]] for i, n in enumerate(names)})
+        .melt(ignore_index=False, value_name=c)
+        .set_index("unit", append=True)
+        for c, values in wide.items()
+    ]
+    return pd.concat(made, axis=1).reset_index()
 
 
 def planned(name, **more):
@@ -100,6 +173,8 @@ def planned(name, **more):
 @pytest.mark.parametrize("mistake", SPOILED)
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_a_spoiled_frame_is_refused_in_words_and_left_as_it_is(rivalled, name, mistake):
+    if (name, mistake) in PASSES:
+        pytest.skip("no mistake for this one")
     frame = SPOILED[mistake](rivalled)
     before = frame.copy()
     with pytest.raises((PanelError, DesignError)) as caught:
@@ -125,26 +200,20 @@ def test_what_is_no_frame_is_refused(name, given):
         ESTIMATORS[name][0](given, planned(name))
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
-def test_rows_in_any_order_give_the_same_answer(rivalled, name):
-    run, design = ESTIMATORS[name][0], planned(name)
-    one = run(rivalled, design)
-    other = run(rivalled.sample(frac=1, random_state=3), design)
-    if name == "cross-section":
-        pd.testing.assert_frame_equal(one.frame, other.frame)
-    else:
-        np.testing.assert_allclose(one.headline, other.headline, rtol=1e-8)
+def answer_of(result):
+    """The numbers that a result is read for."""
+    if hasattr(result, "headline"):
+        return result.headline.astype(float).to_frame()
+    return result.effects if hasattr(result, "differences") else result.frame
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_integers_and_nullable_numbers_are_numbers(rivalled, name):
-    frame = rivalled.assign(
-        n=rivalled.n.astype("Int64"), y=rivalled.y.astype("Float64")
-    )
+def test_rows_in_any_order_and_nullable_numbers_give_the_same_answer(rivalled, name):
+    kinds = {"n": "Int64", "y": "Float64", "rank": "Int64"}
+    frame = rivalled.sample(frac=1, random_state=3).astype(kinds)
     run, design = ESTIMATORS[name][0], planned(name)
-    one, other = run(rivalled, design), run(frame, design)
-    if name != "cross-section":
-        np.testing.assert_allclose(one.headline, other.headline, rtol=1e-8)
+    one, other = answer_of(run(rivalled, design)), answer_of(run(frame, design))
+    pd.testing.assert_frame_equal(one, other, rtol=1e-8)
 
 
 OVERLAP = {"other_events": {"delay": ("2021-01-12", "2021-01-13")}}
@@ -154,3 +223,162 @@ def test_overlapping_windows_need_a_label():
     for name in ESTIMATORS:
         with pytest.raises(DesignError, match=r"holds 'delay'.*identification"):
             planned(name, **OVERLAP)
+
+
+@pytest.mark.parametrize("given", [None, "notice", 5, {}, [1, 2]])
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_what_is_no_design_is_refused(rivalled, name, given):
+    run = structural_jointly if name.endswith("jointly") else ESTIMATORS[name][0]
+    with pytest.raises(DesignError, match=r"[Dd]esign"):
+        run(rivalled, given)
+
+
+NOT_A_LIST = [None, 5, b"hit", [None], (1, 2), (("hit",),), {"hit": 1}]
+
+
+@pytest.mark.parametrize("given", NOT_A_LIST)
+@pytest.mark.parametrize("field", ["treated", "controls", "competitors", "notes"])
+def test_names_that_are_no_text_are_refused(field, given):
+    with pytest.raises(DesignError, match=rf"^{field} needs text or a list of texts"):
+        planned("market model", **{field: given})
+
+
+@pytest.mark.parametrize(
+    "given", [None, 5, "delay", ["delay"], [("delay", "2021-01-16")], {1: "2021-01-16"}]
+)
+@pytest.mark.parametrize("field", ["other_events", "breaks"])
+def test_events_that_are_no_mapping_are_refused(field, given):
+    with pytest.raises(DesignError, match=rf"^{field} needs a mapping of name to day"):
+        planned("market model", **{field: given})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"window": (0, 10**9)}, "window ends on day 1000000000; use days up to"),
+        ({"window": (10**30, 10**31)}, "window ends on day"),
+        ({"window": (0, "8")}, "window needs two whole days"),
+        ({"window": (True, 8)}, "window needs two whole days"),
+        ({"event": 20210106}, "event needs a day such as"),
+        ({"event": True}, "event needs a day such as"),
+        ({"baseline": (0, 1)}, "baseline needs a day such as"),
+        ({"outcome": None}, "outcome needs text, got None"),
+        ({"identification": 5}, "identification needs text"),
+        ({"event_name": ["notice"]}, "event_name needs text"),
+    ],
+)
+def test_odd_fields_of_a_design_are_refused(changes, told):
+    with pytest.raises(DesignError, match=told):
+        planned("market model", **changes)
+
+
+ODD = [None, "x", -1, float("nan"), float("inf"), 1.5, True, [], (1, 2), {}]
+
+
+@pytest.mark.parametrize(
+    ("field", "fine"),
+    [("shape", []), ("offset", ["x"]), ("harmonics", []), ("cycle", [1.5])],
+)
+def test_odd_choices_of_a_count_model_are_refused(field, fine):
+    for value in (v for v in [*ODD, 10**400] if v not in fine):
+        with pytest.raises(DesignError, match=field):
+            CountModel(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "fine"),
+    [
+        ("estimator", []),
+        ("noise", []),
+        ("request", ["x"]),
+        ("bin_days", []),
+        ("slope", [None, -1, 1.5]),
+        ("anchors", [[]]),
+        ("curvature", [(1, 2)]),
+        ("without", [[]]),
+    ],
+)
+def test_odd_choices_of_a_path_are_refused(field, fine):
+    more = [((float("nan"), 3),), ("a", "b"), (None,), [[0]]]
+    for value in (v for v in [*ODD, *more] if v not in fine):
+        with pytest.raises(DesignError, match=rf"{field}|anchor"):
+            PathOptions(**{field: value})
+
+
+@pytest.mark.parametrize("given", ["x", 5, [], {}])
+def test_options_of_another_kind_are_refused(rivalled, given):
+    with pytest.raises(DesignError, match="options needs PathOptions"):
+        event_study(rivalled, planned("event study"), options=given)
+    with pytest.raises(DesignError, match="model needs CountModel"):
+        interrupted_counts(rivalled, planned("interrupted counts"), model=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (None, "dose needs a mapping or Series"),
+        ("x", "dose needs a mapping or Series"),
+        ([1, 2], "dose needs a mapping or Series"),
+        ({}, "no dose for the markets"),
+        (dict.fromkeys(MARKETS, "1"), "must be a number.*'1' for hit"),
+        (dict.fromkeys(MARKETS, 1j), "must be a number"),
+        (dict.fromkeys(MARKETS, float("nan")), "not finite"),
+        ({m: 1e150 * i for i, m in enumerate(MARKETS)}, "reaches 7e.150"),
+        ({m: 1e-150 * i for i, m in enumerate(MARKETS)}, "reaches 7e-150"),
+        (dict.fromkeys(MARKETS, 2.0), "the same in all regions"),
+        (pd.Series(1.0, index=[*MARKETS, "hit"]), "names 'hit' twice"),
+    ],
+)
+def test_odd_doses_are_refused(rivalled, given, told):
+    with pytest.raises(DesignError, match=told):
+        dose_contrast(rivalled, planned("dose"), dose=given)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("x", "region needs a mapping or Series"),
+        (5, "region needs a mapping or Series"),
+        ({}, "no region for the markets"),
+        (dict.fromkeys(MARKETS, 1), "no region for the markets"),
+        (dict.fromkeys(MARKETS, "a"), "needs 5 regions"),
+    ],
+)
+def test_odd_regions_are_refused(rivalled, given, told):
+    with pytest.raises(DesignError, match=told):
+        dose_contrast(rivalled, planned("dose"), dose=DOSE, region=given)
+
+
+@pytest.mark.parametrize(
+    "given", [None, "ab", ("a", "b"), ("1", "2"), (1,), (2, 1), (0, 1), (1j, 2), 0.9]
+)
+def test_an_odd_band_of_b_is_refused(rivalled, given):
+    with pytest.raises(DesignError, match="b_band needs the least and the largest b"):
+        rank_event_study(rivalled, planned("rank"), chart_size=90, b_band=given)
+
+
+@pytest.mark.parametrize("given", ["90", 90.5, 1, True, [90]])
+def test_an_odd_chart_is_refused(rivalled, given):
+    with pytest.raises(DesignError, match="chart_size needs the last rank"):
+        rank_method(given).run(rivalled, planned("rank"))
+
+
+CHOICES = {
+    "normal": ["market model", "interrupted series", "interrupted counts"],
+    "noise": ["interrupted series"],
+    "shape": ["interrupted series"],
+    "inference": ["synthetic control", "synthetic DiD", "spillover control"],
+    "solver": ["synthetic DiD"],
+    "engine": ["structural"],
+    "covariates": ["structural"],
+    "exposure": ["spillover control"],
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("given", ["x", 5.5, [], ("mean",), float("nan")])
+def test_an_odd_choice_is_refused(rivalled, choice, given):
+    for name in CHOICES[choice]:
+        run = getattr(ESTIMATORS[name][0], "func", ESTIMATORS[name][0])
+        with pytest.raises(DesignError, match=choice):
+            run(rivalled, planned(name), **{choice: given})

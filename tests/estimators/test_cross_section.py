@@ -319,14 +319,14 @@ def test_the_headline_stands_when_the_units_have_no_tests(frame, three):
     assert "no tests over the treated units" in " ".join(found.warnings)
 
 
-def test_twins_have_no_test_that_needs_a_spread_over_units(frame, design):
+def test_twins_are_one_unit_and_no_test_over_them_is_made(frame, design):
     twin = frame[frame.unit == "hit"].assign(unit="twin")
     both = pd.concat([frame, twin], ignore_index=True)
-    found = cross_section_tests(both, design.but(treated=("hit", "twin")))
-    assert "the units repeat each other" in " ".join(found.warnings)
-    assert found.diagnostics["rbar"] == pytest.approx(1)
-    p = found.frame.set_index(["test", "over"])["p_value"]
-    assert np.isnan(p["BMP", "window"])
+    pair = design.but(treated=("hit", "twin"))
+    with pytest.raises(DesignError, match=r"2 of 2 series move as 1.*\(hit, twin\)"):
+        cross_section_tests(both, pair)
+    said = abnormal_interest(both, pair).warnings
+    assert any(w.startswith("no tests over the treated units: 2 of 2") for w in said)
 
 
 def test_a_case_worked_by_hand():

@@ -64,6 +64,25 @@ def made():
     return y, long(y), dose
 
 
+def test_a_level_and_a_unit_of_the_dose_change_nothing(made):
+    """A thousand million more everywhere, and the dose in millionths."""
+    dose = {m: round(64 * d) / 64 for m, d in made[2].items()}
+    few = DESIGN.but(controls=units(*APPS[1:21]))
+
+    def found(changed):
+        result = dose_contrast(made[1], few, dose=changed, region=REGION)
+        tests = result.secondary.drop(columns=["test", "assumes"])
+        return result.headline.to_numpy(), tests.to_numpy(float), result.balance
+
+    one, raised = found(dose), found({m: d + 2**30 for m, d in dose.items()})
+    assert np.isfinite(raised[0]).all()
+    for before, after in zip(one, raised, strict=True):
+        np.testing.assert_allclose(after, before, rtol=1e-6, atol=1e-12)
+    small = found({m: 1e-6 * d for m, d in dose.items()})
+    factor = np.array([1e6, 1e6, 1e6, 1e6, 1])
+    np.testing.assert_allclose(small[0], one[0] * factor, rtol=1e-6)
+
+
 @pytest.fixture(scope="module")
 def result(made):
     return dose_contrast(made[1], DESIGN, dose=made[2], region=REGION)
@@ -136,10 +155,9 @@ def test_six_markets_worked_by_hand():
     days = pd.date_range("2021-03-01", periods=30, name="period")
     sign = np.repeat([1.0, -1.0, 1.0, -1.0], 7)
     wide = pd.DataFrame(0.0, index=days, columns=list("ABCDEF"))
-    small = np.tile(sign, 1)
     wide.loc[days[:28], "A"] = sign
     for place, market in enumerate("BCDEF", start=1):
-        wide.loc[days[:28], market] = 1e-9 * small * place
+        wide.loc[days[:28], market] = 1e-9 * np.cos(place * np.arange(28))
     for place, market in enumerate("ABCDEF"):
         wide.loc[days[28:], market] = place
     frame = wide.melt(ignore_index=False, var_name="unit", value_name="y").reset_index()
@@ -316,6 +334,7 @@ def test_a_market_that_never_moves_is_named(made):
 
 
 @pytest.mark.parametrize("regional", [0.0, 0.1])
+@pytest.mark.once
 def test_size_where_the_dose_does_nothing(regional):
     """Eight worlds of 41 apps that no dose moved; each app's slope a true null."""
     refused, alone, number = 0, 0, 0
@@ -330,6 +349,7 @@ def test_size_where_the_dose_does_nothing(regional):
     assert alone / number <= 0.085
 
 
+@pytest.mark.once
 def test_on_the_simulated_study():
     """60 SIMULATED markets, whose effects do not differ by any dose."""
     study = load_study("simulated-2021")

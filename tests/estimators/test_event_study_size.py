@@ -18,6 +18,7 @@ from migration.estimators.second_rows import Later
 from migration.inference.rule import decide, rank_critical
 from migration.inference.sample import arrange
 
+pytestmark = pytest.mark.once
 DAYS = pd.date_range("2020-11-01", "2021-01-24", name="period")
 NAMES = [f"u{i:02d}" for i in range(41)]
 TRUTH = 0.4

@@ -5,7 +5,8 @@ import statsmodels.api as sm
 
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
-from migration.estimators.interrupted_counts import CountModel, interrupted_counts
+from migration.estimators.count_model import CountModel
+from migration.estimators.interrupted_counts import interrupted_counts
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_what_it_cannot_mean_is_refused(frame, design, counts):
         CountModel(shape="pulse")
     with pytest.raises(DesignError, match="cycle of more than a day"):
         CountModel(harmonics=1, cycle=0.0)
-    with pytest.raises(DesignError, match="for counts use one of"):
+    with pytest.raises(DesignError, match=r"for counts, normal is .*use one of"):
         interrupted_counts(frame, counts, normal="market model")
     with pytest.raises(DesignError, match="'users' is no column"):
         interrupted_counts(frame, counts, model=CountModel(offset="users"))

@@ -205,6 +205,7 @@ def test_newey_west_stands_there_as_a_contrast_and_says_so(frame, design):
     assert (rows.size_here > 0.1).all()
 
 
+@pytest.mark.once
 def test_the_order_is_chosen_by_bic_and_named(frame, design):
     """SIMULATED noise without memory: BIC keeps none."""
     rows = interrupted_series(frame, design, noise="arma").secondary

@@ -60,6 +60,7 @@ def test_a_rank_stands_among_logs_as_the_band_it_implies(signal):
     assert rank.headline.conf_high == pytest.approx(1.2 * own.conf_high)
 
 
+@pytest.mark.once
 def test_a_method_without_its_outcome_is_refused_with_the_reason(study, outcomes):
     only = {"log_count": outcomes["log_count"]}
     found = estimate_methods(study, only, app="signal", event="notice")
@@ -97,6 +98,7 @@ def test_a_method_of_one_s_own_stands_beside_the_others(study, outcomes):
     assert list(found.results) == ["market-adjusted", "without two"]
 
 
+@pytest.mark.once
 def test_a_chart_of_another_length_may_be_named(study, outcomes, signal):
     longer = estimate_methods(
         study, outcomes, app="signal", event="notice", methods=[rank_method(500)]
@@ -125,6 +127,7 @@ def two(study, outcomes, signal):
     return {"Signal": signal, **other}
 
 
+@pytest.mark.once
 def test_the_table_says_what_each_row_estimates_and_why_it_differs(two):
     html = table_methods(two).as_raw_html()
     assert html.count("<tr>") >= len(METHODS)
@@ -134,6 +137,7 @@ def test_the_table_says_what_each_row_estimates_and_why_it_differs(two):
     assert html.count("refused") == 2 + 3
 
 
+@pytest.mark.once
 def test_a_sign_that_changes_takes_every_number_of_that_app_away(two):
     flips = CheckResult(
         check="baseline sensitivity",
@@ -151,6 +155,7 @@ def test_a_sign_that_changes_takes_every_number_of_that_app_away(two):
     assert "Telegram: market-adjusted +32%" in alt_text(axes.figure)
 
 
+@pytest.mark.once
 def test_the_figure_draws_a_point_for_each_answer_and_none_for_a_bound(two):
     axes = plot_methods(two)
     points = [line for line in axes.lines if line.get_marker() in ("o", "s")]
@@ -161,9 +166,12 @@ def test_the_figure_draws_a_point_for_each_answer_and_none_for_a_bound(two):
         for result in found.results.values()
     )
     assert len(drawn) == logs
+    key = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "no mark: a band, no point" in key
     assert "rank event study between" in alt_text(axes.figure)
 
 
+@pytest.mark.once
 def test_refusals_are_listed_by_method(two):
     listed = refused_methods(two)
     assert set(listed) == {

@@ -277,9 +277,9 @@ def test_other_bad_input_is_refused_with_advice(frame):
         study(design=plan(frame, treated=["nobody:m0"]))
     with pytest.raises(PanelError, match="repeat a"):
         study(pd.concat([frame, frame.tail(1)]))
-    with pytest.raises(PanelError, match="whole days"):
+    with pytest.raises(PanelError, match="needs days: use pandas"):
         study(frame.assign(period=frame["period"].astype(str)))
-    with pytest.raises(PanelError, match="needs ranks"):
+    with pytest.raises(PanelError, match="needs numbers"):
         study(frame.assign(rank="first"))
     with pytest.raises(DesignError, match="data cover"):
         study(frame[frame["period"] < "2021-01-10"])

@@ -6,9 +6,18 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from migration.design import design_for
 from migration.errors import DesignError, PanelError
-from migration.estimators.structural_counterfactual import structural_counterfactual
+from migration.estimators.structural_counterfactual import (
+    structural_counterfactual,
+    window_structure,
+)
+from migration.inference import noise
+from migration.inference.structure_checks import PRIOR, prior_shift
+from migration.outcomes import to_outcome
 from migration.results import COLUMNS
+from migration.sources import load_panel
+from migration.study import load_study
 
 EVENT = "2021-01-06"
 COVARIATES = ["mean", "none", 2]
@@ -267,3 +276,34 @@ def test_what_it_does_not_compute_is_refused(few, field, said):
     frame, design = few
     with pytest.raises(DesignError, match=said):
         structural_counterfactual(frame, replace(design, **field))
+
+
+def test_the_grid_of_variance_ratios_is_fine_enough_for_observed_series(monkeypatch):
+    """Signal after the notice: twice as many points, and the other prior is told."""
+    study = load_study("whatsapp-2021")
+    panel = load_panel(study, source="flathub", metric="new_installs")
+    frame = to_outcome(panel, "log_count")
+    design = design_for(study, frame, app="signal", event="notice")
+    design = design.but(controls=design.controls[:30])
+
+    def found():
+        _, structure = window_structure(frame, design, engine="uc", covariates="mean")
+        mixture = structure.in_window.first()
+        ends = [mixture.quantile(level)[0, -1] for level in (0.025, 0.975)]
+        return np.array(ends), structure
+
+    before, structure = found()
+    assert 0.02 < prior_shift(structure) < 0.25
+    gains = np.linspace(0, 0.95, 2 * len(noise.GAINS))
+    monkeypatch.setattr(noise, "LEVEL_GRID", gains**2 / (1 - gains))
+    after, _ = found()
+    assert np.abs(after - before).max() < 0.05 * np.ptp(before) / 2
+
+
+def test_how_much_rests_on_the_prior_is_told(few):
+    frame, design = few
+    row = structural_counterfactual(frame, design).diagnostics.loc[PRIOR]
+    assert 0 <= row["value"] < 1
+    assert row["limit"] == 0.25
+    arima = structural_counterfactual(frame, design, engine="arima").diagnostics
+    assert PRIOR not in arima.index

@@ -93,6 +93,7 @@ def test_what_two_apps_share_leaves_their_difference(together, designs):
     assert own.conf_low < 0.5 < own.conf_high
 
 
+@pytest.mark.once
 def test_apps_and_controls_in_another_order_change_nothing(together, designs):
     before = structural_jointly(together, designs)
     turned = {
@@ -113,6 +114,7 @@ def test_apps_and_controls_in_another_order_change_nothing(together, designs):
     assert after.calibration["pairs"] == before.calibration["pairs"]
 
 
+@pytest.mark.once
 def test_a_lift_of_one_app_lifts_its_differences(together, designs):
     before = structural_jointly(together, designs).differences
     lift = 0.4 * ((together.unit == "twin") & (together.period >= EVENT))
@@ -140,6 +142,7 @@ def test_loadings_carry_the_whole_variance_of_one_noise(together, designs):
     np.testing.assert_allclose(np.sqrt((found.loading**2).sum(axis=1)), own)
 
 
+@pytest.mark.once
 def test_everything_travels_as_plain_values(together, designs):
     marked = together.copy()
     marked.attrs["simulated"] = True
@@ -152,6 +155,7 @@ def test_everything_travels_as_plain_values(together, designs):
     assert repr(found) == repr(structural_jointly(marked, designs))
 
 
+@pytest.mark.once
 def test_observed_apps(observed):
     """Signal and Telegram gain; nothing is said of the origin, nor of its ratios."""
     _, _, found = observed
@@ -173,6 +177,7 @@ def test_observed_size_of_the_models_interval_is_said(observed):
     assert found.calibration.loc["all", "rejection"] <= 0.075
 
 
+@pytest.mark.once
 def test_observed_order_of_units_changes_nothing(observed):
     frame, named, found = observed
     mixed = frame.sample(frac=1, random_state=3)

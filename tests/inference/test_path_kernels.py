@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from migration.errors import DesignError
 from migration.inference.dose import (
@@ -12,9 +12,16 @@ from migration.inference.dose import (
     slopes_within,
     t_over_regions,
 )
+from migration.inference.gls import fit
 from migration.inference.later_days import filled_counts, net_of_known, own_path
 from migration.inference.noise import ar_family, arma11
-from migration.inference.path import contrast_weights, noise_covariances, paths
+from migration.inference.path import (
+    Noise,
+    baseline_noise,
+    contrast_weights,
+    paths,
+    worst_bend,
+)
 from migration.inference.permutation import (
     acceptance,
     assignments,
@@ -45,13 +52,52 @@ def test_a_weekly_cycle_and_a_level_have_no_effect():
 def test_the_baselines_own_error_is_in_the_covariance():
     """White noise: a day has 1 + 1/3 of its variance, its weekday's mean having 3."""
     weights = contrast_weights(np.eye(28)[[21, 22]], WEEKDAY, BASELINE)
-    found = paths(
-        np.zeros((1, 28)), weights, np.eye(28)[None], baseline=BASELINE, weekday=WEEKDAY
-    )
+    white = Noise(np.eye(1, 28), np.zeros(1, dtype=int), np.ones(1))
+    found = paths(np.zeros((1, 28)), weights, white, baseline=BASELINE, weekday=WEEKDAY)
     np.testing.assert_allclose(found.cov[0], np.eye(2) * 4 / 3, atol=1e-12)
     total = found.combine(np.array([[1.0, 1.0]]))
     assert total.cov[0, 0, 0] == pytest.approx(8 / 3)
     assert found.df == 14
+
+
+def worst_by_program(anchor, window):
+    """A linear program over every path from the first anchor to the window's end."""
+    days = np.arange(anchor[0], window[-1] + 1)
+    line = np.column_stack([np.ones(len(days)), days])
+    early, late = np.isin(days, anchor), np.isin(days, window)
+    weights = late / late.sum()
+    weights[early] -= weights @ line @ np.linalg.pinv(line[early])
+    second = np.diff(np.eye(len(days)), n=2, axis=0)
+    bound = np.ones(len(second))
+    found = optimize.linprog(
+        -weights,
+        A_ub=np.vstack([second, -second]),
+        b_ub=np.r_[bound, bound],
+        bounds=(None, None),
+        method="highs",
+    )
+    assert found.status == 0
+    return weights, -found.fun
+
+
+@pytest.mark.parametrize(
+    ("anchor", "window", "known"),
+    [
+        (range(9), range(10, 19), 50),  # the notice's nine days, the delay's nine
+        (range(4, 9), range(10, 19), 103 / 3),
+        (range(3), range(3, 4), None),
+        (range(2, 7), range(20, 23), None),
+    ],
+)
+def test_the_worst_path_of_limited_curvature_is_that_of_a_linear_program(
+    anchor, window, known
+):
+    weights, worst = worst_by_program(np.array(anchor), np.array(window))
+    assert worst_bend(weights) == pytest.approx(worst, rel=1e-9)
+    if known:
+        assert worst == pytest.approx(known, rel=1e-9)
+    padded = np.r_[np.zeros(5), weights, np.zeros(3)]
+    assert worst_bend(padded) == pytest.approx(worst, rel=1e-9)
 
 
 def test_noise_is_fitted_on_the_baseline_alone():
@@ -59,11 +105,26 @@ def test_noise_is_fitted_on_the_baseline_alone():
     y = rng.normal(size=(3, 28))
     wild = y.copy()
     wild[:, 21:] += 100
-    x, days = np.ones((28, 1)), DAYS.astype(float)
-    one = noise_covariances(y, x, days, BASELINE, ar_family)
-    other = noise_covariances(wild, x, days, BASELINE, ar_family)
-    np.testing.assert_array_equal(one, other)
-    assert one.shape == (3, 28, 28)
+    one, other = (
+        baseline_noise(v, np.ones((28, 1)), BASELINE, ar_family) for v in (y, wild)
+    )
+    days = np.eye(28)
+    np.testing.assert_array_equal(one.of(days), other.of(days))
+    assert one.of(days).shape == (3, 28, 28)
+
+
+def test_the_noise_of_each_series_is_the_likeliest_of_the_grid():
+    """By brute force over the grid, each covariance factored anew."""
+    y = np.random.default_rng(6).normal(size=(4, 28)).cumsum(axis=1)
+    x = np.column_stack([np.ones(28), DAYS])
+    found = baseline_noise(y, x, BASELINE, ar_family).of(np.eye(28))
+    for row, cov in zip(y, found, strict=True):
+        tried = []
+        for _, shape in ar_family(DAYS.astype(float)):
+            one = fit(row[None, BASELINE], x[BASELINE], shape[:21, :21])
+            tried.append((float(one.loglik[0]), float(one.scale[0]) * shape))
+        best = max(tried, key=lambda pair: pair[0])[1]
+        np.testing.assert_allclose(cov, best, rtol=1e-8)
 
 
 def test_a_gap_counts_as_the_mean_of_the_others():
@@ -186,7 +247,24 @@ def test_all_orders_of_few_regions_and_draws_of_many():
     assert many.shape == (100, 20)
     assert list(many[0]) == list(range(20))
     np.testing.assert_array_equal(many, assignments(20, draws=99))
-    assert distinct_assignments(np.array([1.0, 1, 0, 0])) == 6
+    for level, unit in ((0.0, 1.0), (1e9, 1.0), (0.0, 1e-20), (0.0, 1e20)):
+        assert distinct_assignments(level + unit * np.array([1.0, 1, 0, 0])) == 6
+
+
+@pytest.mark.parametrize("level", [1e6, 1e9, -1e12])
+@pytest.mark.parametrize("number", [6, 12])
+def test_a_level_of_the_dose_changes_nothing(level, number):
+    """Halves keep their digits at any of these levels, so that nothing is lost."""
+    rng = np.random.default_rng(9)
+    dose = np.round(8 * rng.normal(size=number)) / 2
+    change = rng.normal(size=(3, number)) + 0.8 * dose
+    one, other = (region_permutation(change, d) for d in (dose, dose + level))
+    np.testing.assert_allclose(other.slope, one.slope, rtol=1e-9)
+    np.testing.assert_array_equal(other.p_value, one.p_value)
+    np.testing.assert_allclose(other.interval, one.interval, rtol=1e-9)
+    scaled = region_permutation(change, 1e-30 * dose)
+    np.testing.assert_allclose(1e-30 * scaled.slope, one.slope, rtol=1e-9)
+    np.testing.assert_array_equal(scaled.p_value, one.p_value)
 
 
 def test_the_interval_is_what_the_permutation_does_not_refuse():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from migration.inference import noise as noises
 from migration.inference.arrays import weekday_dummies
 from migration.inference.counterfactual import (
     Mixture,
@@ -15,8 +16,8 @@ from migration.inference.counterfactual import (
     mixed,
     predict,
 )
-from migration.inference.noise import local_level
-from migration.inference.structure import RATIO_GRID, pseudo_contrast, weigh_noise
+from migration.inference.noise import LEVEL_GRID, local_level
+from migration.inference.structure import pseudo_contrast, weigh_noise
 
 KNOWN, LENGTH = 42, 9
 DAYS = np.arange(float(KNOWN + LENGTH))
@@ -99,10 +100,27 @@ def test_weights_sum_to_one_and_find_the_ratio():
     """Half of the weight or more lies within a factor of thirty of the truth."""
     noise = weigh_noise("uc", simulated(60, 0.3, 4), DAYS, SPLIT.known)
     np.testing.assert_allclose(noise.weight.sum(axis=0), 1)
-    near = (RATIO_GRID > 0.01) & (RATIO_GRID < 9)
+    near = (LEVEL_GRID > 0.01) & (LEVEL_GRID < 9)
     assert noise.weight[near].sum(axis=0).mean() > 0.5
     far = likelihood_weights(np.array([[0.0], [-1e4]]))
     np.testing.assert_array_equal(far, [[1], [0]])
+
+
+def ends_of(model):
+    noise = weigh_noise("uc", model, DAYS, SPLIT.known)
+    found = mixed(model, noise.covs, noise.weight, SPLIT, MEAN)
+    return np.column_stack([found.quantile(q)[:, 0] for q in (0.025, 0.975)])
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.05, 0.5, 4.0])
+def test_twice_as_many_points_move_no_end_by_a_twentieth(ratio, monkeypatch):
+    """The grid is the prior, even over the gain: its density is no part of it."""
+    model = simulated(60, ratio, 5)
+    before = ends_of(model)
+    gains = np.linspace(0, 0.95, 2 * len(LEVEL_GRID))
+    monkeypatch.setattr(noises, "LEVEL_GRID", gains**2 / (1 - gains))
+    moved = np.abs(ends_of(model) - before).max(axis=1)
+    assert (moved / (np.ptp(before, axis=1) / 2)).max() < 0.05
 
 
 def covered(model, noise):

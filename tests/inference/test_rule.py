@@ -1,5 +1,7 @@
 """The headline rule: worked by hand, its two faces, its size and its power."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,6 +43,27 @@ def test_rank_worked_by_hand():
     others = np.array([0.5, -3.0, 2.0, 1.0])
     assert rank_p(2.0, others) == 3 / 5  # itself, -3 and the tie at 2
     assert rank_p(-4.0, others) == 1 / 5
+
+
+def test_series_without_a_number_are_no_nearer_to_zero():
+    """Of 40 others 20 have none: nothing is left of a p of 1 / 41 but 1 / 21."""
+    heard = np.linspace(0.1, 2.0, 20)
+    gone = np.full(20, np.nan)
+    assert rank_p(9.0, np.r_[heard, gone]) == rank_p(9.0, heard) == 1 / 21
+    assert rank_critical(np.r_[gone, heard]) == rank_critical(heard) == 2.0
+    assert np.isnan(rank_p(np.nan, heard))
+    assert rank_critical(gone) == np.inf
+    estimate = np.r_[9.0, heard, gone]
+    verdict, alone = of_estimates(estimate), of_estimates(estimate[:21])
+    assert dataclasses.asdict(verdict) == dataclasses.asdict(alone)
+    assert verdict.n_controls == 20
+    silent = of_estimates(np.r_[np.nan, heard])
+    told = silent.p_value, silent.std_error, silent.conf_low, silent.conf_high
+    assert np.isnan(told).all()
+
+
+def of_estimates(estimate):
+    return decide(BlockContrast(estimate, np.ones(len(estimate)), 6))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ All series here are SIMULATED.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,7 +26,6 @@ from migration.inference.synthetic_tests import (
     conformal_t,
     cross_fitted,
     cross_fitted_error,
-    inverted,
     placebo_p,
     ratio_rank,
     shift_p,
@@ -170,11 +170,41 @@ def test_shifts_worked_by_hand():
     assert absolute == pytest.approx(2 / 4)
 
 
-def test_an_interval_is_where_the_test_keeps_an_effect():
-    low, high = inverted(lambda effect: abs(effect - 1) < 0.5, 1.0, 3.0)
-    assert (low, high) == (pytest.approx(0.6), pytest.approx(1.4))
-    assert inverted(lambda _: True, 0.0, 1.0) == (-np.inf, np.inf)
-    assert all(np.isnan(inverted(lambda _: False, 0.0, 1.0)))
+@pytest.mark.parametrize("recipe", [*LEVELLED, SYNTHETIC_CONTROL])
+@pytest.mark.parametrize("effect", [0.0, 0.5, 1.0, 1.5, 2.0])
+def test_zero_lies_in_the_conformal_interval_exactly_where_p_exceeds_5(recipe, effect):
+    for seed in range(4):
+        y = panel(seed, n=8)
+        y[0, WINDOW] += effect
+        found = conformal(y, 36, recipe, scale=0.3)
+        assert (found.conf_low <= 0 <= found.conf_high) == (found.p_value[0] > 0.05)
+        moved = y.copy()
+        moved[0, WINDOW] -= 0.4
+        shifted = conformal(moved, 36, recipe, scale=0.2)
+        ends = np.array([found.conf_low, found.conf_high])
+        theirs = np.array([shifted.conf_low, shifted.conf_high])
+        if (ends > 0.5).all() or (ends < -0.5).all():  # neither takes zero in
+            np.testing.assert_allclose(theirs, ends - 0.4, atol=1e-6)
+
+
+@pytest.mark.parametrize("recipe", LEVELLED)
+def test_with_an_intercept_the_level_of_a_series_moves_no_test(recipe):
+    """Five more on every day of the treated series, or of one donor."""
+    y = panel(3)
+    for row in (0, 4):
+        raised = y.copy()
+        raised[row] += 5
+        for run in (conformal_t, partial(conformal, scale=0.3)):
+            one, other = run(y, 36, recipe), run(raised, 36, recipe)
+            np.testing.assert_allclose(other.p_value, one.p_value, atol=1e-6)
+            assert other.estimate == pytest.approx(one.estimate, abs=1e-6)
+
+
+def test_without_an_intercept_the_cross_fitted_t_is_of_the_level_too():
+    y = panel(3)
+    raised = y + 5 * (np.arange(13) == 0)[:, None]
+    plain = conformal_t(y, 36, SYNTHETIC_CONTROL)
+    assert conformal_t(raised, 36, SYNTHETIC_CONTROL).estimate != plain.estimate
 
 
 def test_an_exact_effect_is_found_by_every_test():
@@ -184,7 +214,8 @@ def test_an_exact_effect_is_found_by_every_test():
     folds = cross_fitted(y, 36)
     assert folds.mean() == pytest.approx(2, abs=0.05)
     assert cross_fitted_error(folds, 36, 9) < 0.05
-    for test in (conformal(y, 36, SYNTHETIC_CONTROL, scale=0.1), conformal_t(y, 36)):
+    kinds = partial(conformal, scale=0.1), conformal_t
+    for test in (kind(y, 36, SYNTHETIC_CONTROL) for kind in kinds):
         assert test.estimate == pytest.approx(2, abs=0.05)
         assert test.conf_low < 2.01
         assert test.conf_high > 1.99

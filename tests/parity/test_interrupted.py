@@ -202,7 +202,10 @@ class TestSeatbelts:
             [numbers[key] for key in ("petrol", "law", "ma1", "sma1")],
             atol=5e-4,
         )
-        assert _loglik(found, len(x)) == pytest.approx(numbers["loglik"], abs=0.01)
+        loglik, n_parameters = _loglik(found, len(x)), 2 + len(values) + 1
+        assert loglik == pytest.approx(numbers["loglik"], abs=0.01)
+        aic = 2 * n_parameters - 2 * loglik
+        assert aic == pytest.approx(numbers["aic"], abs=0.02)
         error = found.std_error(STEP)[0] * np.sqrt((len(x) - 2) / len(x))
         assert error == pytest.approx(numbers["law_se"], rel=0.02)
 

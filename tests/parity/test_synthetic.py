@@ -134,6 +134,21 @@ def test_the_simplex_control_on_outcomes_alone(cigarettes, prop99):
 
 @pytest.mark.parametrize(
     ("name", "recipe"),
+    [
+        ("synthdid", SYNTHETIC_DID),
+        ("sc", SYNTHETIC_CONTROL),
+        ("did", DIFF_IN_DIFF),
+    ],
+)
+def test_spread_of_the_placebos(cigarettes, prop99, name, recipe):
+    """R draws 200 placebos, with repeats; here is each of the 38 states once."""
+    placebos = fitted(cigarettes, recipe).estimate[1:]
+    want = prop99["placebo_se_seed12345_200"][name]
+    assert placebos.std() == pytest.approx(want, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe"),
     [("sc", SYNTHETIC_CONTROL), ("did", Recipe("uniform", "uniform"))],
 )
 def test_conformal_p_over_all_cyclic_shifts(cigarettes, prop99, name, recipe):
@@ -146,8 +161,10 @@ def test_conformal_p_over_all_cyclic_shifts(cigarettes, prop99, name, recipe):
 
 def test_cross_fitted_t(cigarettes, prop99):
     y, want = cigarettes.to_numpy(dtype=float), prop99["cwz_ttest"]
-    assert cross_fitted(y, N_PRE, 2).mean() == pytest.approx(want["K2_att"], abs=5e-6)
-    effects = cross_fitted(y, N_PRE, 3)
+    """As scinference: weights without intercept."""
+    two = cross_fitted(y, N_PRE, SYNTHETIC_CONTROL, 2)
+    assert two.mean() == pytest.approx(want["K2_att"], abs=5e-6)
+    effects = cross_fitted(y, N_PRE, SYNTHETIC_CONTROL, 3)
     assert effects.mean() == pytest.approx(want["K3_att"], abs=5e-6)
     error = cross_fitted_error(effects, N_PRE, 12)
     assert error == pytest.approx(want["K3_se"], abs=5e-6)

@@ -1,4 +1,4 @@
-"""What a notebook reads beside its declared inputs makes it stale when it changes."""
+"""What a notebook reads makes it stale when it changes; data it must declare."""
 
 import json
 import os
@@ -21,6 +21,9 @@ from migration.report.opened import watch
 from migration.study import load_study
 
 STUDY = "tiny-observed"
+DECLARED = f"""\
+study: str = "{STUDY}"
+inputs: list[str] = ["extra/table.csv", "extra/panel.parquet"]"""
 READING = """\
 import os, pathlib, sqlite3
 import helper
@@ -50,7 +53,7 @@ def reading(tmp_path_factory, new_workspace, put, render):
     beside = workspace.root.parent / "beside" / "notes.txt"
     beside.parent.mkdir()
     beside.write_text("notes", encoding="utf-8")
-    put(workspace, "tiny", "# Title", READING)
+    put(workspace, "tiny", "# Title", READING, parameters=DECLARED)
     run = render(workspace, "tiny")
     assert not run.errors
     return workspace, run.outcomes[0].manifest
@@ -75,11 +78,18 @@ def test_every_file_that_was_read_is_in_the_manifest_by_a_name_without_a_path(re
     assert found == {
         "outside:notes.txt": sha256(b"notes"),
         "workspace:extra/later.csv": "",
-        "workspace:extra/panel.parquet": sha256(
+        "workspace:helper.py": sha256(b"VALUE = 1\n"),
+    }
+    own = {
+        one["name"]: one["sha256"]
+        for one in manifest["inputs"]
+        if one["name"].startswith("workspace/")
+    }
+    assert own == {
+        "workspace/extra/panel.parquet": sha256(
             (workspace.root / "extra" / "panel.parquet").read_bytes()
         ),
-        "workspace:extra/table.csv": sha256(b"a\n1\n"),
-        "workspace:helper.py": sha256(b"VALUE = 1\n"),
+        "workspace/extra/table.csv": sha256(b"a\n1\n"),
     }
     assert str(workspace.root.parent) not in json.dumps(manifest)
 
@@ -87,16 +97,13 @@ def test_every_file_that_was_read_is_in_the_manifest_by_a_name_without_a_path(re
 def test_the_page_names_them_and_no_path(reading, page_of):
     workspace, _ = reading
     page = page_of(workspace)
-    assert "workspace:extra/table.csv" in page
+    assert "workspace:helper.py" in page
     assert "outside:notes.txt" in page
     assert "later.csv</th>" not in page
     assert str(workspace.root.parent) not in page
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["helper.py", "extra/table.csv", "extra/panel.parquet", "../beside/notes.txt"],
-)
+@pytest.mark.parametrize("name", ["helper.py", "../beside/notes.txt"])
 def test_a_changed_file_makes_it_stale_and_the_same_bytes_fresh_again(
     reading, why, name
 ):
@@ -107,6 +114,18 @@ def test_a_changed_file_makes_it_stale_and_the_same_bytes_fresh_again(
     assert path.name in why()[0]
     path.unlink()
     assert f"{path.name} (gone)" in why()[0]
+    path.write_bytes(before)
+    assert why() == ()
+
+
+@pytest.mark.parametrize("name", ["extra/table.csv", "extra/panel.parquet"])
+def test_a_changed_input_makes_it_stale_and_the_same_bytes_fresh_again(
+    reading, why, name
+):
+    path = reading[0].root / name
+    before = path.read_bytes()
+    path.write_bytes(before + b"\n")
+    assert why() == (f"input files changed: workspace/{name}",)
     path.write_bytes(before)
     assert why() == ()
 
@@ -133,7 +152,7 @@ def test_the_page_is_the_same_from_another_folder_and_with_compiled_modules(  # 
         target.write_bytes((workspace.root / name).read_bytes())
     (tmp_path / "beside").mkdir()
     (tmp_path / "beside" / "notes.txt").write_text("notes", encoding="utf-8")
-    put(other, "tiny", "# Title", READING)
+    put(other, "tiny", "# Title", READING, parameters=DECLARED)
     first = render(other, "tiny").outcomes[0].manifest
     again = render(other, "tiny", force=True).outcomes[0].manifest
     assert page_of(other) == page_of(workspace)
@@ -220,6 +239,8 @@ def test_the_nearest_folder_names_a_file(places, workspace, tmp_path):
     assert places.name(tmp_path / "x.py") == "outside:x.py"
     assert places.path("workspace:x.py", {}) == workspace.root / "x.py"
     assert places.path("outside:x.py", {}) is None
+    told = tmp_path / "site" / "some_package-1.0.dist-info" / "entry_points.txt"
+    assert places.name(told) is None
 
 
 WATCHED = """\
@@ -273,3 +294,41 @@ def test_the_watch_leaves_no_name_in_the_notebook(workspace, put, render, page_o
     manifest = load_manifest(workspace.reports / STUDY / "tiny.manifest.json")
     assert manifest["observed"] == []
     assert callable(watch)
+
+
+UNTOLD = """\
+import csv, pathlib
+import helper
+rows = list(csv.reader(open("extra/b.csv", encoding="utf-8")))
+pathlib.Path("extra/a.txt").read_text(encoding="utf-8")
+import pandas as pd
+pd.read_parquet("extra/panel.parquet")"""
+
+
+def test_what_it_reads_and_does_not_declare_fails_it_with_the_line_to_add(
+    workspace, put, render
+):
+    import pandas as pd
+
+    (workspace.root / "helper.py").write_text("", encoding="utf-8")
+    (workspace.root / "extra").mkdir()
+    for name in ("a.txt", "b.csv"):
+        (workspace.root / "extra" / name).write_text(name, encoding="utf-8")
+    pd.DataFrame({"a": [1]}).to_parquet(workspace.root / "extra" / "panel.parquet")
+    told = DECLARED.replace('"extra/table.csv", "extra/panel.parquet"', '"extra/a.txt"')
+    put(workspace, "tiny", "# Title", UNTOLD, parameters=told)
+    run = render(workspace, "tiny")
+    line = 'inputs: list[str] = ["extra/a.txt", "extra/b.csv", "extra/panel.parquet"]'
+    assert str(run.errors[0]).startswith(
+        "tiny: it read extra/b.csv, extra/panel.parquet, which it does not declare"
+    )
+    assert str(run.errors[0]).endswith(f"or change there, {line}")
+    assert not (workspace.reports / STUDY / "tiny.html").exists()
+    put(
+        workspace,
+        "tiny",
+        "# Title",
+        UNTOLD,
+        parameters=f'study: str = "{STUDY}"\n{line}',
+    )
+    assert render(workspace, "tiny").outcomes[0].status == "ok"

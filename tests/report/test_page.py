@@ -120,6 +120,13 @@ def test_cards_are_joined_and_repeats_left_out():
     assert card.warnings == ("w",)
 
 
+def test_each_line_of_an_answer_is_one():
+    card = {"answer": "First.\nSecond."}
+    assert read_card(_book(_code(_data(**{REPORT_MIME: card})))).answers == (
+        "First.", "Second.",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("card", [[], {"vintage": "a"}, {"headline": ["a"]}])
 def test_a_malformed_card_is_refused(card):
     with pytest.raises(ReportError, match="report card needs"):

@@ -152,6 +152,19 @@ def test_the_study_is_no_parameter(plan):
         plan(parameters={"study": "other"})
 
 
+def test_a_parameter_of_one_notebook_of_several_is_answered_with_which(workspace, put):
+    put(workspace, "a", "1")
+    put(workspace, "b", "1", parameters=f'study: str = "{STUDY}"\nm: int = 1')
+    study = load_study(STUDY, workspace=workspace)
+    asked = Choice(notebooks=("a", "b"), parameters={"m": "2"})
+    with pytest.raises(
+        ParameterError, match=r"^a\.ipynb: no parameter 'm', which --notebook b would"
+    ):
+        plan_reports(study, workspace, asked)
+    alone = Choice(notebooks=("b",), parameters={"m": "2"})
+    assert plan_reports(study, workspace, alone)[0].values["m"] == 2
+
+
 def test_a_notebook_that_takes_no_study_is_no_report(workspace, put):
     put(workspace, "tiny", "1")
     put(workspace, "plain", "1", parameters="n: int = 1")

@@ -26,6 +26,34 @@ def test_the_index_links_what_is_in_place(record):
     assert check_html(page) == []
 
 
+def test_a_narrow_screen_shows_what_changed_first(record):
+    row = {"app": "signal", "event": "notice", "estimate": 1.0, "change": "+172%"}
+    page = study_index([record(headline=[row | {"p_value": 0.01}])], [])
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', page)
+    assert heads[:5] == ["app", "change", "p value", "event", "report"]
+
+
+def test_several_findings_stand_one_a_line_under_their_report(record):
+    page = study_index([record(answers=["One & two.", "Three."])], [])
+    assert "<li>One &amp; two.</li><li>Three.</li>" in page
+    assert page.count("The tiny &lt;report&gt;</a></p>") == 1
+    assert check_html(page) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"retrieved": "2026-11-23"}, "flathub 2026-11-23"),
+        ({"retrieved": "2026-11-23T01:02:03Z"}, "flathub 2026-11-23"),
+        ({"retrieved": "not recorded"}, "flathub (not recorded)"),
+        ({}, "flathub"),
+    ],
+)
+def test_the_day_of_retrieval_stands_beside_its_source(record, row, said):
+    page = study_index([record(vintage=[{"source": "flathub", **row}])], [])
+    assert f"<td>{said}</td>" in page
+
+
 def test_failures_stand_first_with_their_traceback(record, failure):
     page = study_index([record()], [failure])
     assert page.index("ZeroDivisionError: &lt;b&gt;") < page.index("Headline")

@@ -14,6 +14,7 @@ from scipy import stats
 
 from benchmarks.size import headline, noise, page, real, secondary, shares, tables
 from migration.estimators.abnormal_interest import abnormal_interest, window_effect
+from migration.estimators.interrupted_counts import interrupted_counts
 from migration.inference.rule import decide
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +103,36 @@ def test_placebo_windows_do_not_overlap_and_no_baseline_meets_its_window(pool):
         assert (at.event - last).days >= real.GAP
         assert real.LEAST_DAYS <= (last - first).days + 1 <= real.BASELINE_DAYS
     assert {at.christmas for at in found} == {"yes", "in part", "no"}
+
+
+def test_longer_windows_take_every_second_date_and_shorter_ones_all(pool):
+    nine = [at.event for at in real.placebos(pool)]
+    assert [at.event for at in real.placebos(pool, 3)][: len(nine)] == nine
+    events = sorted({at.event for at in real.placebos(pool, 14)})
+    steps = {(b - a).days for a, b in itertools.pairwise(events)}
+    assert steps == {18}
+    assert NOTICE in events
+    assert set(events) < set(nine)
+    assert events[-1] + pd.Timedelta(days=13) <= pool.last_day
+
+
+def test_the_counts_own_test_is_measured_in_windows_of_any_length(pool):
+    found = secondary.on_dates("embedded", 4, "counts", 3)
+    at = real.placebos(pool, 3)[4]
+    design = real.design_at(pool, at, pool.units[28], length=3)
+    assert design.length == 3
+    frame, design = secondary.in_counts(
+        pool.frame.assign(n=np.exp(pool.frame["y"]).round()), design
+    )
+    rows = interrupted_counts(frame, design).secondary.set_index("test")["size_here"]
+    own = rows.filter(like="quasi-Poisson").iloc[0]
+    assert found["interrupted_counts, 3 days", "quasi-Poisson"] == own > 0.1
+
+
+def test_competitors_that_nothing_touched_are_measured():
+    found = secondary.on_dates("embedded", 6, "spillover")
+    tests = {test for method, test in found if method == "spillover_control"}
+    assert {"block-t alone", "HEADLINE, high"} < tests
 
 
 def test_no_messenger_is_among_the_unrelated(pool):

@@ -97,3 +97,56 @@ def _place(design: Design, start: pd.Timestamp, end: pd.Timestamp) -> str:
     if start <= design.window_days[1] and end >= design.window_days[0]:
         return "window"
     return "baseline" if start <= design.baseline[1] else "gap"
+
+
+def contaminated_markets(study: "Study", frame: pd.DataFrame) -> CheckResult:
+    """List the markets that the study doubts, why, and whether the frame holds them.
+
+    Parameters
+    ----------
+    study : Study
+    frame : DataFrame
+        A panel, or an outcome of :func:`migration.outcomes.to_outcome`, by market or
+        averaged over markets.
+
+    Returns
+    -------
+    CheckResult
+        ``passed`` is False where a doubted market is in the frame by itself or in its
+        average. ``frame``: ``market``, ``name``, ``excluded``, ``used``, ``why``.
+    """
+    held = _markets_of(frame)
+    rows = [
+        {
+            "market": m.code,
+            "name": m.name,
+            "excluded": m.excluded,
+            "used": m.code in held,
+            "why": m.contaminated or "excluded by the study",
+        }
+        for m in study.markets
+        if m.contaminated or m.excluded
+    ]
+    found = pd.DataFrame(rows, columns=["market", "name", "excluded", "used", "why"])
+    used = list(found.loc[found["used"].astype(bool), "market"])
+    return CheckResult(
+        check="contaminated markets",
+        question="Is a market used whose contrast is not clean?",
+        answer=(
+            f"{len(used)} of {len(found)} doubted markets are used"
+            + (f": {', '.join(used)}" if used else "")
+        ),
+        passed=not used,
+        frame=found,
+        simulated=study.simulated,
+    )
+
+
+def _markets_of(frame: pd.DataFrame) -> set[str]:
+    """Codes whose days a panel or an outcome holds."""
+    if "market" in frame:
+        return set(frame["market"].unique())
+    if averaged := frame.attrs.get("averaged"):
+        return set(averaged)
+    units = frame["unit"].astype(str)
+    return set(units[units.str.contains(":")].str.rpartition(":")[2])

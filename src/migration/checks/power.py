@@ -5,10 +5,16 @@ import pandas as pd
 from migration.design import Design
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.calibration import minimum_effects
+from migration.inference.blocks import BlockContrast
+from migration.inference.power_bounds import bootstrap_effects, formula_effect
+from migration.inference.rule import ALPHA, rank_critical
+from migration.inference.sample import Sample
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
 ERRORS = {"": "unrelated series", "_like_volume": "like volume", "_own": "own"}
+FORMULA = "formula, a lower bound if the baseline's ARMA is right"
+BLOCKS = "own baseline, blocks drawn again"
 
 
 def minimum_detectable_effect(
@@ -26,7 +32,9 @@ def minimum_detectable_effect(
     -------
     CheckResult
         ``frame``: ``gain`` and ``loss`` in units of the outcome, by whose error:
-        ``unrelated series``, those of ``like volume``, or the series' ``own``.
+        ``unrelated series``, those of ``like volume``, or the series' ``own``. Beside
+        them the formula, a lower bound if its noise model is right, and blocks of the
+        series' own baseline drawn again; neither uses a day of the window.
     """
     sample, contrast = window_effect(frame, design, normal=normal)
     found = minimum_effects(sample, contrast)
@@ -35,6 +43,7 @@ def minimum_detectable_effect(
         for end, whose in ERRORS.items()
         if f"gain{end}" in found
     ]
+    rows += _beside(sample, contrast, design, net=normal != "constant mean")
     return CheckResult(
         check="minimum detectable effect",
         question="How large must an effect be for the rule to find it?",
@@ -47,3 +56,17 @@ def minimum_detectable_effect(
         frame=pd.DataFrame(rows),
         simulated=is_simulated(frame),
     )
+
+
+def _beside(
+    sample: Sample, contrast: BlockContrast, design: Design, *, net: bool
+) -> list[dict[str, object]]:
+    """What the treated series' baseline says by itself."""
+    logs = design.estimand == "log ratio of means"
+    least = formula_effect(sample, net=net, logs=logs)
+    critical = max(contrast.critical(ALPHA), rank_critical(contrast.t[1:]))
+    gain, loss = bootstrap_effects(sample, critical, net=net, logs=logs)
+    return [
+        {"error": FORMULA, "gain": least, "loss": least},
+        {"error": BLOCKS, "gain": gain, "loss": loss},
+    ]

@@ -7,7 +7,7 @@ import click
 
 from migration.cli.exits import FAILED, FOOT, exit_code
 from migration.cli.options import STUDY, as_json, common, seconds, workspace
-from migration.cli.output import json_stream, print_json
+from migration.cli.output import json_stream, print_frame, print_json
 from migration.workspace import init_workspace
 
 
@@ -102,6 +102,36 @@ def status(study: str, *, as_json: bool) -> None:
         print_json(found)
         return
     click.echo("\n".join(overview.status_lines(found)))
+
+
+@cli.command(epilog=STUDY)
+@click.argument("study")
+@click.option("--event", default=None, help="A focal event; by default the first.")
+@click.option("--app", "apps", multiple=True, help="Only this app; may be repeated.")
+@click.option("--source", default=None, help="By default the study's first.")
+@common
+@as_json
+def power(study: str, *, as_json: bool, **asked: Any) -> None:
+    """Say what could be found, from the days before an event alone.
+
+    Gains and losses are in units of the log count: 0.1 is about 10%. The formula is a
+    lower bound if its noise model is right; the blocks are those of the app's own
+    baseline, drawn again.
+
+    \b
+    Example:
+      migration power whatsapp-2021 --event notice --app signal
+    """  # noqa: D301 - click reads the escape
+    from migration.report.power import power_of
+    from migration.study import load_study
+
+    here = workspace()
+    found = power_of(load_study(study, workspace=here), here, **asked)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    print_frame(found.frame)
+    click.echo(found.answer)
 
 
 @cli.command(epilog=STUDY)

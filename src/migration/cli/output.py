@@ -9,9 +9,12 @@ import math
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def open_streams() -> None:
@@ -45,6 +48,12 @@ def print_json(value: object) -> None:
         _plain(value), indent=1, ensure_ascii=False, allow_nan=False, default=str
     )
     click.echo(text, file=json_stream())
+
+
+def print_frame(frame: "pd.DataFrame") -> None:
+    """Print a table of text: days in ISO form, three digits, nothing for no number."""
+    text = frame.to_string(index=False, float_format=lambda x: f"{x:.3g}", na_rep="-")
+    click.echo("\n".join(line.rstrip() for line in text.split("\n")))
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral
+from numbers import Integral, Number
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,11 @@ from migration.errors import DesignError
 LABELS = ("bundle", "window", "combined path", "decay", "dose", "bounds")
 AFTER_ANOTHER_EVENT = ("combined path", "decay", "dose", "bounds")
 ESTIMANDS = ("mean of outcome", "log ratio of means")
+WORDS = (
+    *("outcome", "unit", "period", "event_name", "rule"),
+    *("identification", "estimand"),
+)
+LATEST = 3_650  # days after day zero: ten years
 ONE_DAY = pd.Timedelta(days=1)
 
 Days = tuple[pd.Timestamp, pd.Timestamp]
@@ -79,15 +84,17 @@ class Design:
 
     def __post_init__(self) -> None:
         """Bring every field to its one form, then refuse what cannot be meant."""
+        self._check_words()
         for name in ("treated", "controls", "competitors", "notes"):
-            self._set(name, _names(getattr(self, name)))
+            self._set(name, as_names(getattr(self, name), name))
         self._set("event", as_day(self.event, "event"))
         if _is_window(self.window):
             self._set("window", tuple(int(day) for day in self.window))
         self._set("baseline", as_days(self.baseline, "baseline"))
-        others = {k: as_pair(v, k) for k, v in dict(self.other_events).items()}
-        self._set("other_events", others)
-        breaks = {k: as_day(v, f"break {k!r}") for k, v in dict(self.breaks).items()}
+        given = by_name(self.other_events, "other_events")
+        self._set("other_events", {k: as_pair(v, k) for k, v in given.items()})
+        given = by_name(self.breaks, "breaks")
+        breaks = {k: as_day(v, f"break {k!r}") for k, v in given.items()}
         self._set("breaks", breaks)
         self._check_window()
         self._check_units()
@@ -131,11 +138,21 @@ class Design:
                 f"got {self.window}; leave anticipation out by ending the baseline "
                 "earlier"
             )
+        if self.window[1] > LATEST:
+            raise DesignError(
+                f"window ends on day {self.window[1]}; use days up to {LATEST}, "
+                "counted from day zero"
+            )
         if self.baseline[1] >= self.event:
             raise DesignError(
                 f"the baseline ends on {self.baseline[1]:%F}, on or after day zero "
                 f"{self.event:%F}; end it before the event"
             )
+
+    def _check_words(self) -> None:
+        for name in WORDS:
+            if not isinstance(value := getattr(self, name), str):
+                raise DesignError(f"{name} needs text, got {value!r}")
 
     def _check_units(self) -> None:
         if not self.treated:
@@ -192,12 +209,34 @@ def _is_window(value: Any) -> bool:
     return len(days) == 2 and whole and 0 <= days[0] <= days[1]
 
 
-def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def as_names(value: Any, what: str) -> tuple[str, ...]:
+    """One text, or several, as a tuple; anything else is refused."""
+    if isinstance(value, str):
+        return (value,)
+    several = isinstance(value, Iterable) and not isinstance(value, bytes | Mapping)
+    found = tuple(value) if several else (value,)
+    if odd := [name for name in found if not isinstance(name, str)]:
+        raise DesignError(
+            f"{what} needs text or a list of texts, got {odd[0]!r}; a unit is named as "
+            "in the frame, where units are text"
+        )
+    return found
+
+
+def by_name(value: Any, what: str) -> Mapping[str, Any]:
+    """A mapping of name to day, or a refusal."""
+    if not isinstance(value, Mapping) or any(not isinstance(k, str) for k in value):
+        raise DesignError(
+            f"{what} needs a mapping of name to day, such as "
+            f"{{'delay': '2021-01-16'}}, got {value!r}"
+        )
+    return value
 
 
 def as_day(value: Any, what: str) -> pd.Timestamp:
     """Read a whole day without zone, or refuse."""
+    if isinstance(value, Number):  # nanoseconds since 1970 to pandas
+        raise DesignError(f"{what} needs a day such as 2021-01-06, got {value!r}")
     try:
         day = pd.Timestamp(value)
     except (TypeError, ValueError) as error:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from migration.clock import EventDay, event_day, touched_days
-from migration.design.contrast import ONE_DAY, Days, Design, as_day, as_days, as_pair
+from migration.design.contrast import (
+    ONE_DAY,
+    Days,
+    Design,
+    as_day,
+    as_days,
+    as_names,
+    as_pair,
+    by_name,
+)
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
@@ -50,9 +59,9 @@ def design_for(
     """
     place = _place(study, frame, market)
     suffix = f":{market}" if market else ""
-    units = _units(changes.get("treated", study.app(app).id + suffix))
+    units = as_names(changes.get("treated", study.app(app).id + suffix), "treated")
     made = _declared(study, units, event, place) | changes
-    notes = _other_days(study, event, place)
+    notes = _other_days(study, event, place) + _left_out(frame)
     made.setdefault("breaks", _breaks(frame, units))
     if "controls" not in made:
         listed = study.source(frame.attrs["source"]).controls
@@ -89,12 +98,10 @@ def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
     own = frame.attrs.get("zone")
     zone = own or zone_for(study, frame.attrs.get("source", ""), market=market)
     averaged = not market and "metric" in frame.attrs and "zone" not in frame.attrs
-    zones = {m.zone for m in study.markets} if averaged else {zone}
+    left_out = frame.attrs.get("left_out", {})
+    used = [m for m in study.markets if m.code not in left_out]
+    zones = {m.zone for m in used} if averaged else {zone}
     return _Place(tuple(sorted(zones)), market)
-
-
-def _units(treated: str | Iterable[str]) -> tuple[str, ...]:
-    return (treated,) if isinstance(treated, str) else tuple(treated)
 
 
 def _apps(units: Iterable[str]) -> set[str]:
@@ -198,6 +205,16 @@ def _other_days(study: "Study", event: str, place: _Place) -> list[str]:
     return [note] if other else []
 
 
+def _left_out(frame: pd.DataFrame) -> list[str]:
+    """Name the markets that are no part of an average."""
+    codes = sorted(frame.attrs.get("left_out", {}))
+    note = (
+        f"{len(codes)} contaminated markets are no part of the average: "
+        f"{', '.join(codes)} (see contaminated_markets)"
+    )
+    return [note] if codes else []
+
+
 def events_between(
     study: "Study", days: Days, *, app: str, zone: str, market: str | None = None
 ) -> list["Event"]:
@@ -239,7 +256,7 @@ def _identify(
     end = as_day(made["baseline"][1], "baseline")
     earlier = [
         name
-        for name, pair in made["other_events"].items()
+        for name, pair in by_name(made["other_events"], "other_events").items()
         if end < as_pair(pair, name)[0] < first
     ]
     if earlier:

@@ -7,8 +7,14 @@ library.
 """
 
 from migration.display.alt import alt_text, describe, to_png
-from migration.display.answers import answer, record_answer
+from migration.display.answers import answer, migration_answer, record_answer
 from migration.display.card import report_card
+from migration.display.each import (
+    checks_answer,
+    plot_each,
+    table_each,
+    table_every_check,
+)
 from migration.display.methods import table_methods
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_coverage import plot_coverage
@@ -18,7 +24,9 @@ from migration.display.plots_exposure import plot_exposure
 from migration.display.plots_ledger import plot_ledger
 from migration.display.plots_methods import plot_methods
 from migration.display.plots_ranks import plot_ranks
+from migration.display.plots_robustness import plot_breakdown, plot_placebo_dates
 from migration.display.plots_series import plot_series
+from migration.display.plots_specifications import plot_specifications
 from migration.display.sentences import sentence
 from migration.display.tables import (
     table_calibration,
@@ -29,9 +37,21 @@ from migration.display.tables_checks import (
     table_calendar,
     table_check,
     table_checks,
+    table_placebos,
     table_sensitivity,
 )
+from migration.display.tables_ledger import (
+    table_citations,
+    table_event_citations,
+    table_ledger,
+)
+from migration.display.tables_migration import (
+    table_diversion,
+    table_persistence,
+    table_without_days,
+)
 from migration.display.tables_record import table_clashes, table_vintage
+from migration.display.tables_robustness import table_curve, table_dates, table_honest
 from migration.display.tables_routes import table_routes
 from migration.display.tables_study import (
     table_card,
@@ -41,20 +61,28 @@ from migration.display.tables_study import (
     table_refused,
     table_segments,
 )
+from migration.display.triangulation import plot_triangulation, table_triangulation
 
 __all__ = [
     "alt_text",
     "answer",
+    "checks_answer",
     "describe",
+    "migration_answer",
+    "plot_breakdown",
     "plot_coverage",
+    "plot_each",
     "plot_effects",
     "plot_estimates",
     "plot_exposure",
     "plot_ledger",
     "plot_methods",
+    "plot_placebo_dates",
     "plot_placebos",
     "plot_ranks",
     "plot_series",
+    "plot_specifications",
+    "plot_triangulation",
     "record_answer",
     "report_card",
     "sentence",
@@ -63,17 +91,30 @@ __all__ = [
     "table_card",
     "table_check",
     "table_checks",
+    "table_citations",
     "table_clashes",
+    "table_curve",
+    "table_dates",
+    "table_diversion",
+    "table_each",
     "table_effects",
+    "table_event_citations",
     "table_events",
+    "table_every_check",
     "table_frame",
+    "table_honest",
+    "table_ledger",
     "table_means",
     "table_methods",
+    "table_persistence",
+    "table_placebos",
     "table_refused",
     "table_routes",
     "table_secondary",
     "table_segments",
     "table_sensitivity",
+    "table_triangulation",
     "table_vintage",
+    "table_without_days",
     "to_png",
 ]

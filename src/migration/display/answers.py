@@ -7,6 +7,9 @@ import pandas as pd
 from migration.checks.second_event import CLEAN
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
+from migration.display.words import day_range, sentence_case
+from migration.estimators.diversion import DiversionResult
+from migration.estimators.persistence import PersistenceResult
 from migration.results import CheckResult, EffectResult
 
 
@@ -18,7 +21,7 @@ def answer(
     later: Mapping[str, CheckResult] | None = None,
     people: str = "",
 ) -> str:
-    """One sentence a result, then whether the later event's effect can be told.
+    """One line a result, then whether the later event's effect can be told, and whose.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def answer(
     closing = [_later(later)] if later else []
     if people:
         closing.append(f"Seen here: {people}.")
-    return " ".join([*said, *closing])
+    return "\n".join([*said, *closing])
 
 
 def _later(checks: Mapping[str, CheckResult]) -> str:
@@ -87,3 +90,37 @@ def record_answer(clashes: pd.DataFrame, views: pd.DataFrame) -> str:
         f"{censored:.0%} of the article-days the views are known only to lie below "
         "the hundredth place of the chart."
     )
+
+
+def migration_answer(
+    diverted: DiversionResult,
+    lasted: Mapping[str, PersistenceResult],
+    *,
+    later: Iterable[CheckResult] = (),
+    checks: Iterable[CheckResult] = (),
+    people: str = "",
+) -> str:
+    """Say who gained, who lost, how long it lasted and how sure that is.
+
+    Parameters
+    ----------
+    diverted : DiversionResult
+    lasted : mapping of str to PersistenceResult
+        By the app's name.
+    later : iterable of CheckResult
+        Of :func:`migration.checks.equivalence.identification_gap`, an app each.
+    checks : iterable of CheckResult
+        What else the finding rests on.
+    people : str
+        Who is behind the series, from the source's card.
+    """
+    days = day_range(*diverted.design.window_days)
+    said = [f"In {days}, in counts beyond normal: {diverted.answer}."]
+    said += [f"What was left for {name}: {r.answer}." for name, r in lasted.items()]
+    said += [
+        f"{check.question} {sentence_case(check.answer)}."
+        for check in (*later, *checks)
+    ]
+    said += [f"Seen here: {people}."] if people else []
+    simulated = diverted.simulated or any(r.simulated for r in lasted.values())
+    return f"SIMULATED: {' '.join(said)}" if simulated else " ".join(said)

@@ -40,7 +40,7 @@ def report_card(
     results : mapping, iterable of EffectResult, or EffectResult
         Name to result; empty for a report that estimates nothing.
     answer : str
-        In words, made with ``sentence``.
+        In words, made with ``sentence``; each line is a finding of its own.
     vintage : iterable of frames or mappings, optional
         Each panel used, or its ``attrs["vintage"]``; by default the results'. A
         simulated panel marks the whole report SIMULATED.
@@ -117,6 +117,7 @@ def _headline(
         rows.append(
             {
                 "app": row.name,
+                "source": str(result.vintage.get("source", "")),
                 "event": result.design.event_name,
                 "days": words.day_range(*result.design.window_days),
                 **(numbers if row.stable else dict.fromkeys(NUMBERS)),
@@ -153,7 +154,9 @@ def _once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _for_people(made: Mapping[str, Any]) -> str:
     mark = "**SIMULATED.** " if made["simulated"] else ""
-    return f"{mark}**Answer.** {_literal(str(made['answer']))}"
+    return f"{mark}**Answer.** " + "\n\n".join(
+        _literal(line) for line in str(made["answer"]).splitlines()
+    )
 
 
 def _literal(text: str) -> str:

@@ -39,6 +39,8 @@ HEADING = re.compile(
 )
 OPENING = re.compile(r"<table[^>]*>")
 BOX = re.compile(r'(<div id="[^"]*") style="[^"]*"')
+# In a block of its own a note can stay in view while its table scrolls.
+NOTE = re.compile(r'(<td class="gt_sourcenote"[^>]*>)(.*?)(</td>)', re.DOTALL)
 
 
 class Table(GT):
@@ -55,6 +57,7 @@ class Table(GT):
         name = str(self._options.table_id.value)
         made = STYLE.sub(f"<style>\n{CSS.format(id=name)}</style>", made, count=1)
         made = BOX.sub(r"\1", made, count=1)
+        made = NOTE.sub(r'\1<div class="note">\2</div>\3', made)
         heading = HEADING.search(made)
         if heading is None:
             return made

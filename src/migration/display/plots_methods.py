@@ -140,6 +140,9 @@ def _key(drawn: dict[str, dict[str, Row]]) -> list[Artist]:
     if any(not row.found and not row.is_bound for row in hollow):
         look = _look(0, hollow=True) | {"color": style.MUTED}
         key.append(line_handle(**look | {"label": "hollow: not told from zero"}))
+    if any(row.is_bound for row in hollow):
+        look = {"color": style.MUTED, "lw": 1.4, "label": "no mark: a band, no point"}
+        key.append(line_handle(**look))
     return key
 
 

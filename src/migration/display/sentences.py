@@ -115,8 +115,8 @@ def _smallest(result: EffectResult) -> str:
     log = is_log_ratio(result)
     up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
     return (
-        f"in {power} of unrelated series with an error like its own the rule finds a "
-        f"gain of {up.lstrip('+')} or a loss of {down.lstrip('-')}, or more"
+        f"a gain of {up.lstrip('+')} or a loss of {down.lstrip('-')}, or more, would "
+        f"have been found in {power} of unrelated series with an error like its own"
     )
 
 

@@ -128,8 +128,13 @@ def title(
     ax.set_title(textwrap.fill(text, letters), loc="left", pad=pad)
 
 
-def legend_below(ax: Axes, handles: Iterable[Any], *, drop: float = 26) -> None:
-    """A legend under the axes, ``drop`` points below them, in as few rows as fit."""
+def legend_below(
+    ax: Axes, handles: Iterable[Any], *, drop: float = 26, columns: int = 0
+) -> None:
+    """A legend under the axes, ``drop`` points below them, in as few rows as fit.
+
+    ``columns`` says how many fit where the axes are narrow; 0 reckons with the figure.
+    """
     entries = list(handles)
     if not entries:
         return
@@ -142,7 +147,7 @@ def legend_below(ax: Axes, handles: Iterable[Any], *, drop: float = 26) -> None:
         bbox_to_anchor=(0, 0),
         bbox_transform=ax.transAxes + offset,
         borderaxespad=0,
-        ncols=-(-len(entries) // rows),
+        ncols=columns or -(-len(entries) // rows),
         handlelength=2.2,
         columnspacing=1.6,
     )

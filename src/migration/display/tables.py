@@ -1,5 +1,7 @@
 """Tables of results: what a reader needs to believe or doubt each number."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from migration.display import words
@@ -31,7 +33,8 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
     Parameters
     ----------
     results : mapping, iterable of EffectResult, or EffectResult
-        Name to result; without names, the treated units.
+        Name to result; without names, the treated units. Of an empty mapping the
+        table says that no app has an answer.
     sensitivity : mapping, optional
         Name to the result of ``baseline_sensitivity``. Where the sign changes, no
         number is printed.
@@ -46,19 +49,12 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
     DisplayError
         If something else came, with what to give.
     """
+    if isinstance(results, Mapping) and not results:
+        return _no_effects()
     named = named_results(results, "table_effects")
     rows = forest_rows(results, sensitivity, "table_effects")
-    cells = [
-        {
-            "App": row.name,
-            "Days": words.day_range(*result.design.window_days),
-            **(_numbers(row) if row.stable else _no_numbers(row)),
-            "Identification": row.identification,
-            "Calibrated on": _calibrated(result),
-        }
-        for row, result in zip(rows, named.values(), strict=True)
-    ]
-    shown = pd.DataFrame(cells)
+    pairs = zip(rows, named.values(), strict=True)
+    shown = pd.DataFrame([_effect(row, result) for row, result in pairs])
     caption = "Effects"
     if shown["Days"].nunique() == 1:
         event = words.plain(next(iter(named.values())).design.event_name)
@@ -74,6 +70,26 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
             notes=_effect_notes(named, log=any(row.log for row in rows)),
             simulated=any(row.simulated for row in rows),
         ),
+    )
+
+
+def _effect(row: Row, result: EffectResult) -> dict[str, str]:
+    """The cells of one app."""
+    return {
+        "App": row.name,
+        "Days": words.day_range(*result.design.window_days),
+        **(_numbers(row) if row.stable else _no_numbers(row)),
+        "Identification": row.identification,
+        "Calibrated on": _calibrated(result),
+    }
+
+
+def _no_effects() -> Table:
+    none = {"App": "none", ESTIMATE: words.NOTHING, "p": words.NOTHING}
+    why = "No app has an answer: AppEffects.refused says why, app by app."
+    return make_table(
+        pd.DataFrame([none]),
+        Words(name="table-effects", caption="Effects", stub="App", notes=(why,)),
     )
 
 

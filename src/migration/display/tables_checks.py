@@ -1,6 +1,6 @@
 """Tables of checks: what was asked, what was found, and the numbers behind it."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,7 @@ CALENDAR = {
     "markets": "Markets",
 }
 ENDS = ("first", "last")
+WINDOWS = ("first_day", "last_day", "estimate", "conf_low", "conf_high", "p_value")
 BASELINES = (
     *("baseline", "first_day", "last_day", "normal"),
     *("estimate", "conf_low", "conf_high", "p_value"),
@@ -47,8 +48,8 @@ def table_checks(checks: Iterable[CheckResult]) -> Table:
     )
 
 
-def table_check(check: CheckResult, *, rows: int = 40) -> Table:
-    """The numbers behind one check, at most ``rows`` of them."""
+def table_check(check: CheckResult, *, name: str = "", rows: int = 40) -> Table:
+    """The numbers behind one check, at most ``rows`` of them; ``name`` says whose."""
     _check(check, "table_check")
     cells, right = to_cells(check.frame.head(rows))
     left_out = len(check.frame) - rows
@@ -59,7 +60,7 @@ def table_check(check: CheckResult, *, rows: int = 40) -> Table:
         cells,
         Words(
             name="table-check",
-            caption=f"{words.sentence_case(check.check)}: {check.question}",
+            caption=_whose(name, f"{check.check}: {check.question}"),
             stub=str(cells.columns[0]),
             right=right,
             notes=notes,
@@ -82,9 +83,7 @@ def table_sensitivity(checks: Mapping[str, CheckResult]) -> Table:
     rows = [
         {"App": name, **_specification(row)}
         for name, check in held.items()
-        for row in check_frame(check.frame, BASELINES, "table_sensitivity").to_dict(
-            "records"
-        )
+        for row in _records(check, BASELINES, "table_sensitivity")
     ]
     answers = [f"{name}: {check.answer}." for name, check in held.items()]
     return make_table(
@@ -112,8 +111,49 @@ def _specification(row: Mapping[Hashable, Any]) -> dict[str, str]:
     }
 
 
-def table_calendar(check: CheckResult) -> Table:
-    """Other dated events in baseline, gap and window."""
+def table_placebos(checks: Mapping[str, CheckResult]) -> Table:
+    """Each app's placebo windows: the rule on days of the baseline, before any event.
+
+    Parameters
+    ----------
+    checks : mapping of str to CheckResult
+        Of :func:`migration.checks.placebo.placebo_in_time`, by the app's name.
+    """
+    held = {name: _check(check, "table_placebos") for name, check in checks.items()}
+    if not held:
+        raise DisplayError("table_placebos needs at least one CheckResult, got none")
+    rows = [
+        {"App": name, **_window(row)}
+        for name, check in held.items()
+        for row in _records(check, WINDOWS, "table_placebos")
+    ]
+    return make_table(
+        pd.DataFrame(rows),
+        Words(
+            name="table-placebos",
+            caption="The rule on windows before the event, where nothing happened",
+            stub="App",
+            right=("Estimate (95%)", "p"),
+            notes=[
+                f"{name}: {check.answer} ({STATES[check.passed]})."
+                for name, check in held.items()
+            ],
+            simulated=any(check.simulated for check in held.values()),
+        ),
+    )
+
+
+def _window(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    ends = words.interval(float(row["conf_low"]), float(row["conf_high"]))
+    return {
+        "Days": words.day_range(row["first_day"], row["last_day"]),
+        "Estimate (95%)": f"{words.number(float(row['estimate']))} ({ends})",
+        "p": words.p_value(float(row["p_value"])),
+    }
+
+
+def table_calendar(check: CheckResult, *, name: str = "") -> Table:
+    """Other dated events in baseline, gap and window; ``name`` says whose."""
     frame = check_frame(
         _check(check, "table_calendar").frame, list(CALENDAR), "table_calendar"
     )
@@ -123,12 +163,22 @@ def table_calendar(check: CheckResult) -> Table:
         cells,
         Words(
             name="table-calendar",
-            caption="Other dated events on the design's days",
+            caption=_whose(name, "other dated events on the design's days"),
             stub="Event",
             notes=(f"{words.sentence_case(check.answer)}.",),
             simulated=check.simulated,
         ),
     )
+
+
+def _records(
+    check: CheckResult, needed: Sequence[str], what: str
+) -> list[dict[Hashable, Any]]:
+    return check_frame(check.frame, needed, what).to_dict("records")
+
+
+def _whose(name: str, text: str) -> str:
+    return f"{name}: {text}" if name else words.sentence_case(text)
 
 
 def _day(value: pd.Timestamp) -> str:

@@ -20,6 +20,7 @@ VINTAGE = {
 }
 FILE = {"name": "file", "retrieved_at": "retrieved", "sha256": "sha256"}
 SHOWN_HASH = 12
+UNRECORDED = "not recorded"
 
 
 def table_clashes(clashes: pd.DataFrame) -> Table:
@@ -102,7 +103,7 @@ def _kept(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         shown: str(given[name])[:SHOWN_HASH] if name == "sha256" else given[name]
         for name, shown in names.items()
         if given.get(name) not in (None, "")
-    }
+    } | ({"retrieved": UNRECORDED} if given.get("retrieved_at") == "" else {})
 
 
 def _figure(row: "pd.Series", side: str) -> str:

@@ -13,6 +13,8 @@ from migration.display.gt import Table, Words, make_table
 from migration.errors import DisplayError
 from migration.results import EffectResult, is_log_ratio
 
+FEW_MARKETS = 10
+
 if TYPE_CHECKING:
     from migration.sources.cards import Card
     from migration.study import Event, Study
@@ -84,12 +86,17 @@ def _segment(row: "pd.Series", result: EffectResult) -> dict[str, str]:
     return {
         "Days": words.day_range(row.first_day, row.last_day),
         "Estimate (95%)": (
-            f"{words.effect(float(row.estimate), log=log)} "
+            f"{_signed(words.effect(float(row.estimate), log=log), log=log)} "
             f"({words.interval(low, high, log=log)})"
         ),
         "p": words.p_value(float(row.p_value)),
         "Identification": str(row.identification),
     }
+
+
+def _signed(text: str, *, log: bool) -> str:
+    """A percent change has its sign, as everywhere."""
+    return words.signed(text) if log else text
 
 
 def table_means(means: pd.DataFrame, *, names: Mapping[str, str]) -> Table:
@@ -160,7 +167,8 @@ def table_events(study: "Study", *, zone: str = "UTC") -> Table:
         IANA zone.
     """
     rows = sorted(
-        (_event(event, zone) for event in study.events), key=lambda row: row["first"]
+        (_event(event, study, zone) for event in study.events),
+        key=lambda row: row["first"],
     )
     cells = pd.DataFrame(rows).drop(columns="first")
     return make_table(
@@ -175,7 +183,7 @@ def table_events(study: "Study", *, zone: str = "UTC") -> Table:
     )
 
 
-def _event(event: "Event", zone: str) -> dict[str, str]:
+def _event(event: "Event", study: "Study", zone: str) -> dict[str, str]:
     first, last = (pd.Timestamp(day) for day in touched_days(event, zone))
     return {
         "first": f"{first:%F}",
@@ -184,8 +192,14 @@ def _event(event: "Event", zone: str) -> dict[str, str]:
         "Role": event.role,
         "Severity": event.severity,
         "Known to the": event.precision,
-        "Markets": ", ".join(event.markets),
+        "Markets": ", ".join(_markets(name, study) for name in event.markets),
     }
+
+
+def _markets(name: str, study: "Study") -> str:
+    """A small group by its members: its name means something to its author alone."""
+    members = study.groups.get(name, ())
+    return ", ".join(members) if 0 < len(members) <= FEW_MARKETS else name
 
 
 def table_card(card: "Card", *, simulated: bool = False) -> Table:

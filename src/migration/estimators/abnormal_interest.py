@@ -6,10 +6,10 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.cross_section import with_tests_over_units
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_path, window_contrast
-from migration.inference.rule import decide
 from migration.inference.sample import MIN_BLOCKS, Sample, arrange
 from migration.results import COLUMNS, EffectResult
 
@@ -46,6 +46,7 @@ def abnormal_interest(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
+    check_design(design)
     logs = design.estimand == "log ratio of means"
     sample, contrast = window_effect(frame, design, normal=normal)
     path = daily_path(sample, normal=normal, logs=logs)
@@ -55,7 +56,7 @@ def abnormal_interest(
         method=f"abnormal interest, {normal}",
         effects=_daily(sample, path),
         secondary=beside,
-        warnings=said,
+        warnings=(*said, *(_zero_days(sample) if logs else ())),
     )
     return finish.dress(frame, design, sample, contrast, found)
 
@@ -83,6 +84,7 @@ def window_effect(
     Sample, BlockContrast
         Row 0 is the treated series; :func:`migration.inference.rule.decide` judges it.
     """
+    check_design(design)
     logs = design.estimand == "log ratio of means"
     _check(design, normal, logs=logs)
     sample = arrange(frame, design, min_blocks=min_blocks)
@@ -107,17 +109,32 @@ def _check(design: Design, normal: str, *, logs: bool) -> None:
 
 def _daily(sample: Sample, path: BlockContrast) -> pd.DataFrame:
     """One row a day: the contrast of that day with the baseline days, by the rule."""
-    rows = [
-        finish.verdict_row(
-            decide(
-                BlockContrast(path.estimate[:, day], path.std_error[:, day], path.df)
-            )
-        )
-        for day in range(len(sample.days))
-    ]
+    rows = [finish.decide_row(path.on_day(day)) for day in range(len(sample.days))]
     daily = pd.DataFrame(rows, columns=list(COLUMNS))
     daily.index = pd.Index(sample.event_time, name="event_time")
     after = np.where(sample.event_time >= 0, daily["estimate"], 0.0)
     daily["cumulated"] = np.where(sample.event_time >= 0, after.cumsum(), np.nan)
     daily.insert(0, "period", sample.days)
     return daily
+
+
+def _zero_days(sample: Sample) -> tuple[str, ...]:
+    """Say which days have no row, and which left the means of the others."""
+    zero = sample.y == 0
+    if not zero.any():
+        return ()
+    own, base = zero[0], zero[:, sample.baseline]
+    told = "no day of the treated series"
+    if own.any():
+        told = (
+            f"{int(own.sum())} days of the treated series (the first "
+            f"{sample.days[own][0]:%F}; {int(base[0].sum())} in the baseline)"
+        )
+    others = int(zero[1:].any(axis=1).sum())
+    return (
+        f"a count of zero has no log: {told} and days of {others} of "
+        f"{len(sample.controls)} unrelated series have none in the daily path, which "
+        "is held against the other days of the baseline; `cumulated` ends before the "
+        "first such day of the treated series; the window's ratio of means holds all "
+        "days",
+    )

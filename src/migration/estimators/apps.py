@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from migration.design import design_for
-from migration.errors import MigrationError
+from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.results import EffectResult
 
@@ -48,7 +48,19 @@ class AppEffects:
         return AppEffects(results, refused, names)
 
     def __getitem__(self, app: str) -> EffectResult:
-        return self.results[app]
+        """The result of an app.
+
+        Raises
+        ------
+        DesignError
+            If it has none, with the reason.
+        """
+        if app in self.results:
+            return self.results[app]
+        name = self.names.get(app)
+        reasons = self.refused.loc[self.refused["app"] == name, "reason"]
+        why = reasons.iloc[0] if len(reasons) else "it was not asked for"
+        raise DesignError(f"{name or repr(app)} has no answer: {why}")
 
     def to_frame(self) -> pd.DataFrame:
         """The headlines, one row an app."""

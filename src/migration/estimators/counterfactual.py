@@ -12,6 +12,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.inference.arrays import Array, Mask, without_weekly_cycle
 from migration.inference.beside import Beside
 from migration.inference.blocks import BlockContrast
@@ -83,7 +84,8 @@ def fit(sample: Sample, y: Array, recipe: Recipe, donors: Mask | None = None) ->
 
 def check(design: Design, inference: str, method: str) -> None:
     """Refuse what a weighted counterfactual cannot answer."""
-    if inference in REFUSED_INFERENCE:
+    check_design(design)
+    if isinstance(inference, str) and inference in REFUSED_INFERENCE:
         raise DesignError(
             f"inference={inference!r} has no meaning for one treated series: "
             f"{REFUSED_INFERENCE[inference]}; use inference='rule'"
@@ -226,7 +228,7 @@ def tests(sample: Sample, fitted: Fitted, recipe: Recipe) -> list[dict[str, Any]
         ratio_rank(found, sample.window),
         mean_rank(found),
         conformal(used, n_pre, recipe, scale=error, donors=donors),
-        conformal_t(used, n_pre, donors),
+        conformal_t(used, n_pre, recipe, donors),
     ]
     return [*finish.halves_of_the_rule(fitted.contrast), *map(as_row, own)]
 
@@ -265,8 +267,8 @@ def daily(sample: Sample, gap: Array, held_out: Array) -> pd.DataFrame:
     """
     n_days = held_out.shape[1] * held_out.shape[2]
     error = np.sqrt((held_out**2).mean(axis=(1, 2)))
-    contrast = BlockContrast(gap, error, n_days - 1)
-    rows = [finish.decide_row(_day(contrast, day)) for day in range(len(sample.days))]
+    days = [BlockContrast(day, error, n_days - 1) for day in gap.T]
+    rows = [finish.decide_row(day) for day in days]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.index = pd.Index(sample.event_time, name="event_time")
     since = sample.event_time >= 0
@@ -274,11 +276,3 @@ def daily(sample: Sample, gap: Array, held_out: Array) -> pd.DataFrame:
     frame["cumulated"] = np.where(since, total, np.nan)
     frame.insert(0, "period", sample.days)
     return frame
-
-
-def _day(contrast: BlockContrast, day: int) -> BlockContrast:
-    """One day's gaps, placebos without a value that day left out."""
-    gap = contrast.estimate[:, day]
-    known = np.isfinite(gap)
-    known[0] = True
-    return BlockContrast(gap[known], contrast.std_error[known], contrast.df)

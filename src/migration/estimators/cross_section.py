@@ -12,6 +12,7 @@ import pandas as pd
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError, MigrationError
 from migration.estimators.calibration import TOLERATED_SIZE as TOO_OFTEN
+from migration.estimators.choices import check_design
 from migration.estimators.cross_sample import (
     Sizes,
     UnitSample,
@@ -25,6 +26,7 @@ from migration.inference.cross_diagnostics import shared_diagnostics, unit_diagn
 from migration.inference.cross_ranks import all_tests
 from migration.inference.cross_section import ALPHA, CrossTest
 from migration.inference.normal_returns import AbnormalReturns
+from migration.panel import is_simulated
 from migration.results import COLUMNS, CheckResult
 
 LABEL = "cross-sectional, one shared event"
@@ -129,7 +131,7 @@ def cross_section_tests(
         answer=_answer(table, shared),
         passed=None,
         frame=table,
-        simulated=bool(frame.attrs.get("simulated", False)),
+        simulated=is_simulated(frame),
         design=design,
         units=units,
         abnormal=_abnormal(sample, found, design.event),
@@ -162,6 +164,7 @@ def with_tests_over_units(
 
 
 def _check(design: Design, normal: str, market: pd.Series | None) -> None:
+    check_design(design)
     if len(design.treated) < 2:
         raise DesignError(
             "tests over units need two treated units or more, got "

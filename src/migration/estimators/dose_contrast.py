@@ -9,6 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.dose_markets import (
     Doses,
     Markets,
@@ -110,6 +111,7 @@ def dose_contrast(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
+    check_design(design)
     if design.identification not in COMPUTED:
         raise DesignError(
             f"dose_contrast computes {COMPUTED}, not {design.identification!r}; decay "
@@ -184,12 +186,7 @@ def _daily(markets: Markets) -> pd.DataFrame:
     kept = np.flatnonzero(np.arange(len(s.days)) <= np.flatnonzero(s.window)[-1])
     rows = []
     for day in kept:
-        known = np.isfinite(path.estimate[:, day])
-        known[0] = True
-        one = BlockContrast(
-            path.estimate[known, day], path.std_error[known, day], path.df
-        )
-        row = _by_rule(one)
+        row = _by_rule(path.on_day(int(day)).known())
         rows.append(row if np.isfinite(row.estimate) else row * np.nan)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.index = pd.Index(s.event_time[kept], name="event_time")
@@ -260,9 +257,9 @@ def _cautions(
 
 def _inside(markets: Markets) -> list[str]:
     """Say so where most of the dose varies inside regions, which the slope leaves."""
-    total = float(markets.dose.var())
+    dose = markets.centred
     fitted = markets.region_dose[markets.region]
-    share = float(((markets.dose - fitted) ** 2).mean()) / total
+    share = float(((dose - fitted) ** 2).mean() / (dose**2).mean())
     if share <= 0.5:
         return []
     return [

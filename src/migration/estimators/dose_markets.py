@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
+from migration.estimators.choices import as_mapping
 from migration.inference.arrays import (
     Array,
     Ints,
@@ -17,6 +19,7 @@ from migration.inference.arrays import (
 )
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.dose import daily_gaps, region_means, slope_weights
+from migration.inference.long_frame import LARGEST, SMALLEST
 from migration.inference.sample import Sample, arrange
 
 FEWEST_REGIONS = 5
@@ -38,6 +41,7 @@ class Markets:
     names : tuple of str
         Of the markets.
     dose : (M,) array
+        As declared.
     region : (M,) array
         Numbers of ``regions``.
     regions : tuple of str
@@ -56,9 +60,14 @@ class Markets:
     warnings: tuple[str, ...]
 
     @property
+    def centred(self) -> Array:
+        """Doses less their mean, (M,): a slope knows no level, its digits do."""
+        return np.asarray(self.dose - self.dose.mean())
+
+    @property
     def region_dose(self) -> Array:
-        """Mean dose of each region's markets, shape (R,)."""
-        return region_means(self.dose, self.region)
+        """Mean centred dose of each region's markets, shape (R,)."""
+        return region_means(self.centred, self.region)
 
     def statistics(self, window: Mask) -> tuple[Array, Array]:
         """Baseline blocks and window of every market, net of the other apps there.
@@ -207,27 +216,35 @@ def _names(design: Design, pairs: Mapping[str, tuple[str, str]]) -> tuple[str, .
 
 
 def _doses(dose: Doses, names: tuple[str, ...]) -> Array:
-    given = dict(dose.items())
+    given = as_mapping(dose, "dose", "a mapping or Series of market to number")
     if lacking := [n for n in names if n not in given]:
         raise DesignError(
             f"no dose for the markets {lacking[:5]} ({len(lacking)} of {len(names)}); "
             "declare one for each, or leave these markets out of treated"
         )
-    try:
-        values = np.array([float(given[n]) for n in names])
-    except (TypeError, ValueError) as error:
+    if bad := [n for n in names if not isinstance(given[n], Real)]:
         raise DesignError(
-            f"a dose must be a number for each market: {error}"
-        ) from error
-    if bad := [n for n, v in zip(names, values, strict=True) if not np.isfinite(v)]:
+            f"a dose must be a number for each market, got {given[bad[0]]!r} for "
+            f"{bad[0]}"
+        )
+    if bad := [n for n in names if not abs(given[n]) < np.inf]:
         raise DesignError(f"the dose of {bad[:5]} is not finite; leave these out")
-    return values
+    size = max(abs(given[n]) for n in names)
+    if size > LARGEST or 0 < size < SMALLEST:
+        raise DesignError(
+            f"the dose reaches {size:.3g}, beyond what can be squared and summed "
+            f"(needed {SMALLEST:g} to {LARGEST:g}); change its unit"
+        )
+    return np.array([float(given[n]) for n in names])
 
 
 def _regions(
     region: Regions | None, names: tuple[str, ...]
 ) -> tuple[tuple[str, ...], Ints]:
-    given = {n: n for n in names} if region is None else dict(region.items())
+    needed = "a mapping or Series of market to the name of its region"
+    given = {n: n for n in names}
+    if region is not None:
+        given = as_mapping(region, "region", needed)
     if lacking := [n for n in names if not isinstance(given.get(n), str)]:
         raise DesignError(
             f"no region for the markets {lacking[:5]} ({len(lacking)} of "
@@ -243,7 +260,7 @@ def _check_regions(dose: Array) -> None:
             f"region permutation needs {FEWEST_REGIONS} regions, better 10, got "
             f"{len(dose)}: with fewer no p can be small; divide the markets finer"
         )
-    if np.ptp(dose) <= 1e-12 * max(float(np.abs(dose).max()), 1.0):
+    if np.ptp(dose) <= 1e-12 * float(np.abs(dose).max()):
         raise DesignError(
             "the mean dose is the same in all regions, so there is nothing to compare; "
             "declare a dose that differs between regions"

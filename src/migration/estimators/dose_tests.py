@@ -39,11 +39,14 @@ def beside(
     window = markets.sample.window
     rows = [*finish.halves_of_the_rule(contrast), _dealt_row("region", dealt, "")]
     change = markets.change(window)
-    within = slopes_within(change, markets.dose, markets.region)
+    within = slopes_within(change, markets.centred, markets.region)
     if within.shape[1] >= FEWEST_WITHIN:
         rows.append(_within_row(within))
-    each = region_permutation(change, markets.dose)
-    rows += [_dealt_row("market", each, NO_SHOCKS), _robust_row(change, markets.dose)]
+    each = region_permutation(change, markets.centred)
+    rows += [
+        _dealt_row("market", each, NO_SHOCKS),
+        _robust_row(change, markets.centred),
+    ]
     earlier = earlier_days(markets, design)
     if earlier is not None:
         before = dealt_slopes_of(markets, earlier)

@@ -1,7 +1,6 @@
 """Dynamic event study: a path of daily effects with the covariance of its days."""
 
 from dataclasses import dataclass, fields
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish, path_frames
+from migration.estimators.choices import check_design, is_whole
 from migration.estimators.path_options import NAMES, PathOptions
 from migration.estimators.path_pretrend import pretrend
 from migration.estimators.path_requests import with_requests
@@ -120,7 +120,8 @@ def event_study(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
-    chosen = options or PathOptions()
+    check_design(design)
+    chosen = PathOptions() if options is None else options
     _check(design, chosen)
     tidy = with_requests(frame, design, chosen.request) if chosen.request else frame
     sample = arrange(tidy, design)
@@ -176,14 +177,10 @@ def _check(design: Design, options: PathOptions) -> None:
         )
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
 def _shown(sample: Sample, design: Design, leads: int, lags: int | None) -> Mask:
     """Mask of the days that have an effect of their own."""
     first, last = int(sample.event_time[0]), int(sample.event_time[-1])
-    if not (_is_whole(leads) and 0 <= leads <= -first):
+    if not (is_whole(leads) and 0 <= leads <= -first):
         raise DesignError(
             f"leads is {leads!r}; use 0 to {-first} days, the baseline's first being "
             f"day {first}"
@@ -193,7 +190,7 @@ def _shown(sample: Sample, design: Design, leads: int, lags: int | None) -> Mask
             (day - design.event).days for _, _, day in path_frames.last_days(design)
         ]
         lags = min(max([design.window[1], *later]), last)
-    if not (_is_whole(lags) and design.window[1] <= lags <= last):
+    if not (is_whole(lags) and design.window[1] <= lags <= last):
         raise DesignError(
             f"lags is {lags!r}; use {design.window[1]} (the window's last day) to "
             f"{last} (the data's)"

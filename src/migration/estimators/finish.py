@@ -14,10 +14,12 @@ from migration.estimators.calibration import (
     minimum_effects,
     size_warnings,
 )
+from migration.estimators.choices import check_one_of
 from migration.inference.arrays import Mask, weekday_dummies
 from migration.inference.beside import Beside, tests_beside
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import NORMAL, residuals
+from migration.inference.copies import rounding_error
 from migration.inference.rule import (
     ALPHA,
     CALIBRATED_FROM,
@@ -87,8 +89,7 @@ def dress(
 
 def check_normal(design: Design, normal: str) -> None:
     """Refuse a normal path that there is not, or that the design cannot make."""
-    if normal not in NORMAL:
-        raise DesignError(f"normal is {normal!r}; use one of {NORMAL}")
+    check_one_of(normal, NORMAL, "normal")
     if normal != "constant mean" and not design.controls:
         raise DesignError(
             f"normal={normal!r} needs unrelated units in Design(controls=), got none; "
@@ -101,6 +102,7 @@ def check_finite(sample: Sample, contrast: BlockContrast, design: Design) -> Non
     whole = np.isfinite(contrast.estimate) & np.isfinite(contrast.std_error)
     whole &= contrast.std_error > 0
     names = [", ".join(design.treated), *sample.controls]
+    _check_beyond_rounding(sample, contrast, design, names)
     ratio = design.estimand == "log ratio of means"
     # Netting spreads what one series lacks to all: name the one where it can be told.
     silent = _silent(sample) if ratio else np.zeros(len(names), dtype=bool)
@@ -110,6 +112,23 @@ def check_finite(sample: Sample, contrast: BlockContrast, design: Design) -> Non
             f"no finite effect or error for {bad[:5]}: a mean of zero over a weekday, "
             "a block or the window has no log, and a series that repeats itself has no "
             "error; leave these controls out, or lengthen baseline and window"
+        )
+
+
+def _check_beyond_rounding(
+    sample: Sample, contrast: BlockContrast, design: Design, names: list[str]
+) -> None:
+    """Refuse an error that only rounding makes: any effect would be beyond it."""
+    logs = design.estimand == "log ratio of means"
+    least = rounding_error(sample.y[:, sample.baseline], logs=logs)
+    still = (contrast.std_error > 0) & (contrast.std_error <= least)
+    if still.any():
+        bad = [name for name, s in zip(names, still, strict=True) if s]
+        raise DesignError(
+            f"no error beyond rounding for {bad[:5]}: net of its weekly cycle and of "
+            "the others it does not move over the baseline, so that any difference is "
+            "rounding error; leave these series out, or the controls that fit them "
+            "exactly"
         )
 
 

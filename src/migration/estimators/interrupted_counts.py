@@ -1,6 +1,6 @@
 """Interrupted time series of counts: quasi-Poisson with offset and harmonics."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,13 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
-from migration.estimators.interrupted_series.estimate import by_segment, check_label
+from migration.estimators.choices import check_design, check_one_of
+from migration.estimators.count_model import CountModel
+from migration.estimators.interrupted_series.estimate import (
+    by_segment,
+    check_finite,
+    check_label,
+)
 from migration.estimators.interrupted_series.model import check_rank, share, t_row
 from migration.estimators.interrupted_series.segments import (
     Setting,
@@ -23,52 +29,15 @@ from migration.estimators.interrupted_series.terms import (
     lay_out,
 )
 from migration.inference.arrays import Array
-from migration.inference.blocks import BlockContrast
 from migration.inference.quasi_poisson import CountFit, harmonics, quasi_poisson
 from migration.inference.sample import Sample
 from migration.results import EffectResult
 
-SHAPES = ("window", "steps", "slopes")
 NORMAL = ("market-adjusted", "constant mean")
 POSITIVE = (
     "offset {!r} needs a positive exposure for every unit on every baseline and event "
     "day; fill it, or leave these units out"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountModel:
-    """What the mean of a count depends on, beside the day of the week.
-
-    Parameters
-    ----------
-    shape : {"window", "steps", "slopes"}
-        As for :func:`migration.estimators.interrupted_series.interrupted_series`.
-    offset : str
-        Column of the frame that holds each unit's exposure, in any unit; "" for none.
-    harmonics : int
-        Pairs of sines and cosines.
-    cycle : float
-        Their cycle in days.
-    """
-
-    shape: str = "window"
-    offset: str = ""
-    harmonics: int = 0
-    cycle: float = 365.25
-
-    def __post_init__(self) -> None:
-        """Refuse what no model can hold."""
-        if self.shape not in SHAPES:
-            raise DesignError(
-                f"shape is {self.shape!r}; counts have {SHAPES}, for pulses use "
-                "interrupted_series on logs"
-            )
-        if self.harmonics < 0 or not self.cycle > 1:
-            raise DesignError(
-                f"harmonics is {self.harmonics} and cycle {self.cycle}; use 0 or more "
-                "pairs and a cycle of more than a day"
-            )
 
 
 def interrupted_counts(
@@ -108,12 +77,13 @@ def interrupted_counts(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
-    model = model or CountModel()
+    check_design(design)
+    model = CountModel() if model is None else model
     _check(design, normal, model)
     setting = _audible(prepare(frame, design, alone=normal == "constant mean"))
     rates = _rates(frame, design, setting, model)
     contrasts = rates.contrasts(normal, logs=True)
-    _check_finite(rates, contrasts, design)
+    check_finite(rates, contrasts, design)
     layout, said = _layout(setting, model)
     offset = _offsets(frame, design, layout, normal=normal, model=model)
     rows, unfit = _rows(layout, offset, model)
@@ -151,14 +121,15 @@ def _rates(
 
 
 def _check(design: Design, normal: str, model: CountModel) -> None:
+    if not isinstance(model, CountModel):
+        raise DesignError(f"model needs CountModel(...), got {model!r}")
     if design.estimand != "log ratio of means":
         raise DesignError(
             "interrupted_counts estimates the 'log ratio of means' of counts, the "
             f"design says {design.estimand!r}; use interrupted_series, or "
             "Design(estimand='log ratio of means') with counts"
         )
-    if normal not in NORMAL:
-        raise DesignError(f"normal is {normal!r}; for counts use one of {NORMAL}")
+    check_one_of(normal, NORMAL, "for counts, normal")
     finish.check_normal(design, normal)
     check_shape(design, model.shape)
     check_label(design, "interrupted_counts")
@@ -180,15 +151,6 @@ def _audible(setting: Setting) -> Setting:
     segments, samples = zip(*pairs, strict=True)
     words = (*setting.warnings, *said)
     return replace(setting, segments=segments, samples=samples, warnings=words)
-
-
-def _check_finite(
-    setting: Setting, contrasts: list[BlockContrast], design: Design
-) -> None:
-    found = zip(setting.segments, setting.samples, contrasts, strict=True)
-    for segment, sample, contrast in found:
-        window = sample.span(*segment.days)
-        finish.check_finite(replace(sample, window=window), contrast, design)
 
 
 def _layout(setting: Setting, model: CountModel) -> tuple[Layout, tuple[str, ...]]:

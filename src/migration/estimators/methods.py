@@ -69,13 +69,14 @@ def rank_method(chart_size: int | None = None) -> Method:
 def _ranks(
     frame: pd.DataFrame, design: Design, *, chart_size: int | None
 ) -> EffectResult:
-    size = chart_size or frame.attrs.get("chart_size")
+    attrs = getattr(frame, "attrs", {})  # what is no frame, the estimator refuses
+    size = attrs.get("chart_size") if chart_size is None else chart_size
     if size is None:
         raise DesignError(
             "ranks need the last place that the chart shows: rank_method(chart_size), "
             "or attrs['chart_size'] of the frame as load_outcomes sets it"
         )
-    return rank_event_study(frame, design, chart_size=int(size))
+    return rank_event_study(frame, design, chart_size=size)
 
 
 def _dose(_: pd.DataFrame, design: Design) -> EffectResult:

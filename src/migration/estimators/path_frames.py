@@ -143,7 +143,7 @@ def _sup_t_row(track: Track, options: PathOptions) -> dict[str, Any]:
     return {
         "test": f"sup-t over the window: largest on day {day}",
         **_five(estimate, error, sup_t_limit(found.cov[0], df) * error, _sup_p(found)),
-        "size_here": mean_of(largest[1:] > np.array(others)),
+        "size_here": mean_of((largest[1:] > others)[np.isfinite(largest[1:])]),
         "assumes": f"{NAMES[options.noise]} noise, normal; the band of all the days",
     }
 

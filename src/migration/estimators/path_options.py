@@ -1,13 +1,18 @@
 """What an event study may be told beside its frame and design."""
 
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Integral
 from typing import Any
 
 from migration.design import Days
 from migration.design.contrast import as_days
 from migration.errors import DesignError
+from migration.estimators.choices import (
+    are_numbers,
+    check_one_of,
+    check_text,
+    is_number,
+    is_whole,
+)
 from migration.inference.gls import Family
 from migration.inference.noise import ar_family, arma_family
 
@@ -15,6 +20,7 @@ ESTIMATORS = ("ols", "poisson")
 NOISES: dict[str, Family] = {"ar1": ar_family, "arma11": arma_family}
 NAMES = {"ar1": "AR(1)", "arma11": "ARMA(1,1)"}
 FEWEST_ANCHOR_DAYS = 3
+FEWEST_BIN_DAYS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +38,7 @@ class PathOptions:
         Column that names the request of a row, for ``"poisson"``: a unit may have
         several, each at a scale of its own, which cancels. "" for none.
     bin_days : int
-        Days in each baseline bin of the pre-trend test.
+        Days in each baseline bin of the pre-trend test, two or more.
     slope : float, optional
         A linear violation a day, in units of the outcome, whose chance to be found the
         pre-trend test reports; the slopes found with chances of 50 and 80% are
@@ -42,8 +48,8 @@ class PathOptions:
         window. By default all of the days from day zero until that event is felt, and
         the last five of them: the answer depends on it.
     curvature : tuple of float
-        Largest changes of the carried path's slope from one day to the next, in units
-        of the outcome; 0 is the straight line.
+        Largest changes of the carried path's slope from one day to the next, on every
+        day from the first anchor on, in units of the outcome; 0 is the straight line.
     without : tuple of (first, last)
         Days (an outage, say) without which a later event's window is shown once more.
 
@@ -64,30 +70,39 @@ class PathOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        if self.estimator not in ESTIMATORS:
-            raise DesignError(f"estimator is {self.estimator!r}; use {ESTIMATORS}")
-        if self.noise not in NOISES:
-            raise DesignError(f"noise is {self.noise!r}; use one of {tuple(NOISES)}")
+        check_one_of(self.estimator, ESTIMATORS, "estimator")
+        check_one_of(self.noise, tuple(NOISES), "noise")
+        check_text(self.request, "request")
         if self.request and not self.poisson:
             raise DesignError(
                 "request= needs estimator='poisson': a request's scale cancels in a "
                 "ratio of means, not in a mean"
             )
-        if not isinstance(self.bin_days, Integral) or self.bin_days < 1:
+        if not is_whole(self.bin_days) or self.bin_days < FEWEST_BIN_DAYS:
             raise DesignError(
-                f"bin_days is {self.bin_days!r}; use 1 or more whole days"
+                f"bin_days is {self.bin_days!r}; use {FEWEST_BIN_DAYS} or more whole "
+                "days: a bin of one leaves nothing to tell its noise by"
             )
         self._check_numbers()
+        if not isinstance(self.without, tuple | list):
+            raise DesignError(
+                f"without is {self.without!r}; use a list of (first, last) days"
+            )
         held = tuple(as_days(span, "without") for span in self.without)
         object.__setattr__(self, "without", held)
 
     def _check_numbers(self) -> None:
-        if self.slope is not None and not isfinite(self.slope):
-            raise DesignError(f"slope is {self.slope}; use a finite number a day")
-        wrong = [m for m in self.curvature if not (isfinite(m) and m >= 0)]
-        if wrong or not self.curvature:
+        if self.slope is not None and not is_number(self.slope):
+            raise DesignError(f"slope is {self.slope!r}; use a finite number a day")
+        bends = self.curvature if are_numbers(self.curvature) else ()
+        if not bends or min(bends) < 0:
             raise DesignError(
-                f"curvature is {self.curvature}; use finite numbers of 0 or more"
+                f"curvature is {self.curvature!r}; use a tuple of finite numbers of 0 "
+                "or more"
+            )
+        if not isinstance(self.anchors, tuple | list):
+            raise DesignError(
+                f"anchors is {self.anchors!r}; use a tuple of (first, last) days"
             )
         for anchor in self.anchors:
             if not _is_anchor(anchor):
@@ -109,6 +124,6 @@ class PathOptions:
 
 def _is_anchor(value: Any) -> bool:
     days = tuple(value) if isinstance(value, tuple | list) else ()
-    if len(days) != 2 or not all(isinstance(day, Integral) for day in days):
+    if len(days) != 2 or not all(is_whole(day) for day in days):
         return False
     return bool(days[0] >= 0 and days[1] - days[0] + 1 >= FEWEST_ANCHOR_DAYS)

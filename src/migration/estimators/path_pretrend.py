@@ -10,7 +10,7 @@ from migration.estimators.path_frames import joint_pretrend
 from migration.estimators.path_options import PathOptions
 from migration.estimators.path_track import Track, largest_t
 from migration.inference.arrays import Array, Mask, weekday_dummies
-from migration.inference.path import Paths, contrast_weights, noise_covariances
+from migration.inference.path import Paths, baseline_noise, contrast_weights
 from migration.inference.pretrends import (
     mean_after_pretest,
     pretest_power,
@@ -92,10 +92,9 @@ def _inside_bins(track: Track, bins: Array, options: PathOptions) -> Track:
     s = track.sample
     levels = (bins > 0).T.astype(float)
     x = np.column_stack([levels, weekday_dummies(s.weekday)[:, 1:]])
-    days = np.arange(len(s.days), dtype=float)
     known = np.where(np.isfinite(track.gaps), track.gaps, 0.0)
-    noise = noise_covariances(known, x, days, s.baseline, options.family)
-    return replace(track, covariances=noise)
+    noise = baseline_noise(known, x, s.baseline, options.family)
+    return replace(track, noise=noise)
 
 
 def _line(

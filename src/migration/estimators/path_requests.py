@@ -5,6 +5,7 @@ import pandas as pd
 
 from migration.design import Design
 from migration.errors import PanelError
+from migration.inference.long_frame import check_numbers, check_unique, rows_of
 from migration.inference.requests import linked, spliced
 
 
@@ -22,29 +23,45 @@ def with_requests(frame: pd.DataFrame, design: Design, request: str) -> pd.DataF
     Raises
     ------
     PanelError
-        For rows that repeat, for silent requests, and for requests that share no day.
+        For rows that repeat, for values known only between bounds, for silent requests,
+        and for requests that share no day.
     """
     unit, period, outcome = design.unit, design.period, design.outcome
-    needed = [unit, period, request, outcome]
-    if absent := [c for c in needed if c not in frame.columns]:
-        raise PanelError(f"the frame lacks {absent}; it has {list(frame.columns)}")
-    rows = frame.loc[frame[unit].isin([*design.treated, *design.controls]), needed]
+    kept = rows_of(frame, design, [request])
+    rows = kept[[unit, period, request, outcome]]
     if nameless := int(rows[request].isna().sum()):
         raise PanelError(f"{nameless} rows name no {request!r}; name it, or drop them")
-    if not pd.api.types.is_numeric_dtype(rows[outcome]):
-        raise PanelError(f"{outcome!r} holds {rows[outcome].dtype}, needs numbers")
-    if repeats := int(rows.duplicated([unit, period, request]).sum()):
-        raise PanelError(
-            f"{repeats} rows repeat a ({unit}, {period}, {request}); aggregate them"
-        )
-    if bool((rows[outcome] < 0).any()) or bool(np.isinf(rows[outcome]).any()):
-        raise PanelError(f"{outcome!r} needs finite values of 0 or more for 'poisson'")
+    _check_hidden(kept, design)
+    check_numbers(rows, outcome)
+    check_unique(rows, [unit, period, request])
+    if bool((rows[outcome] < 0).any()):
+        raise PanelError(f"{outcome!r} needs values of 0 or more for 'poisson'")
     parts = [
         _one_unit(part, name, design, request) for name, part in rows.groupby(unit)
     ]
     made = pd.concat(parts, ignore_index=True)
     made.attrs = dict(frame.attrs)
     return made
+
+
+def _check_hidden(kept: pd.DataFrame, design: Design) -> None:
+    """Refuse "<1" where another request has a number: its high draws alone would count.
+
+    Without another request the day has no number, and the estimator says so.
+    """
+    lower = f"{design.outcome}_lower"
+    if lower not in kept.columns:
+        return
+    hidden = kept[design.outcome].isna() & kept[lower].notna()
+    if hidden.any():
+        first = kept.loc[hidden.to_numpy()].iloc[0]
+        raise PanelError(
+            f"{int(hidden.sum())} values of the requests are known only between bounds "
+            f"('<1'), the first of {first[design.unit]} on {first[design.period]:%F}: "
+            "spliced without them, a day would count only where it is high; ask again "
+            "beside a term of the same size, or take one request a unit and "
+            "bounded_effect"
+        )
 
 
 def _one_unit(

@@ -14,13 +14,14 @@ from migration.inference.arrays import Array, Mask, weekday_dummies
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.later_days import filled_counts, net_of_known
 from migration.inference.path import (
+    Noise,
     Paths,
+    baseline_noise,
     contrast_weights,
-    noise_covariances,
     paths,
 )
 from migration.inference.poisson_path import expected_counts, log_ratios, normalised
-from migration.inference.rule import decide, rank_critical
+from migration.inference.rule import rank_critical
 from migration.inference.sample import Sample
 from migration.inference.sup_t import sup_t_critical
 from migration.results import COLUMNS
@@ -36,15 +37,15 @@ class Track:
     gaps : (1 + J, T) array
         OLS: series net of the unrelated ones. Poisson: relative residuals of counts.
         NaN where a series has no number.
-    covariances : (1 + J, T, T) array
-        Of the gaps' noise, fitted on the baseline alone.
+    noise : Noise
+        Of the gaps, fitted on the baseline alone.
     counts : tuple of two (1 + J, T) arrays, or None
         Observed and fitted counts of the pseudo-likelihood, 0 where there is none.
     """
 
     sample: Sample
     gaps: Array
-    covariances: Array
+    noise: Noise
     counts: tuple[Array, Array] | None
 
     def means(self, columns: Array) -> Paths:
@@ -60,7 +61,7 @@ class Track:
         found = paths(
             np.nan_to_num(self.gaps),
             weights,
-            self.covariances,
+            self.noise,
             baseline=s.baseline,
             weekday=s.weekday,
         )
@@ -92,10 +93,9 @@ def make_track(sample: Sample, options: PathOptions) -> Track:
         counts = np.nan_to_num(y), np.nan_to_num(fitted)
     else:
         gaps = net_of_known(s.y, s.weekday, s.baseline)
-    days = np.arange(len(s.days), dtype=float)
     x = weekday_dummies(s.weekday)
     known = np.where(np.isfinite(gaps), gaps, 0.0)
-    noise = noise_covariances(known, x, days, s.baseline, options.family)
+    noise = baseline_noise(known, x, s.baseline, options.family)
     return Track(s, gaps, noise, counts)
 
 
@@ -123,10 +123,8 @@ def rule_contrast(track: Track, window: Mask) -> BlockContrast:
 
 def verdicts(found: Paths) -> pd.DataFrame:
     """The five columns for each effect: union of t and rank among unrelated series."""
-    rows = [finish.verdict_row(decide(column(found, k))) for k in range_of(found)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame[np.isnan(found.beta[0])] = np.nan
-    return frame
+    rows = [finish.decide_row(column(found, k)) for k in range_of(found)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def range_of(found: Paths) -> range:
@@ -135,18 +133,17 @@ def range_of(found: Paths) -> range:
 
 
 def column(found: Paths, place: int) -> BlockContrast:
-    """One effect of all series that have it, the treated one first."""
-    beta, error = found.beta[:, place], found.std_error[:, place]
-    kept = np.isfinite(beta) & (error > 0)
-    kept[0] = True
-    return BlockContrast(beta[kept], error[kept], found.df)
+    """One effect of all series."""
+    return BlockContrast(found.beta[:, place], found.std_error[:, place], found.df)
 
 
 def largest_t(found: Paths) -> Array:
-    """Largest |t| of each series over the effects, shape (1 + J,)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.abs(found.beta / found.std_error)
-    return np.asarray(np.nan_to_num(t, posinf=0.0).max(axis=1))
+    """Largest |t| of each series over the effects, shape (1 + J,).
+
+    NaN for a series that lacks one of them: over fewer days its largest is smaller.
+    """
+    error = np.where(found.std_error > 0, found.std_error, np.nan)
+    return np.asarray(np.abs(found.beta / error).max(axis=1))
 
 
 def sup_t_limit(cov: Array, df: int, draws: int = 0) -> float:

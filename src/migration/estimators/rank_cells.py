@@ -11,8 +11,10 @@ import pandas as pd
 
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError, PanelError
+from migration.estimators.choices import is_whole
 from migration.estimators.rank_result import app_of
 from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.long_frame import check_numbers, check_unique, rows_of
 from migration.inference.sample import MIN_BLOCKS, MIN_DAYS
 from migration.outcomes import INSTALLS
 
@@ -78,12 +80,8 @@ def to_cells(frame: pd.DataFrame, design: Design, chart_size: int) -> Cells:
     _check_chart(chart_size)
     _check_outcome(frame)
     kept = _kept(frame, design)
-    bounded = {f"{design.outcome}_lower", f"{design.outcome}_upper"} <= set(kept)
-    low, high = (
-        _given(kept, design, chart_size)
-        if bounded
-        else _ranks(kept, design, chart_size)
-    )
+    read = _given if _bounds_of(kept, design) else _ranks
+    low, high = read(kept, design, chart_size)
     kept = kept.assign(low=low, high=high)
     days = _days(kept, design)
     lower, upper = {}, {}
@@ -116,37 +114,25 @@ def series_of(design: Design) -> dict[str, list[str]]:
 
 
 def _kept(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
-    columns = [design.unit, design.period, design.outcome]
-    if absent := [c for c in columns if c not in frame.columns]:
-        raise PanelError(
-            f"the frame lacks {absent}; it has {list(frame.columns)}: rename them, or "
-            "name yours in Design(unit=, period=, outcome=)"
-        )
-    units = {*design.treated, *design.controls}
-    if unknown := sorted(units - set(frame[design.unit])):
-        raise DesignError(
-            f"no such units: {unknown[:5]}; the frame has "
-            f"{sorted(map(str, frame[design.unit].unique()))[:5]} and so on"
-        )
-    kept = frame[frame[design.unit].isin(units)]
-    period = kept[design.period]
-    if not pd.api.types.is_datetime64_dtype(period) or bool(
-        (period != period.dt.normalize()).any()
-    ):
-        raise PanelError(
-            f"{design.period!r} needs whole days without a zone: use pandas.to_datetime"
-        )
-    if repeats := int(kept.duplicated([design.unit, design.period]).sum()):
-        raise PanelError(
-            f"{repeats} rows repeat a ({design.unit}, {design.period}): keep one"
-        )
+    kept = rows_of(frame, design)
+    for column in (design.outcome, *_bounds_of(kept, design)):
+        check_numbers(kept, column, endless=True)
+    check_unique(kept, [design.unit, design.period])
     return kept
+
+
+def _bounds_of(kept: pd.DataFrame, design: Design) -> list[str]:
+    """Columns of the bounds, where the frame has both."""
+    ends = [f"{design.outcome}_lower", f"{design.outcome}_upper"]
+    return ends if set(ends) <= set(kept.columns) else []
 
 
 def _given(kept: pd.DataFrame, design: Design, size: int) -> tuple[Array, Array]:
     """Bounds that the frame carries, when they are those of this chart."""
-    low = kept[f"{design.outcome}_lower"].to_numpy(dtype=float)
-    high = kept[f"{design.outcome}_upper"].to_numpy(dtype=float)
+    low, high = (
+        kept[column].to_numpy(dtype=float, na_value=np.nan)
+        for column in _bounds_of(kept, design)
+    )
     end = -np.log(size + 0.5)
     off = np.isneginf(low) & np.isfinite(high)
     _refuse(kept, design, low > high, "have a lower bound above the upper")
@@ -167,9 +153,7 @@ def _given(kept: pd.DataFrame, design: Design, size: int) -> tuple[Array, Array]
 
 def _ranks(kept: pd.DataFrame, design: Design, size: int) -> tuple[Array, Array]:
     """Intervals of the latent index from ranks; inf is off the chart."""
-    if not pd.api.types.is_numeric_dtype(kept[design.outcome]):
-        raise PanelError(f"{design.outcome!r} needs ranks, got {kept.dtypes.to_dict()}")
-    rank = kept[design.outcome].to_numpy(dtype=float)
+    rank = kept[design.outcome].to_numpy(dtype=float, na_value=np.nan)
     off = np.isposinf(rank)
     whole = np.isnan(rank) | off | (rank == np.floor(rank))
     _refuse(kept, design, ~whole, "are no whole number: a rank is 1, 2, ... K")
@@ -231,8 +215,7 @@ def _check_outcome(frame: pd.DataFrame) -> None:
 
 
 def _check_chart(size: object) -> None:
-    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
-    if not whole or int(size) < 2:  # type: ignore[call-overload]
+    if not is_whole(size) or int(size) < 2:  # type: ignore[call-overload]
         raise DesignError(
             f"chart_size needs the last rank that the chart shows, a whole number of 2 "
             f"or more, got {size!r}: without it an app off the chart has no bound"

@@ -9,6 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.rank_bounds import bound_effect
 from migration.estimators.rank_cells import Cells, to_cells
 from migration.estimators.rank_model import likelihood_rows
@@ -28,7 +29,6 @@ from migration.inference.arrays import (
 from migration.inference.blocks import BlockContrast, block_contrast
 from migration.inference.contrast import daily_path, window_contrast
 from migration.inference.latent_index import latent_index
-from migration.inference.rule import decide
 from migration.inference.sample import Sample
 from migration.results import COLUMNS
 
@@ -78,6 +78,7 @@ def rank_event_study(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
+    check_design(design)
     _check(design)
     downloads = partial(to_downloads, b_band=check_band(b_band))
     cells = to_cells(frame, design, chart_size)
@@ -212,15 +213,10 @@ def _block_groups(cells: Cells) -> Ints:
 
 
 def _by_day(sample: Sample, normal: str) -> pd.DataFrame:
-    """The rule on each day that has an index for every series."""
+    """The rule on each day that has an index, among the series that have one too."""
     path = daily_path(sample, normal=normal, logs=False)
-    whole = np.flatnonzero(np.isfinite(path.estimate).all(axis=0))
-    rows = [
-        finish.verdict_row(
-            decide(BlockContrast(path.estimate[:, d], path.std_error[:, d], path.df))
-        )
-        for d in whole
-    ]
+    whole = np.flatnonzero(np.isfinite(path.estimate[0]))
+    rows = [finish.decide_row(path.on_day(int(day))) for day in whole]
     daily = pd.DataFrame(rows, columns=list(COLUMNS))
     daily.index = pd.Index(sample.event_time[whole], name="event_time")
     daily.insert(0, "period", sample.days[whole])

@@ -37,7 +37,10 @@ def likelihood_rows(cells: Cells) -> pd.DataFrame:
         Rows of a secondary table; NaN where the likelihood has no maximum.
     """
     steps = {name: window_step(cells, name) for name in cells.lower}
-    trimmed = {name: window_step(cells, name, first=False) for name in cells.lower}
+    trimmed = {
+        name: window_step(cells, name, first=False) if _leads(cells, name) else step
+        for name, step in steps.items()
+    }
     own, others = steps[cells.treated], list(steps)[1:]
     wald = [steps[name].row["p_value"] for name in others]
     score = [steps[name].p_score for name in others]
@@ -55,6 +58,11 @@ def likelihood_rows(cells: Cells) -> pd.DataFrame:
         ),
     ]
     return pd.DataFrame(table)
+
+
+def _leads(cells: Cells, series: str) -> bool:
+    """Whether any cell of a series is at first place."""
+    return bool(np.isposinf(cells.upper[series]).any())
 
 
 def window_step(cells: Cells, series: str, *, first: bool = True) -> Step:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from migration.errors import DesignError
+from migration.estimators.choices import are_numbers
 from migration.results import COLUMNS, EffectResult, plain_rows
 
 # size = A rank^-b. Garg and Telang (2013, MISQ 37:1253): 150 and 120 times the
@@ -136,7 +137,7 @@ def to_downloads(headline: pd.Series, b_band: tuple[float, float]) -> pd.DataFra
 
 def check_band(b_band: Any) -> tuple[float, float]:
     """Two values 0 < least <= largest, or refuse."""
-    pair = isinstance(b_band, tuple | list) and len(b_band) == 2
+    pair = are_numbers(b_band) and len(b_band) == 2
     low, high = (float(b) for b in b_band) if pair else (np.nan, np.nan)
     if not 0 < low <= high < np.inf:
         raise DesignError(

@@ -9,7 +9,6 @@ from migration.estimators.path_track import Track, column
 from migration.estimators.second_rows import (
     Later,
     closed,
-    judged,
     mean_weights,
     on_gaps,
     point,
@@ -17,6 +16,7 @@ from migration.estimators.second_rows import (
 from migration.inference.arrays import Array, weekday_dummies
 from migration.inference.decay import fit_decay, pulse_response
 from migration.inference.path import Paths
+from migration.inference.rule import decide
 
 DAYS_OF_DECAY = 5
 DECAYS = 9  # between the ends of the decay's own interval
@@ -63,7 +63,7 @@ def _decayed(track: Track, later: Later, *, floor: bool) -> dict[str, Any]:
         return closed("decay", f"refused: {told}, which does not lie below 1", words)
     ends = np.linspace(fitted.low[0], fitted.high[0], DECAYS)
     tried = [
-        judged(column(_less_decay(track, later, base, d), 0))
+        decide(column(_less_decay(track, later, base, d), 0))
         for d in (float(fitted.decay[0]), *map(float, ends))
     ]
     verdict = replace(

@@ -21,12 +21,13 @@ from migration.estimators.second_rows import (
     between,
     closed,
     functional,
-    judged,
     mean_weights,
     moved,
     point,
 )
 from migration.inference.arrays import Ints, Mask
+from migration.inference.path import worst_bend
+from migration.inference.rule import decide
 from migration.results import COLUMNS
 
 LAST_DAYS = 5
@@ -114,13 +115,13 @@ def _combined(
     track: Track, options: PathOptions, later: Later
 ) -> Iterator[dict[str, Any]]:
     why = "the sum of both effects, by the rule of block-t and rank"
-    yield point("combined path", "rule", judged(rule_contrast(track, later.days)), why)
+    yield point("combined path", "rule", decide(rule_contrast(track, later.days)), why)
     s = track.sample
     for first, last in options.without:
         left = later.days & ~s.span(first, last)
         if left.any() and (left != later.days).any():
             words = f"rule, without {first:%F} to {last:%F}"
-            found = judged(rule_contrast(track, left))
+            found = decide(rule_contrast(track, left))
             yield point("combined path", words, found, why)
 
 
@@ -154,15 +155,18 @@ def _usual_anchors(days: Ints) -> list[tuple[int, int]]:
 def _line(
     track: Track, later: Later, anchor: Mask, curvature: tuple[float, ...]
 ) -> Iterator[dict[str, Any]]:
-    """Second differences of the carried path of at most M: line plus M h(h+1)/2."""
+    """A straight line carried on, and paths whose slope changes by at most M a day.
+
+    They may bend from the first anchor on, so that the line fitted to the anchors is
+    not theirs either.
+    """
     time = track.sample.event_time.astype(float)
     x = np.column_stack([np.ones(len(time)), time])
     carried = x[later.days].mean(axis=0) @ np.linalg.pinv(x[anchor])
     weights = mean_weights(later.days)
     weights[anchor] -= carried
-    verdict = judged(column(functional(track, weights), 0))
-    steps = time[later.days] - time[anchor][-1]
-    bend = float((steps * (steps + 1) / 2).mean())
+    verdict = decide(column(functional(track, weights), 0))
+    bend = worst_bend(weights)
     words = f"line through days {time[anchor][0]:.0f} to {time[anchor][-1]:.0f}"
     why = "the first event's path would have gone on along this line"
     closest = min(abs(verdict.conf_low), abs(verdict.conf_high)) / bend
@@ -179,7 +183,7 @@ def _levels(track: Track, later: Later, anchor: Mask) -> dict[str, Any]:
     time = track.sample.event_time
     gone, held = mean_weights(later.days), mean_weights(later.days)
     held[anchor] -= 1 / anchor.sum()
-    pair = [judged(column(functional(track, w), 0)) for w in (gone, held)]
+    pair = [decide(column(functional(track, w), 0)) for w in (gone, held)]
     low, high = sorted(pair, key=lambda v: v.estimate)
     words = (
         f"between back to zero and held at the mean of days {time[anchor][0]} to "

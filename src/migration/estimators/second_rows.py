@@ -8,9 +8,8 @@ import numpy as np
 from migration.estimators import finish
 from migration.estimators.path_track import Track
 from migration.inference.arrays import Array, Mask
-from migration.inference.blocks import BlockContrast
 from migration.inference.path import Paths, contrast_weights, paths
-from migration.inference.rule import Verdict, decide
+from migration.inference.rule import Verdict
 
 LACKING = "a day that it needs has no number"
 
@@ -49,9 +48,7 @@ def on_gaps(track: Track, weights: Array) -> Paths:
     """Weights on the gaps themselves; NaN where a day that they need has no number."""
     s = track.sample
     values = np.where(np.isfinite(track.gaps), track.gaps, 0.0)
-    found = paths(
-        values, weights, track.covariances, baseline=s.baseline, weekday=s.weekday
-    )
+    found = paths(values, weights, track.noise, baseline=s.baseline, weekday=s.weekday)
     absent = np.isnan(track.gaps).astype(float) @ (weights != 0).T > 0
     return replace(found, beta=np.where(absent, np.nan, found.beta))
 
@@ -59,15 +56,6 @@ def on_gaps(track: Track, weights: Array) -> Paths:
 def mean_weights(days: Mask) -> Array:
     """Equal weights on some days, shape (T,)."""
     return np.asarray(days / days.sum(), dtype=float)
-
-
-def judged(contrast: BlockContrast) -> Verdict:
-    """The union of t and rank, unrelated series without a number left out."""
-    kept = np.isfinite(contrast.estimate) & (contrast.std_error > 0)
-    kept[0] = True
-    return decide(
-        BlockContrast(contrast.estimate[kept], contrast.std_error[kept], contrast.df)
-    )
 
 
 def moved(verdict: Verdict, by: float) -> Verdict:

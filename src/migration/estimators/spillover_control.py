@@ -119,6 +119,11 @@ def _pool(
     usable = _complete(frame, design)
     if exposure is None:
         exposure = pd.DataFrame(np.eye(len(usable)), index=usable, columns=usable)
+    elif not isinstance(exposure, pd.DataFrame):
+        raise DesignError(
+            "exposure needs a DataFrame, rows exposed units and columns effects, got "
+            f"{exposure!r}"
+        )
     _check_exposure(exposure, usable, design)
     exposed = tuple(exposure.index)
     wide = design.but(controls=(*exposed, *design.controls), competitors=())

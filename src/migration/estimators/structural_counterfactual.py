@@ -9,7 +9,8 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
-from migration.estimators.calibration import TOLERATED_SIZE
+from migration.estimators.choices import check_design, is_whole
+from migration.estimators.structural_warnings import warnings_of
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
@@ -25,7 +26,8 @@ from migration.inference.structure_checks import diagnose, placebo_refits
 from migration.results import COLUMNS, EffectResult
 
 ASSUMES = {
-    "uc": "a drifting level plus noise; variance ratio integrated out",
+    "uc": "a drifting level plus noise; variance ratio integrated out, evenly over the "
+    "filter's gain",
     "arima": "one ARIMA of order by BIC, its parameters taken as known",
 }
 NAMES = {"uc": "local level", "arima": "C-ARIMA"}
@@ -74,7 +76,9 @@ def structural_counterfactual(
     walk, ``gamma_t`` the fixed day of week, ``x_t`` the unrelated series; the effect is
     ``y_t - E[y_t | baseline]`` (Harvey and Durbin 1986, doi:10.2307/2981553; Brodersen
     et al. 2015, doi:10.1214/14-AOAS788). The model's interval integrates over the
-    variance ratio with its likelihood, the level and the coefficients.
+    variance ratio with its likelihood, the level and the coefficients; its prior is
+    even over the filter's gain, from none to .95 of a day's surprise, and
+    ``diagnostics`` says how far another one moves the ends.
 
     The headline is the rule of :mod:`migration.inference.rule`. Its block-t holds the
     window's effect against the errors of pseudo-forecasts of every baseline block of
@@ -108,7 +112,7 @@ def structural_counterfactual(
     sample, structure = window_structure(
         frame, design, engine=engine, covariates=covariates
     )
-    gaps, pseudo = structure.gaps(structure.whole), pseudo_gaps(structure)
+    gaps, pseudo = structure.in_window, pseudo_gaps(structure)
     contrast = pseudo_contrast(gaps.estimate[:, -1], pseudo.mean(axis=2))
     finish.check_finite(sample, contrast, design)
     rows = _summary(sample, structure, str(frame.attrs.get("outcome", "")))
@@ -118,7 +122,7 @@ def structural_counterfactual(
         method=f"structural counterfactual, {NAMES[engine]}, {_words(covariates)}",
         effects=_daily(sample, structure, pseudo),
         secondary=_secondary(contrast, rows, engine),
-        warnings=tuple(_warnings(diagnostics, rows)),
+        warnings=warnings_of(diagnostics, rows),
     )
     result = finish.dress(frame, design, sample, contrast, found)
     own = {field.name: getattr(result, field.name) for field in fields(result)}
@@ -134,19 +138,20 @@ def window_structure(
     frame: pd.DataFrame, design: Design, *, engine: str, covariates: str | int
 ) -> tuple[Sample, Structure]:
     """Fit the model alone, for checks and for several series at once."""
+    check_design(design)
     _check(design, engine, covariates)
     sample = arrange(frame, design)
     return sample, fit_structure(sample, engine=engine, covariates=covariates)
 
 
 def _check(design: Design, engine: str, covariates: str | int) -> None:
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         raise DesignError(
             f"engine is {engine!r}; use 'uc' (local level) or 'arima' (C-ARIMA); no "
             "Bayesian engine is built"
         )
-    whole = isinstance(covariates, int) and not isinstance(covariates, bool)
-    if covariates not in ("mean", "none") and not (whole and int(covariates) >= 1):
+    named = isinstance(covariates, str) and covariates in ("mean", "none")
+    if not named and not (is_whole(covariates) and int(covariates) >= 1):
         raise DesignError(
             f"covariates is {covariates!r}; use 'mean', 'none' or a number of "
             "principal components, 1 or more"
@@ -188,7 +193,7 @@ def _inference(said: str) -> str:
 
 def _summary(sample: Sample, structure: Structure, outcome: str) -> pd.DataFrame:
     """The model's average, cumulated and relative effect, each with its size."""
-    gaps, n = structure.gaps(structure.whole), structure.length
+    gaps, n = structure.in_window, structure.length
     p_value, ends = gaps.p_value, [gaps.first().quantile(q)[0] for q in (0.025, 0.975)]
     estimate, error = gaps.estimate[0], gaps.std_error[0]
     others = p_value[1:] if len(p_value) > 1 else np.full((1, 2 * n + 1), np.nan)
@@ -235,7 +240,7 @@ def _secondary(
 
 def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
     """Pseudo-forecast errors of the baseline's blocks, then the window's effects."""
-    gaps, n = structure.gaps(structure.whole), structure.length
+    gaps, n = structure.in_window, structure.length
     flat = pseudo.reshape(len(pseudo), -1)
     days = np.r_[structure.whole.known[-flat.shape[1] :], structure.whole.target]
     values = np.hstack([flat, gaps.estimate[:, :n]])
@@ -256,33 +261,3 @@ def _daily(sample: Sample, structure: Structure, pseudo: Array) -> pd.DataFrame:
     for name, column in own.items():
         daily[name] = np.r_[np.full(flat.shape[1], np.nan), column]
     return daily
-
-
-def _warnings(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
-    said: list[str] = []
-    size = float(rows["size_here"].iloc[0])
-    if size > TOLERATED_SIZE:
-        said.append(
-            f"the model's own 95% interval leaves out zero for {size:.0%} of the "
-            "unrelated series, where nothing happened: read it as too short"
-        )
-    for name in ("coverage, treated", "coverage, unrelated"):
-        row = diagnostics.loc[name]
-        if row["value"] < row["limit"]:
-            said.append(
-                f"{name}: the model's 95% intervals hold {row['value']:.0%} of the "
-                "means of earlier windows, where nothing happened: read the model's "
-                "own interval as too short"
-            )
-    memory = diagnostics.loc["residual ACF, lag 1"]
-    if abs(memory["value"]) > memory["limit"]:
-        said.append(
-            f"one-step errors still correlate from day to day ({memory['value']:.2f}): "
-            "the noise model misses part of the memory"
-        )
-    if bool(rows.loc[["relative"], "estimate"].isna().any()):
-        said.append(
-            "no relative effect: the counterfactual may be zero or below, so that a "
-            "share of it means nothing"
-        )
-    return said

@@ -11,6 +11,7 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.calibration import TOLERATED_SIZE
+from migration.estimators.choices import check_design
 from migration.estimators.joint_effects import JointEffects
 from migration.estimators.structural_counterfactual import window_structure
 from migration.inference.arrays import Array, Ints
@@ -117,10 +118,19 @@ def structural_jointly(
 
 def _named(designs: Mapping[str, Design] | Sequence[Design]) -> dict[str, Design]:
     """Designs by name, refused where they are not one window on several apps."""
-    if isinstance(designs, Mapping):
-        named = dict(designs)
-    else:
-        named = {", ".join(d.treated): d for d in designs}
+    if not isinstance(designs, Mapping | Sequence) or isinstance(designs, str):
+        raise DesignError(
+            f"needs a mapping of app to Design, or a list of them, got {designs!r}"
+        )
+    given = list(designs.values() if isinstance(designs, Mapping) else designs)
+    for design in given:
+        check_design(design)
+    names = (
+        list(designs)
+        if isinstance(designs, Mapping)
+        else [", ".join(design.treated) for design in given]
+    )
+    named = dict(zip(names, given, strict=True))
     if len(named) < 2 or len(named) < len(designs):
         raise DesignError(
             f"needs two or more designs of different apps, got {len(designs)}; for one "
@@ -145,7 +155,7 @@ def _fit(
     sample, structure = window_structure(
         frame, design, engine=engine, covariates=covariates
     )
-    effect = structure.gaps(structure.whole).estimate[:, -1]
+    effect = structure.in_window.estimate[:, -1]
     found = _Fitted(sample, structure, effect, pseudo_gaps(structure).mean(axis=2))
     finish.check_finite(sample, found.contrast, design)
     return found
@@ -184,7 +194,7 @@ def _differences(fitted: dict[str, _Fitted], pairs: Ints) -> pd.DataFrame:
 
 def _sizes(structure: Structure, pairs: Ints) -> dict[str, float]:
     """Share of the unrelated series, and of their pairs, that the models reject."""
-    p_value = structure.gaps(structure.whole).p_value[1:, -1]
+    p_value = structure.in_window.p_value[1:, -1]
     errors = effect_errors(structure)
     of_pairs = [
         two_sided(np.diff(joint_draws(errors.rows(pair), n=DRAWS_OF_A_PAIR, seed=SEED)))

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pandas as pd
 
 from migration.design import Design
-from migration.errors import DesignError
 from migration.estimators import counterfactual as shared
 from migration.estimators import finish
+from migration.estimators.choices import check_one_of
 from migration.estimators.synthetic_result import SyntheticResult, with_weights
 from migration.inference.synthetic import (
     DEMEANED_CONTROL,
@@ -64,8 +64,7 @@ def synthetic_did(
         For data or a design that cannot answer, with what to do.
     """
     shared.check(design, inference, "synthetic_did")
-    if solver not in SOLVERS:
-        raise DesignError(f"solver is {solver!r}; use one of {SOLVERS}")
+    check_one_of(solver, SOLVERS, "solver")
     sample, y = shared.prepare(frame, design)
     recipe = replace(SYNTHETIC_DID, solver=solver)
     donors, said = shared.screened(sample, y, SYNTHETIC_DID, screen=screen)

@@ -16,7 +16,6 @@ from migration.inference.gls import Forecasts, forecast_gaps
 from migration.inference.noise import arma_family, level_family
 
 ALPHA = 0.05
-REACH = 12.0  # conformal intervals are searched within this many standard errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +84,7 @@ def _arma(found: Forecasts) -> Beside:
 def _conformal(y: Array, x: Array, n_pre: int, scale: float) -> Beside:
     coef = np.linalg.lstsq(x[:n_pre], y[0, :n_pre], rcond=None)[0]
     centre = float((y[0, n_pre:] - x[n_pre:] @ coef).mean())
-    ends = centre - REACH * scale, centre + REACH * scale
-    low, high = conformal_interval(y[:1], x, n_pre, search=ends)
+    low, high = conformal_interval(y[:1], x, n_pre, step=scale)
     return Beside(
         test="conformal, moving block",
         assumes="exchangeable blocks; shifts within the baseline only",

@@ -37,6 +37,16 @@ class BlockContrast:
         """Two-sided p of Student's t, shape (N,)."""
         return np.asarray(2 * stats.t.sf(np.abs(self.t), self.df))
 
+    def on_day(self, day: int) -> "BlockContrast":
+        """One day of contrasts that have one for each, (N, T)."""
+        return BlockContrast(self.estimate[:, day], self.std_error[:, day], self.df)
+
+    def known(self) -> "BlockContrast":
+        """The first series, and those of the others that have a number and an error."""
+        kept = np.isfinite(self.estimate) & (self.std_error > 0)
+        kept[0] = True
+        return BlockContrast(self.estimate[kept], self.std_error[kept], self.df)
+
     def critical(self, alpha: float) -> float:
         """Two-sided critical value of Student's t."""
         return float(stats.t.ppf(1 - alpha / 2, self.df))

@@ -9,6 +9,7 @@ from migration.inference.arrays import (
     without_weekly_cycle,
 )
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
+from migration.inference.later_days import mean_of_known
 from migration.inference.sample import Sample
 
 NORMAL = ("market-adjusted", "constant mean", "market model")
@@ -33,7 +34,7 @@ def window_contrast(
     """
     # A mean of zero has no log: the estimator refuses it by the series' name.
     with np.errstate(divide="ignore", invalid="ignore"):
-        y = _deseasoned(sample, normal, logs=logs)
+        y = deseasoned(sample, normal, logs=logs)
         pre = block_means(y, sample.baseline, int(window.sum()), logs=logs)
         post = y[:, window].mean(axis=1)
         if logs:
@@ -44,25 +45,38 @@ def window_contrast(
 def daily_path(sample: Sample, *, normal: str, logs: bool) -> BlockContrast:
     """Each day's contrast with the baseline days, as blocks of one day.
 
+    A series without a finite value on a day (the log of a zero count) has no number
+    there, and no part in the normal path of the others; such days of the baseline are
+    in none of its means.
+
     Returns
     -------
     BlockContrast
-        ``estimate`` and ``std_error`` of shape (1 + J, T). On a baseline day, which is
-        part of the mean it is held against, the error is that of a residual. A day
-        without a finite value (the log of a zero count) is NaN.
+        ``estimate`` and ``std_error`` of shape (1 + J, T), NaN where there is no
+        number; ``df`` that of row 0. On a baseline day, which is part of the mean it is
+        held against, the error is that of a residual.
     """
-    y = _deseasoned(sample, normal, logs=logs)
+    y = without_weekly_cycle(sample.y, sample.weekday, sample.baseline, ratio=logs)
     if logs:
-        with np.errstate(divide="ignore"):
-            y = np.log(y)
-        y = _net(np.where(np.isinf(y), np.nan, y), normal)
-    pre = y[:, sample.baseline]
-    q = pre.shape[1]
-    spread = pre.std(axis=1, ddof=1, keepdims=True)
-    part = np.where(sample.baseline, -1, 1) / q
-    return BlockContrast(
-        y - pre.mean(axis=1, keepdims=True), spread * np.sqrt(1 + part), q - 1
-    )
+        y = np.log(np.where(y > 0, y, np.nan))
+    own = _from_level(y, sample.baseline)[0]
+    if normal == "market-adjusted":
+        own = own - mean_of_known(own)
+    elif normal == "market model":
+        own = own - _loading(sample.y, sample.baseline)[:, None] * mean_of_known(own)
+    gap, number = _from_level(own, sample.baseline)
+    squares = np.nansum(gap[:, sample.baseline] ** 2, axis=1, keepdims=True)
+    spread = np.sqrt(squares / np.maximum(number - 1, 1))
+    part = np.where(sample.baseline, -1, 1) / number
+    return BlockContrast(gap, spread * np.sqrt(1 + part), int(number[0, 0]) - 1)
+
+
+def _from_level(y: Array, baseline: Mask) -> tuple[Array, Array]:
+    """Series less their mean over known baseline days, and how many those are."""
+    number = np.isfinite(y[:, baseline]).sum(axis=1, keepdims=True)
+    number = np.maximum(number, 1).astype(float)
+    level = np.nansum(y[:, baseline], axis=1, keepdims=True) / number
+    return np.asarray(y - level), np.asarray(number)
 
 
 def residuals(y: Array, baseline: Mask, normal: str) -> Array:
@@ -79,7 +93,7 @@ def residuals(y: Array, baseline: Mask, normal: str) -> Array:
     return _net(y, normal)
 
 
-def _deseasoned(sample: Sample, normal: str, *, logs: bool) -> Array:
+def deseasoned(sample: Sample, normal: str, *, logs: bool) -> Array:
     """Additive models net first; for counts the netting waits for the logs."""
     y = sample.y if logs else residuals(sample.y, sample.baseline, normal)
     return without_weekly_cycle(y, sample.weekday, sample.baseline, ratio=logs)
@@ -101,9 +115,16 @@ def _market_path(y: Array, baseline: Mask) -> Array:
     -------
     (1 + J, T) array
     """
+    return np.asarray(_loading(y, baseline)[:, None] * _market(y, baseline))
+
+
+def _loading(y: Array, baseline: Mask) -> Array:
+    """Slope of each series on the mean of the other controls, (1 + J,)."""
+    centred = _market(y, baseline)[:, baseline]
+    own = y[:, baseline] - y[:, baseline].mean(axis=1, keepdims=True)
+    return np.asarray((centred * own).sum(axis=1) / (centred**2).sum(axis=1))
+
+
+def _market(y: Array, baseline: Mask) -> Array:
     market = y - net_of_controls(y)
-    centred = market - market[:, baseline].mean(axis=1, keepdims=True)
-    own = y - y[:, baseline].mean(axis=1, keepdims=True)
-    cross = (centred * own)[:, baseline].sum(axis=1)
-    beta = cross / (centred**2)[:, baseline].sum(axis=1)
-    return np.asarray(beta[:, None] * centred)
+    return np.asarray(market - market[:, baseline].mean(axis=1, keepdims=True))

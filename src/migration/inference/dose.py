@@ -97,6 +97,8 @@ def region_permutation(change: Array, dose: Array) -> Dealt:
     change : (A, R) array
     dose : (R,) array
     """
+    # A large level would leave rounding in place of ties between deals.
+    dose = dose - dose.mean()
     doses = dose[assignments(len(dose))]
     own, of_dose = dealt_slopes(change, doses), dealt_slopes(dose[None], doses)[0]
     p_value = np.array([share_beyond(float(row[0]), row) for row in own])

@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from migration.inference.arrays import Array
+from migration.inference.arrays import Array, Ints
 
+MOST_KEPT = 130  # days: beyond, a grid's operators take more room than time
 Point = tuple[float, float]
 Family = Callable[[Array], Iterable[tuple[Point, Array]]]
 
@@ -97,6 +98,7 @@ class _Operator:
     ``spread`` the gap's variance over the scale.
     """
 
+    point: Point
     weights: Array
     form: Array
     spread: float
@@ -121,20 +123,61 @@ def forecast_gaps(
     family : function
         Of days; gives (point, covariance) for every point of a grid.
     """
-    operators = _operators(x.tobytes(), x.shape, days.tobytes(), n_pre, family)
     df, pre = n_pre - x.shape[1], y[:, :n_pre]
-    gap = np.array([y @ o.weights for o in operators])
-    rss = np.array([((pre @ o.form) * pre).sum(axis=1) for o in operators])
+    rows = [
+        (y @ o.weights, np.einsum("nt,nt->n", pre @ o.form, pre), o.spread, o.log_det)
+        for o in _operators(x, days, n_pre, family)
+    ]
+    gap, rss, spread, log_det = map(np.array, zip(*rows, strict=True))
     rss = np.maximum(rss, np.finfo(float).tiny)  # a perfect fit rounds to below zero
     scale = rss / df
-    spread = np.array([o.spread for o in operators])[:, None]
-    log_det = np.array([o.log_det for o in operators])[:, None]
-    loglik = -0.5 * (df * np.log(scale) + log_det)
-    return Forecasts(gap, np.sqrt(scale * spread), loglik, df)
+    loglik = -0.5 * (df * np.log(scale) + log_det[:, None])
+    return Forecasts(gap, np.sqrt(scale * spread[:, None]), loglik, df)
+
+
+def likeliest(
+    y: Array, x: Array, days: Array, family: Family
+) -> tuple[list[Point], Ints, Array]:
+    """The point of a family of the largest restricted likelihood, series by series.
+
+    Parameters
+    ----------
+    y : (N, n) array
+    x : (n, k) array
+    days : (n,) array
+    family : function
+
+    Returns
+    -------
+    list of Point, (N,) array, (N,) array
+        Points that some series has, the place in it of each series' own, its scale.
+    """
+    df, best = x.shape[0] - x.shape[1], np.full(len(y), -np.inf)
+    scale, place = np.ones(len(y)), np.zeros(len(y), dtype=np.int64)
+    points = []
+    for number, o in enumerate(_operators(x, days, len(days), family)):
+        points.append(o.point)
+        rss = np.einsum("nt,nt->n", y @ o.form, y)
+        own = np.maximum(rss, np.finfo(float).tiny) / df
+        loglik = -0.5 * (df * np.log(own) + o.log_det)
+        better = loglik > best
+        best = np.where(better, loglik, best)
+        scale, place = np.where(better, own, scale), np.where(better, number, place)
+    used, where = np.unique(place, return_inverse=True)
+    return [points[u] for u in used], where, scale
+
+
+def _operators(
+    x: Array, days: Array, n_pre: int, family: Family
+) -> Iterable[_Operator]:
+    """One operator a point; kept for the next call where they are small."""
+    if len(x) <= MOST_KEPT:
+        return _kept(x.tobytes(), x.shape, days.tobytes(), n_pre, family)
+    return (_operator(x, cov, n_pre, point) for point, cov in family(days))
 
 
 @lru_cache(maxsize=4)  # some 12 MB each: apps and placebos share days and regressors
-def _operators(
+def _kept(
     x_bytes: bytes,
     shape: tuple[int, int],
     days_bytes: bytes,
@@ -143,23 +186,23 @@ def _operators(
 ) -> tuple[_Operator, ...]:
     x = np.frombuffer(x_bytes).reshape(shape)
     days = np.frombuffer(days_bytes)
-    return tuple(_operator(x, cov, n_pre) for _, cov in family(days))
+    return tuple(_operator(x, cov, n_pre, point) for point, cov in family(days))
 
 
-def _operator(x: Array, cov: Array, n_pre: int) -> _Operator:
-    n_post = len(x) - n_pre
-    mean = np.full(n_post, 1 / n_post)
-    before, target = x[:n_pre], mean @ x[n_pre:]
-    link = cov[:n_pre, n_pre:] @ mean
+def _operator(x: Array, cov: Array, n_pre: int, point: Point) -> _Operator:
+    n_post, before = len(x) - n_pre, x[:n_pre]
     root = cholesky(cov[:n_pre, :n_pre], lower=True)
     precision = cho_solve((root, True), np.eye(n_pre))
     unscaled = np.linalg.inv(before.T @ precision @ before)
     hat = unscaled @ before.T @ precision
+    mean = np.full(n_post, 1 / max(n_post, 1))
+    link = cov[:n_pre, n_pre:] @ mean
     kriging = precision @ link
-    lever = target - before.T @ kriging
+    lever = mean @ x[n_pre:] - before.T @ kriging
     spread = mean @ cov[n_pre:, n_pre:] @ mean - link @ kriging
     log_det = 2 * np.log(np.diag(root)).sum() - np.linalg.slogdet(unscaled)[1]
     return _Operator(
+        point=point,
         weights=np.concatenate([-kriging - lever @ hat, mean]),
         form=precision - precision @ before @ hat,
         spread=float(spread + lever @ unscaled @ lever),

@@ -21,6 +21,7 @@ Matrix = Any  # an array or a scipy.sparse array of shape (n, k)
 TOLERANCE = 1e-13
 MAX_STEPS = 200
 SHORTEST = 1e-10
+SMALL = 100_000  # cells of a design that is handled dense
 FLAT = 1e-7  # curvature a row below which a direction has no maximum
 LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
@@ -82,7 +83,7 @@ def fit_intervals(lower: Array, upper: Array, x: Matrix) -> IntervalFit:
     _check(lower, upper, x)
     coef, rows = _censored_groups(lower, upper, x)
     columns = np.flatnonzero(coef == 0)
-    kept = x[rows][:, columns]
+    kept = _handy(x[rows][:, columns])
     _check_informed(lower[rows], upper[rows])
     params, found = _maximise(lower[rows], upper[rows], kept)
     coef[columns] = params[:-1] / params[-1]
@@ -109,8 +110,7 @@ def derivatives(params: Array, lower: Array, upper: Array, x: Matrix) -> Derivat
     exact = _point_rows(h, line, np.where(point, lower, 0.0))
     value = np.where(point, exact[0], value)
     by_line, by_h, two_line, both, two_h = np.where(point, exact[1], rows)
-    gram = _gram(x, two_line)
-    cross = x.T @ both
+    gram, cross = _gram(x, two_line), x.T @ both
     hessian = np.block([[gram, cross[:, None]], [cross[None, :], two_h.sum()]])
     score = np.append(x.T @ by_line, by_h.sum())
     return Derivatives(float(value.sum()), score, np.asarray(hessian))
@@ -121,6 +121,7 @@ def score_test(lower: Array, upper: Array, x: Matrix, column: int) -> float:
 
     The score at the restricted maximum against the observed information there.
     """
+    x = _handy(x)
     kept = [place for place in range(x.shape[1]) if place != column]
     params, _ = _maximise(lower, upper, x[:, kept])
     full = np.insert(params, column, 0.0)
@@ -176,6 +177,12 @@ def _finite(values: Array) -> Array:
     return np.where(np.isfinite(values), values, 0.0)
 
 
+def _handy(x: Matrix) -> Matrix:
+    """Dense where it is small: the book-keeping of a sparse product costs more."""
+    large = isinstance(x, np.ndarray) or x.shape[0] * x.shape[1] > SMALL
+    return x if large else x.toarray()
+
+
 def _gram(x: Matrix, weight: Array) -> Array:
     """``x' diag(weight) x``, dense, shape (k, k)."""
     if isinstance(x, np.ndarray):
@@ -213,8 +220,7 @@ def _start(lower: Array, upper: Array, x: Matrix) -> Array:
     low = np.where(np.isinf(lower), upper, lower)
     high = np.where(np.isinf(upper), lower, upper)
     y = np.where(np.isinf(low), 0.0, (_finite(low) + _finite(high)) / 2)
-    ones = np.ones(x.shape[0])
-    gram = _gram(x, ones)
+    gram = _gram(x, np.ones(x.shape[0]))
     if np.linalg.matrix_rank(gram, hermitian=True) < x.shape[1]:
         raise DesignError(
             "interval regression needs columns of full rank, got collinear ones: "
@@ -230,8 +236,7 @@ def _start(lower: Array, upper: Array, x: Matrix) -> Array:
 def _covariance(params: Array, hessian: Array, x: Matrix) -> tuple[bool, Array]:
     """Whether there is a maximum, and the covariance of (beta, log sigma) there."""
     h = float(params[-1])
-    size = np.ones(x.shape[0])
-    squares = np.diag(_gram(x, size))
+    squares = np.diag(_gram(x, np.ones(x.shape[0])))
     unit = np.append(np.sqrt(squares), np.sqrt(x.shape[0]) / h)
     curvature = np.linalg.eigvalsh(-hessian / np.outer(unit, unit))
     if curvature[0] < FLAT:

@@ -56,7 +56,7 @@ def effect_errors(structure: Structure) -> Errors:
             linear = loadings(model, cov, split) @ cholesky(cov, lower=True)
             loading += (weight * np.sqrt(scale))[:, None] * linear
             innovation += weight[:, None] * innovations(model, cov, split.known)
-    found = structure.gaps(split)
+    found = structure.in_window
     margin = tuple(found.row(j) for j in range(len(model.y)))
     return Errors(loading, innovation, margin)
 

@@ -39,15 +39,33 @@ def net_of_known(y: Array, weekday: Ints, baseline: Mask) -> Array:
         NaN where the series itself, or all but one of the others, has no number.
     """
     abnormal = y - own_path(y, weekday, baseline)
+    return abnormal - mean_of_known(abnormal)
+
+
+def mean_of_known(abnormal: Array) -> Array:
+    """Mean over the control rows other than each row itself that have a number.
+
+    Parameters
+    ----------
+    abnormal : (1 + J, T) array
+        Each series less what is usual for it, so that a gap moves no level.
+
+    Returns
+    -------
+    (1 + J, T) array
+        NaN where fewer than two others have a number (or than there are); zero for a
+        row that has no other.
+    """
     known = np.isfinite(abnormal)
     values = np.where(known, abnormal, 0.0)
     total, number = values[1:].sum(axis=0), known[1:].sum(axis=0)
-    others, count = np.tile(total, (len(y), 1)), np.tile(number, (len(y), 1))
+    others, count = np.tile(total, (len(known), 1)), np.tile(number, (len(known), 1))
     others[1:] -= values[1:]
     count[1:] -= known[1:]
-    enough = count >= min(FEWEST_OTHERS, max(len(y) - 2, 1))
-    net = abnormal - others / np.maximum(count, 1)
-    return np.where(enough & known, net, np.nan)
+    there = np.full((len(known), 1), len(known) - 2)
+    there[0] += 1
+    enough = count >= np.minimum(there, FEWEST_OTHERS)
+    return np.where(enough, others / np.maximum(count, 1), np.nan)
 
 
 def filled_counts(y: Array, weekday: Ints, baseline: Mask) -> Array:

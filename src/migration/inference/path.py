@@ -12,9 +12,11 @@ long-run variance made there is too small (a week of white noise: rejection .29,
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import toeplitz
 
 from migration.inference.arrays import Array, Ints, Mask, weekday_dummies
-from migration.inference.gls import Family, fit
+from migration.inference.gls import Family, likeliest
+from migration.inference.noise import arma11_by_lag
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,41 +75,77 @@ def contrast_weights(columns: Array, weekday: Ints, baseline: Mask) -> Array:
     return np.asarray(columns - columns @ hat)
 
 
-def noise_covariances(
-    y: Array, x: Array, days: Array, baseline: Mask, family: Family
-) -> Array:
-    """Autocovariance of each series' noise over all days, fitted on the baseline.
+def worst_bend(weights: Array) -> float:
+    """Largest sum that weights make of a path whose slope changes by at most 1 a day.
+
+    Weights that give a straight line nothing see of a path only its bends:
+    ``f_t = a + b t + sum_s c_s max(t - s, 0)`` with every ``|c_s| <= 1``, so that each
+    bend does its worst by itself (the class of paths Delta^SD of Rambachan and Roth
+    2023, doi:10.1093/restud/rdad018).
+
+    Parameters
+    ----------
+    weights : (T,) array
+        Of consecutive days; those before the first and after the last that is not zero
+        may bend as they like.
+    """
+    seen = np.flatnonzero(weights)
+    days = np.arange(seen[0], seen[-1] + 1)
+    ramps = np.maximum(days[None, :] - days[1:-1, None], 0)
+    return float(np.abs(ramps @ weights[days]).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Autocovariances of N series of consecutive days: a few shapes, scaled.
+
+    Attributes
+    ----------
+    shapes : (P, T) array
+        By distance of days, 0 to T - 1.
+    place : (N,) array
+        The shape of each series.
+    scale : (N,) array
+    """
+
+    shapes: Array
+    place: Ints
+    scale: Array
+
+    def of(self, weights: Array) -> Array:
+        """Covariance of weighted sums of every series' noise, shape (N, K, K).
+
+        Parameters
+        ----------
+        weights : (K, T) array
+        """
+        forms = [weights @ toeplitz(row) @ weights.T for row in self.shapes]
+        return np.asarray(self.scale[:, None, None] * np.array(forms)[self.place])
+
+
+def baseline_noise(y: Array, x: Array, baseline: Mask, family: Family) -> Noise:
+    """Each series' noise, fitted on the baseline alone.
 
     The likeliest point of the family by restricted likelihood, scale with it.
 
     Parameters
     ----------
     y : (N, T) array
+        Of consecutive days.
     x : (T, k) array
         Regressors of the path without an event.
-    days : (T,) array
-        Day numbers: gaps count at their length.
     baseline : (T,) mask
     family : function
-
-    Returns
-    -------
-    (N, T, T) array
+        Of ARMA(1,1), or fewer parameters.
     """
-    best = np.full(len(y), -np.inf)
-    scale, place = np.ones(len(y)), np.zeros(len(y), dtype=int)
-    known = list(family(days))
-    for number, (_, cov) in enumerate(known):
-        found = fit(y[:, baseline], x[baseline], cov[np.ix_(baseline, baseline)])
-        better = found.loglik > best
-        best = np.where(better, found.loglik, best)
-        scale = np.where(better, found.scale, scale)
-        place = np.where(better, number, place)
-    return np.array([s * known[p][1] for s, p in zip(scale, place, strict=True)])
+    days = np.arange(len(baseline), dtype=float)
+    found = likeliest(y[:, baseline], x[baseline], days[baseline], family)
+    points, place, scale = found
+    return Noise(np.array([arma11_by_lag(days, *p) for p in points]), place, scale)
 
 
 def paths(
-    y: Array, weights: Array, covariances: Array, *, baseline: Mask, weekday: Ints
+    y: Array, weights: Array, noise: Noise, *, baseline: Mask, weekday: Ints
 ) -> Paths:
     """Every series' effects under its own noise.
 
@@ -115,10 +153,9 @@ def paths(
     ----------
     y : (N, T) array
     weights : (K, T) array
-    covariances : (N, T, T) array
+    noise : Noise
     baseline : (T,) mask
     weekday : (T,) array
     """
-    cov = np.einsum("kt,nts,ls->nkl", weights, covariances, weights, optimize=True)
     n_coef = weekday_dummies(weekday[baseline]).shape[1]
-    return Paths(y @ weights.T, np.asarray(cov), int(baseline.sum()) - n_coef)
+    return Paths(y @ weights.T, noise.of(weights), int(baseline.sum()) - n_coef)

@@ -49,7 +49,9 @@ def difference_test(y: Array, treated: Mask, draws: int = 1_000) -> tuple[float,
 
 def distinct_assignments(dose: Array) -> int:
     """Ways to deal the doses to the regions that differ, ties counted once."""
-    _, counts = np.unique(np.round(dose, 12), return_counts=True)
+    off = dose - dose.mean()
+    size = max(float(np.abs(off).max()), np.finfo(float).tiny)
+    _, counts = np.unique(np.round(off / size, 9), return_counts=True)
     return factorial(len(dose)) // prod(factorial(int(c)) for c in counts)
 
 
@@ -80,7 +82,7 @@ def dealt_slopes(y: Array, doses: Array) -> Array:
     (M, P) array
     """
     centred = doses - doses.mean(axis=1, keepdims=True)
-    spread = np.maximum((centred**2).sum(axis=1), 1e-300)
+    spread = np.maximum((centred**2).sum(axis=1), np.finfo(float).tiny)
     return np.asarray(y @ centred.T / spread)
 
 

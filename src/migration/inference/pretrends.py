@@ -7,13 +7,20 @@ little, and estimates that are kept only when it passes are biased.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize, stats
+from scipy import linalg, stats
 
 from migration.errors import DesignError
 from migration.inference.arrays import Array
-from migration.inference.sup_t import box_mean, box_probability
+from migration.inference.sup_t import (
+    COARSE,
+    POINTS,
+    box_mean,
+    box_probability,
+    settled_root,
+)
 
 THRESHOLD = 1.96
+MOST_DOUBLINGS = 60
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ def wald(beta: Array, cov: Array) -> Wald:
     return Wald(statistic, df, float(stats.chi2.sf(statistic, df)))
 
 
-def pretest_power(delta: Array, cov: Array, threshold: float = THRESHOLD) -> float:
+def pretest_power(
+    delta: Array, cov: Array, threshold: float = THRESHOLD, *, points: int = POINTS
+) -> float:
     """Chance that some pre-period coefficient is significant when ``delta`` is true.
 
     Parameters
@@ -59,9 +68,11 @@ def pretest_power(delta: Array, cov: Array, threshold: float = THRESHOLD) -> flo
     cov : (K, K) array
     threshold : float
         On each |t|.
+    points : int
+        Of the integration, as a power of two.
     """
-    half = threshold * np.sqrt(np.diag(cov))
-    return 1 - box_probability(np.asarray(delta, dtype=float), cov, half)
+    half, shift = threshold * np.sqrt(np.diag(cov)), np.asarray(delta, dtype=float)
+    return 1 - box_probability(shift, cov, half, points=points)
 
 
 def slope_for_power(
@@ -89,13 +100,15 @@ def slope_for_power(
         )
     error = np.sqrt(np.diag(cov))
     top = float((error / np.maximum(np.abs(times), 1e-12)).min())
-    while pretest_power(top * times, cov, threshold) < power:
+
+    def short(slope: float, points: int) -> float:
+        return pretest_power(slope * times, cov, threshold, points=points) - power
+
+    for _ in range(MOST_DOUBLINGS):
+        if short(top, COARSE) > 0:
+            break
         top *= 2
-
-    def short(slope: float) -> float:
-        return pretest_power(slope * times, cov, threshold) - power
-
-    return float(optimize.brentq(short, 0.0, top, xtol=1e-10))
+    return settled_root(short, (0.0, 2 * top))
 
 
 def mean_after_pretest(

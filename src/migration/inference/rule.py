@@ -46,17 +46,22 @@ class Verdict:
 
 
 def rank_p(statistic: float, others: Array) -> float:
-    """Share of the series, the treated one included, at least as far from zero."""
-    beyond = int((np.abs(others) >= abs(statistic)).sum())
-    return (1 + beyond) / (1 + len(others))
+    """Share of the series, the treated one included, at least as far from zero.
+
+    Series without a statistic (NaN) take no part: they are not nearer to zero.
+    """
+    if np.isnan(statistic):
+        return float("nan")
+    known = others[~np.isnan(others)]
+    beyond = int((np.abs(known) >= abs(statistic)).sum())
+    return (1 + beyond) / (1 + len(known))
 
 
 def rank_critical(others: Array, alpha: float = ALPHA) -> float:
     """What |t| must exceed for a rank p of at most ``alpha``; inf if it never can."""
-    place = int(np.floor(alpha * (1 + len(others)) + 1e-9))
-    if place == 0:
-        return float("inf")
-    return float(np.sort(np.abs(others))[::-1][place - 1]) if len(others) else np.inf
+    known = np.abs(others[~np.isnan(others)])
+    place = int(np.floor(alpha * (1 + len(known)) + 1e-9))
+    return float(np.sort(known)[-place]) if place and len(known) else float("inf")
 
 
 def decide(contrast: BlockContrast, alpha: float = ALPHA) -> Verdict:
@@ -65,21 +70,22 @@ def decide(contrast: BlockContrast, alpha: float = ALPHA) -> Verdict:
     Parameters
     ----------
     contrast : BlockContrast
-        Of 1 + J series, net of unrelated series as the study declares.
+        Of 1 + J series, net of unrelated series as the study declares. Those without a
+        number leave the rank; without one in row 0 all is NaN.
     alpha : float
     """
+    contrast = contrast.known()
     t, others = contrast.t, contrast.t[1:]
     p_block, p_rank = float(contrast.p_value[0]), rank_p(float(t[0]), others)
-    half = max(contrast.critical(alpha), rank_critical(others, alpha)) * float(
-        contrast.std_error[0]
-    )
     estimate = float(contrast.estimate[0])
+    error = float(contrast.std_error[0]) if np.isfinite(estimate) else np.nan
+    half = max(contrast.critical(alpha), rank_critical(others, alpha)) * error
     return Verdict(
         estimate=estimate,
-        std_error=float(contrast.std_error[0]),
+        std_error=error,
         conf_low=estimate - half,
         conf_high=estimate + half,
-        p_value=max(p_block, p_rank),
+        p_value=float(np.maximum(p_block, p_rank)),
         p_block=p_block,
         p_rank=p_rank,
         n_controls=len(others),

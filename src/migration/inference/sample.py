@@ -4,7 +4,6 @@ The door at which an estimator checks its input once.
 """
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,8 @@ import pandas as pd
 from migration.design import ONE_DAY, Days, Design
 from migration.errors import DesignError, PanelError
 from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.copies import copies
+from migration.inference.long_frame import check_numbers, check_unique, rows_of
 from migration.outcomes import INSTALLS
 
 MIN_BLOCKS = 4
@@ -105,59 +106,12 @@ def arrange(
 
 def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Units by days, treated first, then controls, as the design orders them."""
-    if not isinstance(frame, pd.DataFrame):
-        raise PanelError(
-            f"needed a long data frame, one row a unit and day, got {type(frame)}"
-        )
-    columns = [design.unit, design.period, design.outcome]
-    if absent := [c for c in columns if c not in frame.columns]:
-        raise PanelError(
-            f"the frame lacks {absent}; it has {list(frame.columns)}: rename them, or "
-            "name yours in Design(unit=, period=, outcome=)"
-        )
-    if frame.empty:
-        raise PanelError("needed one row a unit and day, got a frame without rows")
-    units = [*design.treated, *design.controls]
-    if unknown := sorted(set(units) - set(frame[design.unit])):
-        known = sorted(map(str, frame[design.unit].unique()))
-        near = get_close_matches(str(unknown[0]), known, n=3) or known[:3]
-        raise DesignError(
-            f"no such units: {unknown[:5]}; the frame has {len(known)} in "
-            f"{design.unit!r}, such as {near}"
-        )
-    kept = frame.loc[frame[design.unit].isin(units), columns]
-    _check_values(kept, design)
+    kept = rows_of(frame, design)
+    check_numbers(kept, design.outcome)
+    check_unique(kept, [design.unit, design.period])
+    kept = kept.assign(**{design.unit: kept[design.unit].astype(str)})
     wide = kept.pivot(index=design.unit, columns=design.period, values=design.outcome)
-    return wide.reindex(units)
-
-
-def _check_values(kept: pd.DataFrame, design: Design) -> None:
-    period, outcome = kept[design.period], kept[design.outcome]
-    if not pd.api.types.is_datetime64_any_dtype(period):
-        raise PanelError(
-            f"{design.period!r} holds {period.dtype}, needs days: use "
-            "pandas.to_datetime"
-        )
-    if getattr(period.dt, "tz", None) is not None:
-        raise PanelError(
-            f"{design.period!r} carries the zone {period.dt.tz}; use days of the "
-            "series' own zone without zone (.dt.tz_localize(None))"
-        )
-    if not pd.api.types.is_numeric_dtype(outcome):
-        raise PanelError(f"{design.outcome!r} holds {outcome.dtype}, needs numbers")
-    if endless := int(np.isinf(outcome).sum()):
-        raise PanelError(
-            f"{design.outcome!r} holds {endless} infinite values; the log of zero is "
-            "an interval, not a number (see migration.to_outcome)"
-        )
-    if (repeats := kept.duplicated([design.unit, design.period])).any():
-        unit, day = kept.loc[repeats.to_numpy(), [design.unit, design.period]].iloc[0]
-        raise PanelError(
-            f"{repeats.sum()} of the rows repeat a ({design.unit}, {design.period}), "
-            f"the first {unit} on {day:%F}; aggregate them"
-        )
-    if bool((period != period.dt.normalize()).any()):
-        raise PanelError(f"{design.period!r} holds times of day; use whole days")
+    return wide.reindex([*design.treated, *design.controls])
 
 
 def _check_days(
@@ -212,11 +166,25 @@ def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp)
         here = (frame[design.unit] == unit) & (frame[design.period] == day)
         if bool(frame.loc[here, lower].notna().any()):
             return (
-                ", where the value is known only to lie in an interval: for a count of "
-                "zero use to_outcome(panel, 'count') with Design(estimand='log ratio "
-                "of means'), for a place off the chart rank_event_study"
+                ", where the value is known only to lie in an interval: for search "
+                "interest of '<1' use bounded_effect, for a count of zero "
+                "to_outcome(panel, 'count') with Design(estimand='log ratio of "
+                "means'), for a place off the chart rank_event_study"
             )
     return "; drop the unit, or choose days on which it is complete"
+
+
+def _check_copies(sample: Sample, names: list[str]) -> None:
+    """Refuse controls that are one series: each would count anew in every rank."""
+    found = copies(sample.y[:, sample.baseline | sample.window])
+    if not found:
+        return
+    told = "; ".join(", ".join(names[row] for row in rows[:5]) for rows in found[:3])
+    raise DesignError(
+        f"{sum(map(len, found))} of {len(names)} series move as {len(found)}, but for "
+        f"level and scale ({told}): copies of a series are one observation, and a rank "
+        "among them proves nothing; keep one of each"
+    )
 
 
 def _check_movement(sample: Sample, design: Design) -> None:
@@ -229,6 +197,7 @@ def _check_movement(sample: Sample, design: Design) -> None:
             f"{found[:3]}; a series that never moves says nothing about chance: leave "
             "it out"
         )
+    _check_copies(sample, names)
     negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
     if design.estimand == "log ratio of means" and negative:
         raise DesignError(

@@ -5,6 +5,7 @@ covariance, the day of week and the covariates in the regression.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,15 +23,10 @@ from migration.inference.counterfactual import (
     restricted_loglik,
 )
 from migration.inference.covariates import components_of_others, mean_of_others, still
-from migration.inference.noise import local_level
+from migration.inference.noise import level_family
 from migration.inference.sample import Sample
 
 ENGINES = ("uc", "arima")
-# Even in the share of a day's surprise that stays in the level (the filter's gain g,
-# ratio g^2 / (1 - g)): a grid even in the log ratio holds a dozen points that are all
-# but a level that stands still, and its 95% intervals cover 92% of levels that drift.
-GAIN_GRID = np.linspace(0.0, 0.95, 26)
-RATIO_GRID = GAIN_GRID**2 / (1 - GAIN_GRID)
 LEAST_KNOWN = 21  # three weeks: each weekday thrice
 
 
@@ -98,6 +94,11 @@ class Structure:
         kept = noise or self.noise
         return mixed(self.model, kept.covs, kept.weight, split, combine)
 
+    @cached_property
+    def in_window(self) -> Mixture:
+        """:meth:`gaps` of the window's days."""
+        return self.gaps(self.whole)
+
     def refit(self, known: Ints) -> Noise:
         """Weigh the noise again, on fewer days."""
         days = self.used.astype(float)
@@ -112,9 +113,9 @@ def weigh_noise(engine: str, model: Regression, days: Array, known: Ints) -> Noi
     or 1) by BIC.
     """
     if engine == "uc":
-        levels = tuple(local_level(days, float(ratio)) for ratio in RATIO_GRID)
+        levels = tuple(cov for _, cov in level_family(days))
         found = np.array([restricted_loglik(model, c, known) for c in levels])
-        points = tuple(Point((0, 1, 1), ratio=float(r)) for r in RATIO_GRID)
+        points = tuple(Point((0, 1, 1), ratio=r) for (r, _), _ in level_family(days))
         return Noise(points, levels, likelihood_weights(found))
     grid = arima_grid()
     every = (arima_covariance(days, d=o[1], ar=ar, ma=ma) for o, ar, ma in grid)

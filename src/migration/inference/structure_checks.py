@@ -1,6 +1,6 @@
 """What a structural model says of itself: refits at earlier dates, its residuals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,15 @@ from scipy import stats
 
 from migration.inference.arrays import Array, Mask
 from migration.inference.counterfactual import innovations
+from migration.inference.noise import GAINS
 from migration.inference.sample import Sample
 from migration.inference.structure import Structure, past_splits
 from migration.results import COLUMNS
 
 ALPHA = 0.05
 TOLERATED_COVERAGE = 0.9
+TOLERATED_SHIFT = 0.25
+PRIOR = "ends under another prior"
 WEEK = 7
 NAN = float("nan")
 PLACEBOS = ["first_day", "last_day", *COLUMNS]
@@ -121,12 +124,34 @@ def _noise_rows(structure: Structure) -> dict[str, tuple[float, float, str]]:
                 "how fast the level drifts, averaged over its likelihood",
             ),
             "weight of no drift": (float(weight[0]), NAN, "a level that stays"),
+            PRIOR: (
+                prior_shift(structure),
+                TOLERATED_SHIFT,
+                "shift of an end, in half-widths, when even in the log variance ratio",
+            ),
         }
     (p, d, q), ar, ma, _ = points[int(weight.argmax())]
     return {
         f"AR of ARIMA({p},{d},{q})": (float(ar), NAN, "order by BIC"),
         f"MA of ARIMA({p},{d},{q})": (float(ma), NAN, "order by BIC"),
     }
+
+
+def prior_shift(structure: Structure) -> float:
+    """How far another prior moves an end of the mean effect, over the half-width.
+
+    The same points weighed evenly over the log of the variance ratio instead of the
+    gain, no drift at all as one point more at the lower end.
+    """
+    gain = np.maximum(GAINS, GAINS[1])
+    weight = structure.noise.weight[:, :1] * (2 / gain + 1 / (1 - gain))[:, None]
+    own = structure.in_window.first()
+    other = replace(own, weight=weight / weight.sum())
+    ends = [
+        np.array([m.quantile(level)[0, -1] for level in (ALPHA / 2, 1 - ALPHA / 2)])
+        for m in (own, other)
+    ]
+    return float(np.abs(ends[1] - ends[0]).max() / np.ptp(ends[0]) * 2)
 
 
 def _share(values: Mask) -> float:

@@ -12,6 +12,7 @@ from scipy import stats
 
 from migration.inference.arrays import Array, Mask
 from migration.inference.beside import ALPHA, Beside
+from migration.inference.conformal import CLOSE, inverted
 from migration.inference.rule import rank_critical, rank_p
 from migration.inference.synthetic import (
     SYNTHETIC_CONTROL,
@@ -21,9 +22,8 @@ from migration.inference.synthetic import (
     unit_weights,
 )
 
-GRID = 61
-REACH = 8.0  # the conformal interval is searched within this many errors
 FOLDS = 3
+HALVINGS = 40
 
 
 def placebo_p(statistic: Array) -> Array:
@@ -134,7 +134,7 @@ def shift_p(
     values = np.abs(residual) if absolute else residual
     ring = np.concatenate([values, values[: length - 1]])
     means = np.abs(np.convolve(ring, np.full(length, 1 / length), mode="valid"))
-    close = 1e-12 * float(np.abs(residual).max())
+    close = CLOSE * float(np.abs(residual).max())
     if cyclic:
         return float((means >= means[n_pre] - close).mean())
     placebos = means[: n_pre - length + 1]
@@ -152,7 +152,7 @@ def conformal(
     y : (1 + J, n_pre + L) array
         Baseline days, then window days.
     scale : float
-        An error of row 0's estimate: the interval is searched within eight of them.
+        An error of row 0's estimate: how far out the search begins.
     """
     pools = donor_pools(len(y), donors)
     p_value = np.array(
@@ -161,15 +161,9 @@ def conformal(
             for row, pool in enumerate(pools)
         ]
     )
-    pool = y[pools[0]]
-    centre = _effect(y[0], pool, recipe, n_pre)
-
-    def keeps(effect: float) -> bool:
-        null = y[0] - effect * (np.arange(y.shape[1]) >= n_pre)
-        residual = conformal_residuals(null, pool, recipe, n_pre)
-        return shift_p(residual, n_pre) > ALPHA
-
-    low, high = inverted(keeps, centre, REACH * scale)
+    own = y[[0, *pools[0]]]
+    centre = _effect(own[0], own[1:], recipe, n_pre)
+    low, high = _inverted(own, recipe, centre, (n_pre, scale))
     return Beside(
         test="conformal, moving block, weights refitted",
         assumes="exchangeable blocks; shifts within the baseline only",
@@ -181,6 +175,47 @@ def conformal(
     )
 
 
+def _inverted(
+    y: Array, recipe: Recipe, centre: float, span: tuple[int, float]
+) -> tuple[float, float]:
+    """Ends of the effects on row 0 that are not rejected, weights refitted for each."""
+    n_pre, scale = span
+
+    def residual_at(effect: float) -> Array:
+        null = y[0] - effect * (np.arange(y.shape[1]) >= n_pre)
+        return conformal_residuals(null, y[1:], recipe, n_pre)
+
+    def keeps(effect: float) -> bool:
+        return shift_p(residual_at(effect), n_pre) > ALPHA
+
+    start = _kept_effect(residual_at, keeps, centre, span)
+    return inverted(keeps, start, scale / 4)
+
+
+def _kept_effect(
+    residual_at: Callable[[float], Array],
+    keeps: Callable[[float], bool],
+    centre: float,
+    span: tuple[int, float],
+) -> float:
+    """An effect that the test keeps: the first guess, or what halving finds.
+
+    The window's mean residual falls as the effect rises (weights on a simplex are a
+    projection on a convex set), and where it is zero the test keeps the effect.
+    """
+    n_pre, scale = span
+    step, guess, above = scale, centre, 0.0
+    for _ in range(HALVINGS):
+        if keeps(guess):
+            break
+        side = float(np.sign(residual_at(guess)[n_pre:].mean()))
+        # Further the same way until the sign turns, then back by halves.
+        turned = above * side < 0 or step < scale
+        step, above = (step / 2 if turned else 2 * step), side
+        guess += side * step
+    return guess
+
+
 def _effect(y: Array, pool: Array, recipe: Recipe, n_pre: int) -> float:
     """Mean gap of the days after ``n_pre``, weights from those before."""
     weights = unit_weights(y[:n_pre], pool[:, :n_pre], recipe, len(y) - n_pre)
@@ -189,30 +224,24 @@ def _effect(y: Array, pool: Array, recipe: Recipe, n_pre: int) -> float:
     return float(gap[n_pre:].mean() - level)
 
 
-def inverted(
-    keeps: Callable[[float], bool], centre: float, reach: float
-) -> tuple[float, float]:
-    """Ends of the effects that a test keeps, on a grid; unbounded where it touches."""
-    grid = np.linspace(centre - reach, centre + reach, GRID)
-    kept = np.array([keeps(float(effect)) for effect in grid])
-    if not kept.any():
-        return float("nan"), float("nan")
-    low = -np.inf if kept[0] else float(grid[kept][0])
-    high = np.inf if kept[-1] else float(grid[kept][-1])
-    return low, high
-
-
-def cross_fitted(y: Array, n_pre: int, folds: int = FOLDS) -> Array:
+def cross_fitted(
+    y: Array, n_pre: int, recipe: Recipe = SYNTHETIC_CONTROL, folds: int = FOLDS
+) -> Array:
     """Effect net of the bias on held-out baseline blocks, one column a fold.
 
     Chernozhukov, Wuthrich and Zhu (2025, "A t-test for synthetic controls",
-    arXiv:1812.10820): weights without intercept from the baseline less one block, the
-    gap of the window less the gap of that block.
+    arXiv:1812.10820): weights from the baseline less one block, the gap of the window
+    less the gap of that block, in which a level of the series' own drops out.
 
     Parameters
     ----------
     y : (1 + J, n_pre + L) array
         Row 0 the series, the rest its donors.
+    n_pre : int
+    recipe : Recipe
+        Of the weights over series; those of time play no part. The paper's has no
+        intercept.
+    folds : int
 
     Returns
     -------
@@ -223,7 +252,7 @@ def cross_fitted(y: Array, n_pre: int, folds: int = FOLDS) -> Array:
     found = []
     for first, last in pairwise(starts):
         kept = np.r_[0:first, last:n_pre]
-        weights = unit_weights(y[0, kept], y[1:, kept], SYNTHETIC_CONTROL, length)
+        weights = unit_weights(y[0, kept], y[1:, kept], recipe, y.shape[1] - n_pre)
         gap = y[0] - weights @ y[1:]
         found.append(gap[n_pre:].mean() - gap[first:last].mean())
     return np.array(found)
@@ -237,11 +266,13 @@ def cross_fitted_error(effects: Array, n_pre: int, n_post: int) -> float:
     return float(np.sqrt(wide / folds) * effects.std(ddof=1))
 
 
-def conformal_t(y: Array, n_pre: int, donors: Mask | None = None) -> Beside:
+def conformal_t(
+    y: Array, n_pre: int, recipe: Recipe, donors: Mask | None = None
+) -> Beside:
     """Cross-fitted t-test of every series, ``FOLDS - 1`` degrees of freedom."""
     pools, n_post = donor_pools(len(y), donors), y.shape[1] - n_pre
     effects = np.array(
-        [cross_fitted(y[[row, *pool]], n_pre) for row, pool in enumerate(pools)]
+        [cross_fitted(y[[row, *pool]], n_pre, recipe) for row, pool in enumerate(pools)]
     )
     centre = effects.mean(axis=1)
     error = np.array([cross_fitted_error(e, n_pre, n_post) for e in effects])

@@ -59,7 +59,7 @@ def study_inputs(
 ) -> tuple[Input, ...]:
     """The study file, every embedded file, and raw files of the study's sources.
 
-    ``note`` writes down the raw files' hashes, so that the next call is quick.
+    ``note`` writes down the files' hashes, so that the next call is quick.
     """
     own = study.path.read_bytes()
     found = [

@@ -21,6 +21,7 @@ with python_warnings.catch_warnings():
     from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
+from migration.report.declared import undeclared
 from migration.report.keys import inputs_digest
 from migration.report.manifest import Card, read_card
 from migration.report.neutral import machine_folders
@@ -76,7 +77,7 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
     notebook = tidy(ran.notebook, shown=job.study.id)
     files = {NOTEBOOK: _notebook_bytes(notebook)}
     title, _ = split_title(notebook, job.name)
-    card, failure = Card(), ran.failure
+    card, failure = Card(), ran.failure or _untold(job, seen.reads)
     if failure is None:
         try:
             card = read_card(notebook)
@@ -94,6 +95,12 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
         outside=seen.outside,
         failure=failure,
     )
+
+
+def _untold(job: Job, reads: tuple[Read, ...]) -> Failure | None:
+    """A notebook that ran, and read what it does not say it reads, has failed."""
+    message = undeclared(reads, job.values)
+    return Failure(message=message) if message else None
 
 
 def _notebook_bytes(notebook: NotebookNode) -> bytes:

@@ -67,7 +67,7 @@ def read_card(notebook: "NotebookNode") -> Card:
             if REPORT_MIME in data:
                 card = json.loads(json.dumps(data[REPORT_MIME]))
                 _add(found, card)
-                answers += [str(card["answer"])] if card.get("answer") else []
+                answers += str(card.get("answer") or "").splitlines()
                 simulated = simulated or bool(card.get("simulated"))
     return Card(
         vintage=tuple(found["vintage"]),

@@ -40,6 +40,7 @@ _SYSTEM = (
     *("/run", "/var/lib", "/var/cache", "/nix/store", "/System", "/Library"),
     *("/private/etc", "/private/var/db"),
 )
+_INSTALLED = {".dist-info", ".egg-info"}  # what a package says of itself, wherever
 _SETTINGS = (
     *("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA"),
     *("PROGRAMDATA", "SYSTEMROOT", "PROGRAMFILES"),
@@ -81,6 +82,8 @@ class Places:
 
     def name(self, path: Path) -> str | None:
         """The name of a file; None where it is no input."""
+        if path.parent.suffix in _INSTALLED:
+            return None
         for form in _forms(path):
             above = next((one for one in form.parents if one in self.roots), None)
             if above is not None:
@@ -111,7 +114,8 @@ def read_log(
         the kernel's private folder, and what else is there is no input.
     places : Places
     declared : frozenset of str
-        Names of the inputs that the key holds, such as ``raw/flathub/day.json``.
+        Names of the inputs that the key holds, such as ``raw/flathub/day.json``, or
+        ``workspace/table.csv`` of a notebook's own.
     """
     found: dict[str, Read] = {}
     outside: dict[str, str] = {}
@@ -122,6 +126,8 @@ def read_log(
         if _in_key(path, places, declared):
             continue
         name = places.name(path)
+        if name is not None and name.replace(":", "/", 1) in declared:
+            continue
         one = _read(name, path, state) if name is not None else None
         if one is not None and one.name.startswith("outside:"):
             one = _kept_outside(one, path, outside) if state is not None else None

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from migration.errors import ParameterError, ReportError
 from migration.report import keys
+from migration.report.declared import declared_inputs
 from migration.report.manifest import SUFFIX, damaged_output, load_manifest
 from migration.report.observed import Places, changes, load_outside
 from migration.report.owner import check_owner
@@ -28,6 +29,7 @@ from migration.workspace import Workspace, find_notebook, list_notebooks
 _LONGEST = 76  # with "--", 8 letters and ".manifest.json" a file's name has 100
 _SIDE_NAME = re.compile(r"--[0-9a-f]{8}$")
 _NEVER = ("never rendered",)
+_Taken: TypeAlias = tuple[Path, dict[str, Any], tuple[Parameter, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,17 +91,15 @@ def plan_reports(
         If the reports' folder of this id is another study file's.
     """
     check_owner(study, workspace)
-    if "study" in choice.parameters:
-        raise ParameterError(
-            "the study is the argument of the command, not -p study=...; "
-            "write migration report STUDY"
-        )
     taken = _takers(workspace, choice.notebooks or study.notebooks)
-    inputs = keys.study_inputs(study, workspace, note=choice.note)
+    _check_given(taken, choice.parameters)
+    shared = keys.study_inputs(study, workspace, note=choice.note)
     given = {**choice.parameters, "study": study.id}
     jobs = []
     for path, content, parameters in taken:
         values = resolve(parameters, given, path.name)
+        own = declared_inputs(parameters, values, workspace, path.name)
+        inputs = (*shared, *own)
         job = Job(
             name=_report_name(path.stem, parameters, choice.parameters, values),
             notebook=path,
@@ -117,9 +117,33 @@ def plan_reports(
     return tuple(jobs)
 
 
-def _takers(
-    workspace: Workspace, names: tuple[str, ...]
-) -> list[tuple[Path, dict[str, Any], tuple[Parameter, ...]]]:
+def _check_given(taken: list[_Taken], given: Mapping[str, Value]) -> None:
+    """Refuse the study as a parameter, and what only some of the notebooks take.
+
+    Raises
+    ------
+    ParameterError
+        With the option that asks for those notebooks alone.
+    """
+    if "study" in given:
+        raise ParameterError(
+            "the study is the argument of the command, not -p study=...; "
+            "write migration report STUDY"
+        )
+    for name in given:
+        takers = [
+            path.stem for path, _, known in taken if name in {p.name for p in known}
+        ]
+        others = [path.name for path, _, _ in taken if path.stem not in takers]
+        if takers and others:
+            asked = " ".join(f"--notebook {stem}" for stem in takers)
+            raise ParameterError(
+                f"{', '.join(others)}: no parameter {name!r:.80}, which {asked} would "
+                "take; ask for that alone"
+            )
+
+
+def _takers(workspace: Workspace, names: tuple[str, ...]) -> list[_Taken]:
     """The notebooks asked for, or all whose parameters cell has ``study``."""
     paths = (
         [find_notebook(name, workspace) for name in names]

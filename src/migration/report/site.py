@@ -26,8 +26,12 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-_HEADLINE = "What each report says first; the report says what it can and cannot mean"
+_HEADLINE = (
+    "What each report says first, with 95% intervals; the report says what it can and "
+    "cannot mean"
+)
 # The change in words holds these; the manifest keeps them as numbers.
+_FIRST = ("app", "change", "p_value")  # what a narrow screen shows of a row
 _SAID_BY_CHANGE = {"estimate", "conf_low", "conf_high", "estimand"}
 Record = Mapping[str, Any]
 
@@ -140,12 +144,9 @@ def _headlines(manifests: Sequence[Record]) -> str:
     rows = [(m, row) for m in manifests for row in m["headline"]]
     columns = table_columns(row for _, row in rows)
     if all(row.get("change") for _, row in rows):
-        columns = [c for c in columns if c not in _SAID_BY_CHANGE]
-    said = "".join(
-        f"<p>{_link(m)}: {escape(text)}</p>"
-        for m in manifests
-        for text in m.get("answers", ())
-    )
+        columns = [c for c in columns if c not in {*_SAID_BY_CHANGE, *_FIRST}]
+        columns = [*_FIRST, *columns]
+    said = "".join(_answers(m) for m in manifests)
     if not rows:
         return f"<h2>Answers</h2>{said}" if said else ""
     cells = [
@@ -154,6 +155,15 @@ def _headlines(manifests: Sequence[Record]) -> str:
     ]
     head = [*(column.replace("_", " ") for column in columns), "report"]
     return "<h2>Headline</h2>" + _table(_HEADLINE, head, cells) + said
+
+
+def _answers(manifest: Record) -> str:
+    """What a report answers, one finding a line where there are several."""
+    texts = [escape(text) for text in manifest.get("answers", ())]
+    if len(texts) > 1:
+        items = "".join(f"<li>{text}</li>" for text in texts)
+        return f'<p>{_link(manifest)}</p><ul class="answers">{items}</ul>'
+    return "".join(f"<p>{_link(manifest)}: {text}</p>" for text in texts)
 
 
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
@@ -196,11 +206,14 @@ def _link(manifest: Record) -> str:
 
 def _vintage(rows: Sequence[Record]) -> str:
     """Each source with the day it was retrieved, where that is known."""
-    found = (
-        f"{row.get('source', '?')} {str(row.get('retrieved_at') or '')[:10]}".strip()
-        for row in rows
-    )
+    found = (f"{row.get('source', '?')} {_retrieved(row)}".strip() for row in rows)
     return ", ".join(dict.fromkeys(found))
+
+
+def _retrieved(row: Record) -> str:
+    """The day of it; a clock's reading is cut, words stay whole."""
+    text = str(row.get("retrieved") or row.get("retrieved_at") or "")
+    return text[:10] if text[:4].isdigit() else f"({text})" if text else ""
 
 
 def _table(caption: str, head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

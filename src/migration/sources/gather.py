@@ -65,7 +65,8 @@ def load_panel(
         A panel; see :mod:`migration.panel`. An app has the study's id, its several
         identifiers added up; a control has its identifier. ``attrs["vintage"]`` says
         what it was made from, ``attrs["simulated"]`` whether it is SIMULATED,
-        ``attrs["breaks"]`` where a series is known to break by itself.
+        ``attrs["breaks"]`` where a series is known to break by itself,
+        ``attrs["contaminated"]`` why the study doubts some of its markets.
 
     Raises
     ------
@@ -92,10 +93,21 @@ def load_panel(
     kept.attrs = {
         "vintage": _vintage(kept, raw, source) | panel.attrs,
         "breaks": [*breaks_of(_embedded(source, BREAKS), study, source), *own_breaks],
+        "contaminated": _contaminated(study, kept),
         "source": source,
         "simulated": bool(study.simulated or parser is simulated),
     }
     return check_panel(kept)
+
+
+def _contaminated(study: "Study", panel: pd.DataFrame) -> dict[str, str]:
+    """Markets of the panel that the study doubts, each with the reason."""
+    here = set(panel["market"].unique())
+    return {
+        m.code: m.contaminated or "excluded by the study"
+        for m in study.markets
+        if m.code in here and (m.contaminated or m.excluded)
+    }
 
 
 def read_raw(

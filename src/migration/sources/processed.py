@@ -45,8 +45,7 @@ def build(
     By default every source that is enabled and of which something is here. Beside
     the panel, ``<source>.json`` holds the hashes of what it was made from: the study
     file, the raw files and the parsers. Where they are the same, and the panel still
-    has the hash that was noted, nothing is done. A source of which no raw file is
-    there is passed over, unless ``sources`` names it.
+    has the hash that was noted, nothing is done.
 
     Raises
     ------

@@ -1,10 +1,13 @@
 """The estimator: the rule by segment, and a model of the whole path beside it."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.interrupted_series import decay, model
 from migration.estimators.interrupted_series.segments import (
     Segment,
@@ -12,6 +15,7 @@ from migration.estimators.interrupted_series.segments import (
     prepare,
 )
 from migration.estimators.interrupted_series.terms import Term, check_shape, lay_out
+from migration.inference.blocks import BlockContrast
 from migration.results import COLUMNS, EffectResult
 
 
@@ -68,6 +72,7 @@ def interrupted_series(
     finish.check_normal(design, normal)
     setting = prepare(frame, design, alone=normal == "constant mean")
     contrasts = setting.contrasts(normal)
+    check_finite(setting, contrasts, design)
     effects = by_segment(setting.segments, [finish.decide_row(c) for c in contrasts])
     rows, said = _beside(setting, effects, noise=noise, normal=normal, shape=shape)
     halves = pd.DataFrame(finish.halves_of_the_rule(contrasts[0]))
@@ -81,6 +86,16 @@ def interrupted_series(
     return finish.dress(frame, design, setting.sample, contrasts[0], found)
 
 
+def check_finite(
+    setting: Setting, contrasts: list[BlockContrast], design: Design
+) -> None:
+    """Refuse a segment in which some series has no number, or no error."""
+    found = zip(setting.segments, setting.samples, contrasts, strict=True)
+    for segment, sample, contrast in found:
+        window = sample.span(*segment.days)
+        finish.check_finite(replace(sample, window=window), contrast, design)
+
+
 def by_segment(segments: tuple[Segment, ...], rows: list[pd.Series]) -> pd.DataFrame:
     """The rule's five numbers by segment, with its days and identification."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -92,6 +107,7 @@ def by_segment(segments: tuple[Segment, ...], rows: list[pd.Series]) -> pd.DataF
 
 
 def _check(design: Design, noise: str) -> None:
+    check_design(design)
     model.check_noise(noise)
     if design.estimand != "mean of outcome":
         raise DesignError(

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from migration.errors import DesignError
+from migration.estimators.choices import check_one_of
 from migration.estimators.interrupted_series.terms import ASSUMES, Layout
 from migration.inference.arma import (
     ORDERS,
@@ -37,8 +38,7 @@ LAGS = 7  # a week
 
 def check_noise(noise: str) -> None:
     """Refuse a noise that there is not."""
-    if noise not in NOISES:
-        raise DesignError(f"noise is {noise!r}; use one of {tuple(NOISES)}")
+    check_one_of(noise, tuple(NOISES), "noise")
 
 
 def fit_layout(layout: Layout, *, noise: str, normal: str) -> ArmaFit:

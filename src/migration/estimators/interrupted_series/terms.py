@@ -6,6 +6,7 @@ import numpy as np
 
 from migration.design import Design
 from migration.errors import DesignError
+from migration.estimators.choices import check_one_of
 from migration.estimators.interrupted_series.segments import (
     Segment,
     Setting,
@@ -100,8 +101,7 @@ class Layout:
 
 def check_shape(design: Design, shape: str) -> None:
     """Refuse a shape that there is not, or that another event spoils."""
-    if shape not in SHAPES:
-        raise DesignError(f"shape is {shape!r}; use one of {SHAPES}")
+    check_one_of(shape, SHAPES, "shape")
     if shape == "window":
         return
     first, last = design.baseline[1], design.window_days[1]

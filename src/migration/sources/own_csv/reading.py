@@ -112,7 +112,7 @@ def _with_market(texts: pd.DataFrame, said: Said) -> pd.DataFrame:
     """The market of the file's column, or that of the whole file."""
     blank = texts["market"].str.strip() == ""
     if blank.all():
-        why = "the file does not say of which market it is"
+        why = "of which country it is, or of the world"
         return texts.assign(market=need(said, "market", why, "WW"))
     if blank.any():
         raise SchemaDrift(f"{int(blank.sum())} rows have no market: fill it in")

@@ -64,11 +64,9 @@ def check_said(said: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for key, text in said.items():
         if key not in KEYS:
-            raise CannotAsk(
-                f"a file takes no declaration {key!r}: {near(key, KEYS)}; it takes "
-                f"{', '.join(KEYS)}"
-            )
-        if value := " ".join(str(text).split()):
+            raise CannotAsk(f"a file takes no declaration {key!r}: {near(key, KEYS)}")
+        value = " ".join(str(text).split()) if text is not None else ""
+        if value:
             found[key] = _checked(key, value)
     return found
 

@@ -1,0 +1,55 @@
+"""One check of several effects, refusals kept beside answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+
+from migration.errors import MigrationError
+from migration.results import CheckResult, EffectResult
+
+R = TypeVar("R", bound=CheckResult)
+
+
+@dataclass(frozen=True, eq=False)
+class Checked(Generic[R]):
+    """What one check found, by name, and why the others have no answer.
+
+    Attributes
+    ----------
+    results : mapping of str to CheckResult
+    refused : DataFrame
+        ``app`` and ``reason``.
+    """
+
+    results: Mapping[str, R]
+    refused: pd.DataFrame
+
+
+def check_each(
+    check: Callable[..., R],
+    frame: pd.DataFrame,
+    results: Mapping[str, EffectResult],
+    **options: Any,
+) -> Checked[R]:
+    """Run a check of a frame and a design for several effects.
+
+    Parameters
+    ----------
+    check : callable
+        Takes a frame and a design, as ``leave_one_out`` does.
+    frame : DataFrame
+        The frame that the results were estimated on.
+    results : mapping of str to EffectResult
+        Each is checked on its own design.
+    options
+        Passed on to the check.
+    """
+    answered, refused = {}, []
+    for name, result in results.items():
+        try:
+            answered[name] = check(frame, result.design, **options)
+        except MigrationError as error:
+            refused.append({"app": name, "reason": str(error)})
+    return Checked(answered, pd.DataFrame(refused, columns=["app", "reason"]))

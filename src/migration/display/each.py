@@ -1,0 +1,154 @@
+"""Checks of several apps together: their figures, their numbers, their ledger."""
+
+from collections.abc import Callable, Mapping
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from migration.display import style, words
+from migration.display.cells import to_cells
+from migration.display.gt import Table, Words, make_table
+from migration.display.tables_checks import STATES
+from migration.errors import DisplayError
+from migration.results import CheckResult
+
+Checks = Mapping[str, CheckResult]
+Plot = Callable[..., Axes]
+
+
+def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
+    """Draw one figure with a panel for each app, one below the other.
+
+    Parameters
+    ----------
+    plot : callable
+        Takes a result, ``name`` and ``ax``, as ``plot_breakdown`` does.
+    results : mapping of str to CheckResult
+        By the app's name.
+    height : float
+        Inches of a panel.
+
+    Returns
+    -------
+    Axes
+        The last panel; its figure's alternative text holds those of all.
+
+    Raises
+    ------
+    DisplayError
+        If there is none.
+    """
+    _check(results, "plot_each")
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.12)
+    size = style.WIDTH, height * len(results)
+    figure = plt.figure(figsize=size, dpi=style.DPI, layout=layout)
+    for place, (name, result) in enumerate(results.items(), start=1):
+        ax = plot(result, name=name, ax=figure.add_subplot(len(results), 1, place))
+    return ax
+
+
+def table_each(checks: Checks, *, rows: int = 12) -> Table:
+    """The numbers behind one check of each app, at most ``rows`` of each.
+
+    Raises
+    ------
+    DisplayError
+        If there is none, or they are not of one check.
+    """
+    _check(checks, "table_each")
+    kinds = {check.check for check in checks.values()}
+    if len(kinds) > 1:
+        raise DisplayError(
+            f"table_each needs one check, got {', '.join(sorted(kinds))}"
+        )
+    frames = [check.frame.head(rows).assign(app=name) for name, check in checks.items()]
+    joined = pd.concat(frames, ignore_index=True)
+    joined.insert(0, "app", joined.pop("app"))
+    cells, right = to_cells(joined)
+    first = next(iter(checks.values()))
+    notes = [
+        f"{name}: {check.answer} ({STATES[check.passed]})."
+        + _more(len(check.frame) - rows)
+        for name, check in checks.items()
+    ]
+    return make_table(
+        cells,
+        Words(
+            name="table-each",
+            caption=f"{words.sentence_case(first.check)}: {first.question}",
+            stub="App",
+            right=right,
+            notes=notes,
+            simulated=any(check.simulated for check in checks.values()),
+        ),
+    )
+
+
+def table_every_check(*checks: Checks) -> Table:
+    """Every check of every app in a row, whether it flatters or not.
+
+    Parameters
+    ----------
+    checks : mappings of str to CheckResult
+        One a check, each by the app's name.
+
+    Raises
+    ------
+    DisplayError
+        If there is none.
+    """
+    held = [(app, found) for each in checks for app, found in each.items()]
+    _check(dict(held), "table_every_check")
+    order = list(dict.fromkeys(app for app, _ in held))
+    held.sort(key=lambda pair: order.index(pair[0]))
+    cells = pd.DataFrame(
+        {
+            "App": [app for app, _ in held],
+            "Check": [words.sentence_case(found.check) for _, found in held],
+            "Found": [found.answer for _, found in held],
+            "Holds": [STATES[found.passed] for _, found in held],
+        }
+    )
+    return make_table(
+        cells,
+        Words(
+            name="table-every-check",
+            caption="Every check, whether it flatters or not",
+            stub="App",
+            notes=(checks_answer(*checks),),
+            simulated=any(found.simulated for _, found in held),
+        ),
+    )
+
+
+def checks_answer(*checks: Checks) -> str:
+    """How many checks hold for each app, and the names of those that fail.
+
+    Parameters
+    ----------
+    checks : mappings of str to CheckResult
+        As for :func:`table_every_check`.
+    """
+    said = []
+    for app in dict.fromkeys(name for each in checks for name in each):
+        found = [each[app] for each in checks if app in each]
+        hold = sum(check.passed is True for check in found)
+        failed = [check.check for check in found if check.passed is False]
+        told = f"; failing: {', '.join(failed)}" if failed else "; none fails"
+        able = hold + len(failed)
+        said.append(f"{app}: {hold} of {able} checks that can fail hold{told}")
+    return ". ".join(said) + "."
+
+
+def _check(checks: Checks, what: str) -> None:
+    if not isinstance(checks, Mapping) or not checks:
+        raise DisplayError(
+            f"{what} needs results by the app's name, got "
+            f"{'none' if isinstance(checks, Mapping) else type(checks).__name__}"
+        )
+
+
+def _more(left_out: int) -> str:
+    return f" {left_out} more rows in result.to_frame()." if left_out > 0 else ""

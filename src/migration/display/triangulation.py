@@ -1,0 +1,232 @@
+"""Every measure of one episode on one axis, and what each can and cannot mean."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from migration.display import style, words
+from migration.display.alt import describe
+from migration.display.bands import line_handle
+from migration.display.gt import Table, Words, check_frame, make_table
+from migration.display.plots_effects import effect_axis, limits
+from migration.errors import DisplayError
+
+NEEDED = (
+    *("app", "measure", "kind", "estimate", "conf_low", "conf_high", "share"),
+    *("vintage", "first_day", "last_day", "against", "scale", "can", "cannot"),
+)
+RANK, ABSENT = "rank", "absent"
+LOOKS = {
+    "estimate": (style.BLUE, "o"),
+    "bound": (style.GREEN, ">"),
+    "arithmetic": (style.GREEN, "^"),
+    "published change": (style.VERMILION, "D"),
+    "survey: wanted": (style.PURPLE, "s"),
+    "survey: done": (style.BLACK, "P"),
+}
+INCHES_A_ROW, LETTERS = 0.21, 44
+ASIDE = re.compile(r"\s*\([^)]*\)|\s+via [^,]*")  # by whom a figure was repeated
+WIDE, MULTIPLES = 4.0, (0.25, 1, 4, 20, 100, 500)  # ticks of an axis that wide
+
+
+def table_triangulation(frame: pd.DataFrame) -> Table:
+    """Every measure of an app in a row; below, what each kind can and cannot mean.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of :func:`migration.checks.triangulation.triangulate`.
+
+    Raises
+    ------
+    DisplayError
+        If something else came, or nothing is in it.
+    """
+    rows = _checked(frame, "table_triangulation").to_dict("records")
+    cells = [
+        {
+            "App": str(row["app"]),
+            "Measure": words.plain(str(row["measure"])),
+            "Kind": str(row["kind"]),
+            "Change": _change(row),
+            "Days": _days(row),
+            "Against": _text(row["against"]),
+            "Vintage": _text(row["vintage"]),
+        }
+        for row in rows
+    ]
+    return make_table(
+        pd.DataFrame(cells),
+        Words(
+            name="table-triangulation",
+            caption="What each source says of the episode, and what it cannot",
+            stub="App",
+            notes=(
+                "Percent changes are exp(log points) − 1, except of ranks, whose log "
+                "points have no percentage. Nothing is averaged over rows.",
+                *_meanings(rows),
+            ),
+            simulated=bool(frame.attrs.get("simulated", False)),
+        ),
+    )
+
+
+@style.styled
+def plot_triangulation(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw each measure of each app on one axis of percent changes.
+
+    Estimates have intervals, bounds an arrow, printed figures and surveys only a point.
+    Ranks, which are no percentages, and absent sources are in the table alone.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of :func:`migration.checks.triangulation.triangulate`.
+    ax : Axes, optional
+
+    Raises
+    ------
+    DisplayError
+        If something else came, or nothing can be drawn.
+    """
+    whole = _checked(frame, "plot_triangulation")
+    drawn = whole[(whole["scale"] != RANK) & (whole["kind"] != ABSENT)]
+    known = drawn[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float)
+    drawn = drawn[np.isfinite(known).any(axis=1)]
+    if drawn.empty:
+        raise DisplayError(
+            "plot_triangulation needs a measure in percent; see table_triangulation"
+        )
+    drawn = drawn.sort_values("app", key=_in_order(drawn), kind="stable")
+    ax = style.axes_for(ax, height=1.5 + INCHES_A_ROW * len(drawn))
+    limits(ax, drawn, "x")
+    ax.set_ylim(len(drawn) - 0.4, -0.6)
+    rows = drawn.to_dict("records")
+    for place, row in enumerate(rows):
+        _draw(ax, row, place)
+    _dress(ax, rows, simulated=bool(frame.attrs.get("simulated", False)))
+    return describe(ax, _alt(rows, whole))
+
+
+def _checked(frame: object, what: str) -> pd.DataFrame:
+    found = check_frame(frame, NEEDED, what)
+    if found.empty:
+        raise DisplayError(f"{what} needs one measure or more, got none")
+    return found
+
+
+def _in_order(frame: pd.DataFrame) -> Any:
+    """Apps as they first come."""
+    place = {app: at for at, app in enumerate(dict.fromkeys(frame["app"]))}
+    return lambda column: column.map(place)
+
+
+def _change(row: Any) -> str:
+    """Change and interval or bounds in words."""
+    point, low, high = (float(row[c]) for c in ("estimate", "conf_low", "conf_high"))
+    log = row["scale"] != RANK
+    if np.isnan(point):
+        return words.NOTHING if np.isnan(low) else words.bounded(low, high, log=log)
+    said = words.signed(words.effect(point, log=log))
+    if row["share"] == row["share"]:
+        return f"{said} of the users"
+    return said if np.isnan(low) else f"{said} ({words.interval(low, high, log=log)})"
+
+
+def _meanings(rows: list[Any]) -> list[str]:
+    """What each kind can and cannot mean, and whose it is."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        kind = "rank" if row["scale"] == RANK else str(row["kind"])
+        key = (kind, str(row["can"]), str(row["cannot"]))
+        whose = str(row["measure"] if kind == ABSENT else row["app"])
+        found.setdefault(key, []).append(whose)
+    return [
+        f"{words.sentence_case(kind)} ({words.plain(', '.join(dict.fromkeys(whose)))})"
+        + (
+            f": {cannot}."
+            if kind == ABSENT
+            else f" can say {can}; cannot say {cannot}."
+        )
+        for (kind, can, cannot), whose in found.items()
+    ]
+
+
+def _days(row: Any) -> str:
+    first, last = row["first_day"], row["last_day"]
+    if pd.isna(first) or pd.isna(last):
+        return words.NOTHING
+    return words.day_range(first, last)
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str) and value else words.NOTHING
+
+
+def _draw(ax: Axes, row: Any, place: int) -> None:
+    colour, mark = LOOKS[row["kind"]]
+    ends = [float(row[c]) for c in ("conf_low", "conf_high")]
+    point = float(row["estimate"])
+    if not np.isnan(ends).any():
+        low, high = np.clip(ends, *ax.get_xlim())
+        ax.plot([low, high], [place, place], color=colour, lw=1.5)
+        for end, tip, held in ((low, "<", ends[0]), (high, ">", ends[1])):
+            if np.isinf(held):
+                ax.plot(end, place, tip, color=colour, ms=5, clip_on=False)
+    if not np.isnan(point):
+        ax.plot(point, place, mark, color=colour, ms=5)
+
+
+def _dress(ax: Axes, rows: list[Any], *, simulated: bool) -> None:
+    effect_axis(ax, "x", log=True)
+    ax.set_xlabel("Change (percent)")
+    style.grid(ax, "x")
+    _widen(ax)
+    names = [
+        words.label(f"{r['app']}: {ASIDE.sub('', words.plain(r['measure']))}", LETTERS)
+        for r in rows
+    ]
+    ax.set_yticks(range(len(rows)), names)
+    ax.tick_params(axis="y", length=0, pad=8, labelsize=style.SMALL)
+    ax.spines["left"].set_visible(False)
+    for place in range(1, len(rows)):
+        if rows[place]["app"] != rows[place - 1]["app"]:
+            ax.axhline(place - 0.5, color=style.FAINT, lw=0.8, zorder=0.5)
+    style.title(ax, "What each source says of the episode", simulated=simulated)
+    kinds = dict.fromkeys(row["kind"] for row in rows)
+    style.legend_below(ax, [_key(kind) for kind in kinds], drop=36, columns=3)
+
+
+def _widen(ax: Axes) -> None:
+    """Ticks of multiples where percent changes would be far apart and long."""
+    low, high = ax.get_xlim()
+    if high - low > WIDE:
+        ticks = [m for m in MULTIPLES if low <= np.log(m) <= high]
+        names = [f"×{m:g}" if m > 4 else _percent(m) for m in ticks]
+        ax.set_xticks([float(np.log(m)) for m in ticks], names)
+
+
+def _percent(multiple: float) -> str:
+    return words.signed(words.number(100 * (multiple - 1), 0) + "%")
+
+
+def _key(kind: str) -> Artist:
+    colour, mark = LOOKS[kind]
+    width = 1.5 if kind in ("estimate", "bound") else 0
+    return line_handle(color=colour, marker=mark, ms=5, lw=width, label=kind)
+
+
+def _alt(rows: list[Any], whole: pd.DataFrame) -> str:
+    told = "; ".join(
+        f"{row['app']}, {words.plain(str(row['measure']))} ({row['kind']}): "
+        f"{_change(row)}"
+        for row in rows
+    )
+    absent = whole.loc[whole["kind"] == ABSENT, "measure"]
+    said = f" Absent: {', '.join(map(str, absent))}." if len(absent) else ""
+    mark = "SIMULATED. " if whole.attrs.get("simulated", False) else ""
+    return f"{mark}Changes of each measure, in percent. {told}.{said}"

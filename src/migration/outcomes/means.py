@@ -1,0 +1,41 @@
+"""Means of two periods: arithmetic before any model."""
+
+import pandas as pd
+
+from migration.errors import PanelError
+
+
+def period_means(
+    frame: pd.DataFrame, *, before: tuple[str, str], during: tuple[str, str]
+) -> pd.DataFrame:
+    """Means of two periods and their ratio, by unit: arithmetic, not an estimate.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Counts, as ``to_outcome(panel, "count")`` gives them.
+    before, during : (first, last)
+        Both ends included. A unit that lacks a day of either has no ratio.
+
+    Returns
+    -------
+    DataFrame
+        ``unit``, ``before``, ``during``, ``ratio``; largest ratio first.
+
+    Raises
+    ------
+    PanelError
+        If no unit has a number in one of the periods.
+    """
+    wide = frame.pivot(index="period", columns="unit", values="y").sort_index()
+    means = {}
+    for name, (first, last) in {"before": before, "during": during}.items():
+        means[name] = wide.reindex(pd.date_range(first, last)).mean(skipna=False)
+        if means[name].isna().all():
+            raise PanelError(
+                f"no unit has a number on every day from {first} to {last}; the frame "
+                f"covers {wide.index.min():%F} to {wide.index.max():%F}"
+            )
+    found = pd.DataFrame(means).assign(ratio=means["during"] / means["before"])
+    found.attrs = dict(frame.attrs)
+    return found.sort_values("ratio", ascending=False).reset_index()

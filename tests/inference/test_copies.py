@@ -1,0 +1,49 @@
+"""Copies among series, and numbers that rounding made."""
+
+import numpy as np
+import pytest
+
+from migration.inference.copies import copies, rounding_error
+
+
+def test_copies_are_found_at_any_level_and_scale():
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=(6, 60))
+    y[3] = y[0] + 5
+    y[4] = 7 * y[1] - 2
+    y[5] = y[0] / 3
+    assert copies(y) == [[0, 3, 5], [1, 4]]
+
+
+def test_independent_mirrored_and_still_series_are_no_copies():
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=(5, 14))
+    y[1] = -y[0]
+    y[2] = y[3] = 4.0
+    assert copies(y) == []
+
+
+@pytest.mark.parametrize("level", [0.0, 1e3, 1e9])
+def test_a_common_level_makes_no_copies(level):
+    rng = np.random.default_rng(3)
+    assert copies(level + rng.normal(size=(40, 70))) == []
+
+
+def test_a_shock_that_all_share_makes_no_copies():
+    rng = np.random.default_rng(5)
+    shock = 1e5 * (np.arange(70) > 60)
+    assert copies(shock + 0.1 * rng.normal(size=(40, 70))) == []
+    one = shock + 0.1 * rng.normal(size=70)
+    assert copies(np.array([one, 1.7 * one + 3])) == [[0, 1]]
+
+
+def test_what_rounding_leaves_lies_below_the_limit_and_noise_above():
+    rng = np.random.default_rng(4)
+    noise = rng.normal(size=(3, 64))
+    for level in (0.0, 5.0, 1e6):
+        y = level + noise
+        left = (y - (noise + level)).std(axis=1)
+        assert (left <= rounding_error(y, logs=False)).all()
+        assert (1e-3 * noise.std(axis=1) > rounding_error(y, logs=False)).all()
+    counts = rng.poisson(50, size=(3, 64)).astype(float)
+    assert (rounding_error(counts, logs=True) < 1e-6).all()
