@@ -204,7 +204,7 @@ def test_the_same_feed_is_read_once_and_the_same_page_at_each_time():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"alive": True}, "per_day.*alive"),
+        ({"alive": True}, "no option .alive.*per_day"),
         ({"live": "often"}, "live"),
         ({"per_day": 0}, "per_day"),
         ({"feeds": ["atom"]}, r"'feeds' .* needs some of rss, .* got 'atom'"),

@@ -133,7 +133,8 @@ def _any(done: Fetches, name: str) -> bool:
 
 
 def _reasons(one: Fetched) -> list[str]:
-    lines = []
+    told_of = one.ended in one.refused.values()
+    lines = [f"ended: {one.source}: {one.ended}"] if one.ended and not told_of else []
     for word, reasons in (("absent", one.absent), ("refused", one.refused)):
         told = list(reasons.items())
         lines += [f"{word}: {one.source}: {n}: {why}" for n, why in told[:MOST_REASONS]]

@@ -17,6 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from migration.report.hashes import NOTE, Hashes
 from migration.report.parameters import Value, cell_tags
 from migration.store import Entry, Store, shipped_store
 from migration.study import Study
@@ -53,8 +54,13 @@ class Input:
     said: str = ""
 
 
-def study_inputs(study: Study, workspace: Workspace) -> tuple[Input, ...]:
-    """The study file, every embedded file, and raw files of the study's sources."""
+def study_inputs(
+    study: Study, workspace: Workspace, *, note: bool = False
+) -> tuple[Input, ...]:
+    """The study file, every embedded file, and raw files of the study's sources.
+
+    ``note`` writes down the files' hashes, so that the next call is quick.
+    """
     own = study.path.read_bytes()
     found = [
         Input(
@@ -65,10 +71,16 @@ def study_inputs(study: Study, workspace: Workspace) -> tuple[Input, ...]:
         )
     ]
     embedded = shipped_store()
-    found += [_input("embedded", embedded, entry) for entry in embedded.entries()]
+    hashes = Hashes(workspace.reports / NOTE)
+    found += [
+        _input("embedded", embedded, entry, hashes) for entry in embedded.entries()
+    ]
     raw = Store(workspace.raw)
     entries = [e for source in study.sources for e in raw.entries(source.id)]
-    return tuple(found + [_input("raw", raw, entry) for entry in entries])
+    found += [_input("raw", raw, entry, hashes) for entry in entries]
+    if note:
+        hashes.save()
+    return tuple(found)
 
 
 def components(
@@ -150,14 +162,14 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **values.get("packages", {}), "packages": None}
 
 
-def _input(where: str, store: Store, entry: Entry) -> Input:
+def _input(where: str, store: Store, entry: Entry, hashes: Hashes) -> Input:
     """The file as it lies on the disk, not as the manifest says it should be."""
-    path = store.root / entry.name
-    content = path.read_bytes() if path.is_file() else b""
+    name = f"{where}/{entry.name}"
+    sha256, size = hashes.of(name, store.root / entry.name)
     return Input(
-        name=f"{where}/{entry.name}",
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
+        name=name,
+        sha256=sha256,
+        bytes=size,
         retrieved_at=entry.retrieved_at,
         said="; ".join(f"{key}={text}" for key, text in sorted(entry.declared.items())),
     )

@@ -34,11 +34,15 @@ _Taken: TypeAlias = tuple[Path, dict[str, Any], tuple[Parameter, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What is asked of a run: which notebooks, which parameters, fresh ones or not."""
+    """What is asked of a run: which notebooks, which parameters, fresh ones or not.
+
+    ``note`` writes the inputs' hashes down in the reports' folder, which must be there.
+    """
 
     notebooks: tuple[str, ...] = ()
     parameters: Mapping[str, Value] = field(default_factory=dict)
     force: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +93,7 @@ def plan_reports(
     check_owner(study, workspace)
     taken = _takers(workspace, choice.notebooks or study.notebooks)
     _check_given(taken, choice.parameters)
-    shared = keys.study_inputs(study, workspace)
+    shared = keys.study_inputs(study, workspace, note=choice.note)
     given = {**choice.parameters, "study": study.id}
     jobs = []
     for path, content, parameters in taken:

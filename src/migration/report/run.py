@@ -7,7 +7,7 @@ on. The heavy libraries are imported when the first stale report is met, not bef
 import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,8 @@ def run_reports(
         folder.mkdir(exist_ok=True)
         sweep(reports)
         sweep(folder)
-        jobs = plan_reports(study, workspace, choice, argument=argument)
+        noting = replace(choice, note=True)
+        jobs = plan_reports(study, workspace, noting, argument=argument)
         claim(study, workspace)
         try:
             runner = _Runner(workspace, options, jobs)

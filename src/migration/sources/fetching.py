@@ -10,6 +10,7 @@ from migration.sources.ask import Plan, Window
 from migration.sources.driving import Fetching, Progress, drive, run_plan
 from migration.sources.fetched import Fetched, Fetches
 from migration.sources.kept import Kept
+from migration.sources.options import check_options
 from migration.sources.registry import can_be_fetched, fetchable, module_of
 from migration.sources.rehearsing import Rehearsed, Rehearsing
 from migration.sources.window import window_of
@@ -137,9 +138,9 @@ def chosen_of(study: "Study", sources: Collection[str] | str | None) -> list[str
 
 
 def plan_of(study: "Study", source: str, window: Window) -> Plan:
-    """A source's plan, not begun yet."""
-    plan: Plan = module_of(source).plan(study, window)
-    return plan
+    """A source's plan, not begun yet; its options are checked as it begins."""
+    check_options(study, source)
+    yield from module_of(source).plan(study, window)
 
 
 def _checked(study: "Study", source: str) -> str:

@@ -13,6 +13,7 @@ from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
 from migration.sources.here import readable
+from migration.sources.options import check_options
 from migration.sources.raw import Raw
 from migration.sources.registry import can_be_fetched, module_of, takes_files
 from migration.sources.tables import read_table
@@ -78,6 +79,7 @@ def load_panel(
     """
     spec = study.source(source)
     parser = _parser(spec)
+    check_options(study, source)
     raw = read_raw(source, as_of=as_of, workspace=workspace)
     wanted = {"metric": (metric,) if metric else tuple(spec.metrics), **_only(only)}
     if parser is simulated:  # large: made for what is asked alone

@@ -24,6 +24,8 @@ def window_of(
     first = since or study.baseline.start
     last = until or _last_day(study)
     today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # begun somewhere
+    if first > today:
+        raise CannotAsk(f"since needs a day up to {today}, got {first}, still to come")
     if until is not None and not first <= until <= today:
         raise CannotAsk(
             f"until needs a day from {first}, where the days wanted start, to "

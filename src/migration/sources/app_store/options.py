@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from migration.errors import CannotAsk
 from migration.sources.app_store.places import ADDRESSES, ALIVE, FEEDS
+from migration.sources.options import FORBID, read_options
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -17,7 +18,7 @@ SOURCE = "app_store"
 WORLD = "WW"  # has no storefront
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, kw_only=True, config=FORBID)
 class Options:
     """The options of the source in a study.
 
@@ -59,13 +60,7 @@ def options_of(study: "Study") -> Options:
     CannotAsk
         One that is unknown or cannot be meant.
     """
-    try:
-        options = Options(**study.source(SOURCE).options)
-    except (ValidationError, TypeError) as error:
-        raise CannotAsk(
-            f"the options of {SOURCE!r} are {', '.join(Options.__annotations__)}: "
-            f"{error!s:.300}"
-        ) from error
+    options = read_options(study, SOURCE, Options)
     _known("feeds", options.feeds, FEEDS)
     _known("storefronts", options.storefronts, [m.code for m in study.markets])
     _known("addresses", options.addresses, ADDRESSES)
