@@ -143,7 +143,7 @@ def test_a_body_that_was_captured_packed_is_unpacked(ask, workspace, coding):
     """Without a header, or with the pair of which one is empty; twice, too."""
     content, stamp = past.INDIA[0], past.STAMPS[0]
     said = {"Content-Encoding": coding} if coding else {}
-    packed = gzip.compress(gzip.compress(content))
+    packed = gzip.compress(gzip.compress(content, mtime=0), mtime=0)
     more = {"x-archive-orig-content-encoding": "gzip", **said}
     done, study = ask(past, **{FIRST: captured(packed, stamp, **more)})
     assert not done.failed, done.why

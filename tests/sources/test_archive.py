@@ -199,7 +199,9 @@ def test_a_capture_is_given_as_it_was_sent():
 
 
 def test_what_is_kept_tells_its_origin_by_its_address_alone():
-    loop, found = play({to(STAMP): sent(gzip.compress(BODY))}, capture=UNPROVED)
+    loop, found = play(
+        {to(STAMP): sent(gzip.compress(BODY, mtime=0))}, capture=UNPROVED
+    )
     ((url, kept),) = loop.kept.values()
     assert kept.content != BODY
     assert memento(url, kept.content) == found
@@ -214,7 +216,7 @@ UNPROVED = replace(CAPTURE, digest="-")
 def test_a_body_packed_without_a_header_is_unpacked(times):
     packed = BODY
     for _ in range(times):
-        packed = gzip.compress(packed)
+        packed = gzip.compress(packed, mtime=0)
     _, found = play({to(STAMP): sent(packed)}, capture=UNPROVED)
     assert found.content == BODY
     assert unpacked(packed)[0] == packed
@@ -222,28 +224,30 @@ def test_a_body_packed_without_a_header_is_unpacked(times):
 
 
 def test_a_stream_of_two_members_is_one_body():
-    packed = gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]) + b"\0\0"
+    packed = (
+        gzip.compress(BODY[:5], mtime=0) + gzip.compress(BODY[5:], mtime=0) + b"\0\0"
+    )
     assert unpacked(packed)[-1] == BODY
 
 
 def test_what_is_packed_badly_is_refused(monkeypatch):
     four = BODY
     for _ in range(4):
-        four = gzip.compress(four)
+        four = gzip.compress(four, mtime=0)
     with pytest.raises(UnexpectedContent, match="more than 3 times"):
         unpacked(four)
     with pytest.raises(UnexpectedContent, match="end in the middle"):
-        unpacked(gzip.compress(BODY)[:-4])
+        unpacked(gzip.compress(BODY, mtime=0)[:-4])
     with pytest.raises(UnexpectedContent, match="cannot be read"):
         unpacked(b"\x1f\x8bnot gzip at all")
     monkeypatch.setattr("migration.sources.archive.original.MAX_BYTES", 1000)
     with pytest.raises(UnexpectedContent, match="more than 1000 bytes"):
-        unpacked(gzip.compress(b"0" * 1001))
-    assert unpacked(gzip.compress(b"0" * 1000))[-1] == b"0" * 1000
+        unpacked(gzip.compress(b"0" * 1001, mtime=0))
+    assert unpacked(gzip.compress(b"0" * 1000, mtime=0))[-1] == b"0" * 1000
 
 
 def test_the_digest_may_be_of_what_was_packed_or_of_what_was_not():
-    packed = gzip.compress(BODY)
+    packed = gzip.compress(BODY, mtime=0)
     for digest in (digest_of(packed), digest_of(BODY)):
         capture = replace(CAPTURE, digest=digest)
         assert play({to(STAMP): sent(packed)}, capture=capture)[1].content == BODY
@@ -264,7 +268,7 @@ def test_other_bytes_than_were_captured_are_refused():
 )  # fmt: skip
 def test_a_digest_of_coded_bytes_that_came_plain_proves_nothing(said):
     """The client undoes a packing that a header names: the digest is of what it was."""
-    capture = replace(CAPTURE, digest=digest_of(gzip.compress(BODY)))
+    capture = replace(CAPTURE, digest=digest_of(gzip.compress(BODY, mtime=0)))
     packed = sent(**said)
     assert play({to(STAMP): packed}, capture=capture)[1].content == BODY
     assert play({to(STAMP): sent()}, capture=capture)[1] is None

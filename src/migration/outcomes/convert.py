@@ -73,7 +73,7 @@ def to_outcome(
         mean (a rank below 1, a share above 100), a band that is none, or markets that
         cannot be averaged.
     """
-    transform = transform_of(kind)
+    transform_of(kind)  # refuse an unknown kind before anything else
     band = band_of(kind, b_band)
     _one_series(check_panel(panel))
     averaged = over_markets and panel["market"].nunique() > 1
@@ -81,12 +81,7 @@ def to_outcome(
     if averaged:
         panel, left_out = _clean_markets(panel, keep=contaminated)
         told = {"left_out": left_out, "averaged": sorted(panel["market"].unique())}
-    numbers = (panel[name].to_numpy(float) for name in ("value", "lower", "upper"))
-    y = dict(zip(Y, transform(*numbers, **band), strict=True))
-    if kind == "interest_share":
-        y |= as_rounded(panel, y)
-    y["y"] = np.where(panel["status"] == "observed", y["y"], np.nan)
-    frame = panel[["app", "market", "period"]].assign(**y)
+    frame = _valued(panel, kind, band)
     if averaged:
         frame = _average(frame)
     elif panel["market"].nunique() > 1:
@@ -99,6 +94,18 @@ def to_outcome(
     frame.attrs = panel.attrs | _origin(panel) | told | {"outcome": kind}
     frame.attrs |= {name: list(ends) for name, ends in band.items()}
     return frame.reset_index(drop=True)
+
+
+def _valued(
+    panel: pd.DataFrame, kind: str, band: dict[str, tuple[float, float]]
+) -> pd.DataFrame:
+    """Each row's outcome; a number only where the panel observed one."""
+    numbers = (panel[name].to_numpy(float) for name in ("value", "lower", "upper"))
+    y = dict(zip(Y, transform_of(kind)(*numbers, **band), strict=True))
+    if kind == "interest_share":
+        y |= as_rounded(panel, y)
+    y["y"] = np.where(panel["status"] == "observed", y["y"], np.nan)
+    return panel[["app", "market", "period"]].assign(**y)
 
 
 def _one_series(panel: pd.DataFrame) -> None:
