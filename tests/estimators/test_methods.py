@@ -76,6 +76,25 @@ def test_no_method_and_two_of_one_name_are_refused(study, outcomes, methods):
         estimate_methods(study, outcomes, app="signal", event="notice", methods=methods)
 
 
+@pytest.mark.parametrize("methods", ["market-adjusted", None, 5, [None], ["x"]])
+def test_what_is_no_method_is_refused(study, outcomes, methods):
+    with pytest.raises(DesignError, match="methods needs Method objects"):
+        estimate_methods(study, outcomes, app="signal", event="notice", methods=methods)
+
+
+def test_outcomes_that_are_no_frames_are_refused(study, outcomes):
+    plain = METHODS[:1]
+    for given in (None, "x", outcomes["log_count"], [outcomes["log_count"]]):
+        with pytest.raises(DesignError, match="outcomes needs a mapping"):
+            estimate_methods(study, given, app="signal", event="notice", methods=plain)
+    for given in (None, [1, 2], {"y": [1]}):
+        only = {"log_count": given}
+        found = estimate_methods(
+            study, only, app="signal", event="notice", methods=plain
+        )
+        assert "needed an outcome of to_outcome" in found.refused["reason"][0]
+
+
 def test_an_unknown_app_or_event_is_no_refusal_but_an_error(study, outcomes):
     with pytest.raises(StudyError, match="'signal'"):
         estimate_methods(study, outcomes, app="signl", event="notice")
