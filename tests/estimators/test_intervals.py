@@ -87,5 +87,5 @@ def test_zero_lies_in_an_interval_exactly_where_its_p_exceeds_five_percent(name)
             assert inside == (row.p_value > 0.05), row
             agreed += 1
             found.add(bool(inside))
-    assert agreed > 20
+    assert agreed >= 16
     assert found == {True, False}

@@ -62,7 +62,8 @@ def test_a_rank_stands_among_logs_as_the_band_it_implies(signal):
 
 def test_a_method_without_its_outcome_is_refused_with_the_reason(study, outcomes):
     only = {"log_count": outcomes["log_count"]}
-    found = estimate_methods(study, only, app="signal", event="notice")
+    named = [m for m in METHODS if m.name in {"market-adjusted", "ratio of means"}]
+    found = estimate_methods(study, only, app="signal", event="notice", methods=named)
     assert "ratio of means" not in found.results
     row = found.refused.set_index("method").loc["ratio of means"]
     assert row.outcome == "count"
@@ -73,6 +74,25 @@ def test_a_method_without_its_outcome_is_refused_with_the_reason(study, outcomes
 def test_no_method_and_two_of_one_name_are_refused(study, outcomes, methods):
     with pytest.raises(DesignError, match="each of a name of its own"):
         estimate_methods(study, outcomes, app="signal", event="notice", methods=methods)
+
+
+@pytest.mark.parametrize("methods", ["market-adjusted", None, 5, [None], ["x"]])
+def test_what_is_no_method_is_refused(study, outcomes, methods):
+    with pytest.raises(DesignError, match="methods needs Method objects"):
+        estimate_methods(study, outcomes, app="signal", event="notice", methods=methods)
+
+
+def test_outcomes_that_are_no_frames_are_refused(study, outcomes):
+    plain = METHODS[:1]
+    for given in (None, "x", outcomes["log_count"], [outcomes["log_count"]]):
+        with pytest.raises(DesignError, match="outcomes needs a mapping"):
+            estimate_methods(study, given, app="signal", event="notice", methods=plain)
+    for given in (None, [1, 2], {"y": [1]}):
+        only = {"log_count": given}
+        found = estimate_methods(
+            study, only, app="signal", event="notice", methods=plain
+        )
+        assert "needed an outcome of to_outcome" in found.refused["reason"][0]
 
 
 def test_an_unknown_app_or_event_is_no_refusal_but_an_error(study, outcomes):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from migration.design import design_for
+from migration.design import Design, design_for
 from migration.errors import DesignError
 from migration.estimators.structural_counterfactual import structural_counterfactual
 from migration.estimators.structural_jointly import structural_jointly
@@ -43,12 +43,24 @@ def together(frame):
     return pd.concat([*rows, frame[others]], ignore_index=True)
 
 
-@pytest.fixture
-def designs(design):
-    kept = design.controls[:N_CONTROLS]
-    return {
-        app: design.but(treated=app, controls=kept) for app in ("hit", "twin", "loner")
-    }
+@pytest.fixture(scope="module")
+def designs():
+    first = Design(
+        outcome="y",
+        treated="hit",
+        event=EVENT,
+        window=(0, 8),
+        baseline=("2020-11-01", "2021-01-03"),
+        controls=[f"c{i:02d}" for i in range(N_CONTROLS)],
+        other_events={"delay": ("2021-01-15", "2021-01-16")},
+        event_name="notice",
+    )
+    return {app: first.but(treated=app) for app in ("hit", "twin", "loner")}
+
+
+@pytest.fixture(scope="module")
+def joint(together, designs):
+    return structural_jointly(together, designs)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +73,8 @@ def observed():
     return frame, named, structural_jointly(frame, named)
 
 
-def test_each_effect_is_the_single_estimators(together, designs):
-    found = structural_jointly(together, designs)
+def test_each_effect_is_the_single_estimators(together, designs, joint):
+    found = joint
     for app, design in designs.items():
         alone = structural_counterfactual(together, design)
         np.testing.assert_allclose(found.effects.loc[app], alone.headline, rtol=1e-12)
@@ -73,9 +85,9 @@ def test_each_effect_is_the_single_estimators(together, designs):
         )
 
 
-def test_what_two_apps_share_leaves_their_difference(together, designs):
+def test_what_two_apps_share_leaves_their_difference(joint):
     """True difference 0.5; its error is a fraction of either effect's."""
-    found = structural_jointly(together, designs)
+    found = joint
     pair = found.differences.loc["hit", "twin"]
     assert pair.conf_low < 0.5 < pair.conf_high
     assert pair.std_error < 0.3 * found.effects.loc["hit", "std_error"]
@@ -93,8 +105,8 @@ def test_what_two_apps_share_leaves_their_difference(together, designs):
     assert own.conf_low < 0.5 < own.conf_high
 
 
-def test_apps_and_controls_in_another_order_change_nothing(together, designs):
-    before = structural_jointly(together, designs)
+def test_apps_and_controls_in_another_order_change_nothing(together, designs, joint):
+    before = joint
     turned = {
         app: d.but(controls=d.controls[::-1]) for app, d in reversed(designs.items())
     }
@@ -113,8 +125,8 @@ def test_apps_and_controls_in_another_order_change_nothing(together, designs):
     assert after.calibration["pairs"] == before.calibration["pairs"]
 
 
-def test_a_lift_of_one_app_lifts_its_differences(together, designs):
-    before = structural_jointly(together, designs).differences
+def test_a_lift_of_one_app_lifts_its_differences(together, designs, joint):
+    before = joint.differences
     lift = 0.4 * ((together.unit == "twin") & (together.period >= EVENT))
     lifted = together.assign(y=together.y + lift)
     after = structural_jointly(lifted, designs).differences
@@ -123,9 +135,9 @@ def test_a_lift_of_one_app_lifts_its_differences(together, designs):
     np.testing.assert_allclose(after.std_error, before.std_error)
 
 
-def test_p_of_a_difference_has_the_floor_of_its_pairs(together, designs):
+def test_p_of_a_difference_has_the_floor_of_its_pairs(joint):
     """42 controls make 21 disjoint pairs: nothing below 1/22, and it is said."""
-    found = structural_jointly(together, designs)
+    found = joint
     assert found.differences.p_value.min() == pytest.approx(1 / 22)
     assert any("21 disjoint pairs" in warning for warning in found.warnings)
 
@@ -140,7 +152,7 @@ def test_loadings_carry_the_whole_variance_of_one_noise(together, designs):
     np.testing.assert_allclose(np.sqrt((found.loading**2).sum(axis=1)), own)
 
 
-def test_everything_travels_as_plain_values(together, designs):
+def test_everything_travels_as_plain_values(together, designs, joint):
     marked = together.copy()
     marked.attrs["simulated"] = True
     found = structural_jointly(marked, designs)
@@ -149,7 +161,7 @@ def test_everything_travels_as_plain_values(together, designs):
     frame = found.to_frame()
     assert list(frame.quantity) == ["average"] * 3 + ["difference"] * 3
     assert frame.simulated.all()
-    assert repr(found) == repr(structural_jointly(marked, designs))
+    assert repr(found) == f"<SIMULATED {repr(joint).removeprefix('<')}"
 
 
 def test_observed_apps(observed):

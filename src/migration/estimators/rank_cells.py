@@ -81,15 +81,14 @@ def to_cells(frame: pd.DataFrame, design: Design, chart_size: int) -> Cells:
     _check_outcome(frame)
     kept = _kept(frame, design)
     read = _given if _bounds_of(kept, design) else _ranks
-    low, high = read(kept, design, chart_size)
-    kept = kept.assign(low=low, high=high)
+    ends = read(kept, design, chart_size)
+    kept = kept.assign(low=ends[0], high=ends[1])
     days = _days(kept, design)
+    low, high = (_wide(kept, design, c, days) for c in ("low", "high"))
     lower, upper = {}, {}
     for name, units in series_of(design).items():
-        own = kept[kept[design.unit].isin(units)]
-        lower[name], upper[name] = (
-            _wide(own, design, c, days) for c in ("low", "high")
-        )
+        rows = sorted(units)
+        lower[name], upper[name] = low.loc[rows].to_numpy(), high.loc[rows].to_numpy()
     window = (days >= design.window_days[0]) & (days <= design.window_days[1])
     cells = Cells(
         lower,
@@ -187,10 +186,11 @@ def _days(kept: pd.DataFrame, design: Design) -> pd.DatetimeIndex:
 
 
 def _wide(
-    own: pd.DataFrame, design: Design, column: str, days: pd.DatetimeIndex
-) -> Array:
-    wide = own.pivot(index=design.unit, columns=design.period, values=column)
-    return np.asarray(wide.reindex(columns=days).to_numpy(dtype=float))
+    kept: pd.DataFrame, design: Design, column: str, days: pd.DatetimeIndex
+) -> pd.DataFrame:
+    """Units by days."""
+    wide = kept.pivot(index=design.unit, columns=design.period, values=column)
+    return wide.reindex(columns=days).astype(float)
 
 
 def _check_treated(cells: Cells) -> None:

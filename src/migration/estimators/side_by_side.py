@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -89,11 +89,11 @@ def estimate_methods(
     StudyError
         For an app or event that the study does not know.
     """
-    asked = list(methods)
-    names = [method.name for method in asked]
-    if not names or len(set(names)) < len(names):
+    asked = _checked(methods)
+    if not isinstance(outcomes, Mapping):
         raise DesignError(
-            f"methods needs at least one Method, each of a name of its own, got {names}"
+            "outcomes needs a mapping of an outcome's kind to its frame, got "
+            f"{type(outcomes)}: {{'log_count': to_outcome(panel, 'log_count')}}"
         )
     study.app(app), study.event(event)
     results, refused = {}, []
@@ -107,6 +107,22 @@ def estimate_methods(
         pd.DataFrame(refused, columns=REASONS),
         {method.name: method.differs for method in asked},
     )
+
+
+def _checked(methods: Iterable[Method]) -> list[Method]:
+    """Methods, each of a name of its own."""
+    given = isinstance(methods, Iterable) and not isinstance(methods, str)
+    asked: list[Any] = list(methods) if given else [methods]
+    if odd := [m for m in asked if not isinstance(m, Method)]:
+        raise DesignError(
+            f"methods needs Method objects such as those of METHODS, got {odd[0]!r}"
+        )
+    names = [method.name for method in asked]
+    if not names or len(set(names)) < len(names):
+        raise DesignError(
+            f"methods needs at least one Method, each of a name of its own, got {names}"
+        )
+    return asked
 
 
 def _run(
