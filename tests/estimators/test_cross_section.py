@@ -329,6 +329,16 @@ def test_twins_are_one_unit_and_no_test_over_them_is_made(frame, design):
     assert any(w.startswith("no tests over the treated units: 2 of 2") for w in said)
 
 
+@pytest.mark.parametrize("normal", ["market model", "market-adjusted"])
+def test_a_unit_that_its_market_fits_exactly_is_refused(frame, three, normal):
+    wide = frame.pivot(index="period", columns="unit", values="y")
+    mean = wide[list(three.controls)].mean(axis=1)
+    name = three.treated[0]
+    exact = frame.assign(y=frame.y.mask(frame.unit == name, frame.period.map(mean)))
+    with pytest.raises(DesignError, match=rf"model (fits|leaves no).*'{name}'"):
+        cross_section_tests(exact, three, normal=normal)
+
+
 def test_a_case_worked_by_hand():
     """Two units on fourteen days and one more, no weekly cycle, constant mean.
 

@@ -83,6 +83,16 @@ def test_a_level_and_a_unit_of_the_dose_change_nothing(made):
     np.testing.assert_allclose(small[0], one[0] * factor, rtol=1e-6)
 
 
+def test_slopes_that_only_rounding_makes_are_refused(made):
+    """Every market moves as the app does and by its dose: no block differs."""
+    y, dose = made[0].copy(), np.array([made[2][m] for m in MARKETS])
+    shared = np.random.default_rng(3).normal(size=len(DAYS))
+    y[0] = 5 + shared + 0.1 * dose[:, None]
+    y[0][:, DAYS >= "2021-01-06"] += dose[:, None]
+    with pytest.raises(DesignError, match="no slope with an error beyond rounding"):
+        dose_contrast(long(y), DESIGN.but(controls=()), dose=made[2], region=REGION)
+
+
 @pytest.fixture(scope="module")
 def result(made):
     return dose_contrast(made[1], DESIGN, dose=made[2], region=REGION)

@@ -8,6 +8,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.inference.arrays import Array, Ints
+from migration.inference.copies import rounding_error
 from migration.inference.cross_ranks import all_tests
 from migration.inference.cross_section import ALPHA
 from migration.inference.normal_returns import (
@@ -131,7 +132,22 @@ def returns_of(
     if market is not None and normal == "market-adjusted":
         y, market = y - market, None
     x = normal_regressors(y.shape[1], weekday=sample.weekday, market=market)
-    return abnormal_returns(y, x, sample.n_pre, names=names)
+    found = abnormal_returns(y, x, sample.n_pre, names=names)
+    if stand_in is None:
+        _check_beyond_rounding(sample, found)
+    return found
+
+
+def _check_beyond_rounding(sample: UnitSample, found: AbnormalReturns) -> None:
+    """Refuse units that the normal model fits exactly."""
+    least = rounding_error(sample.y[:, : sample.n_pre], logs=False)
+    exact = found.scale <= least
+    if exact.any():
+        fitted = [name for name, e in zip(sample.names, exact, strict=True) if e]
+        raise DesignError(
+            f"the normal model fits {fitted[:5]} exactly, so that any return is "
+            "rounding error; leave out these units, or the market made of them"
+        )
 
 
 def portfolio_sizes(sample: UnitSample, normal: str) -> Sizes:

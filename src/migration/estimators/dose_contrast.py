@@ -19,10 +19,12 @@ from migration.estimators.dose_markets import (
 )
 from migration.estimators.dose_tests import beside, dealt_slopes_of
 from migration.inference.blocks import BlockContrast
+from migration.inference.copies import rounding_error
 from migration.inference.dose import (
     Dealt,
     region_means,
     region_permutation,
+    slope_weights,
 )
 from migration.inference.rule import ALPHA, decide
 from migration.results import COLUMNS, EffectResult, plain_rows
@@ -119,7 +121,7 @@ def dose_contrast(
         )
     markets = by_market(frame, design, dose, region)
     contrast = markets.contrast(markets.sample.window)
-    _check_finite(contrast)
+    _check_finite(markets, contrast)
     dealt = dealt_slopes_of(markets, markets.sample.window)
     balance = _balance(markets)
     found = finish.Finding(
@@ -151,13 +153,16 @@ def _with_markets(
     return DoseResult(**shared, markets=_market_table(markets), balance=balance)
 
 
-def _check_finite(contrast: BlockContrast) -> None:
-    """Refuse a slope without a number."""
-    if not (np.isfinite(contrast.estimate) & (contrast.std_error > 0)).all():
+def _check_finite(markets: Markets, contrast: BlockContrast) -> None:
+    """Refuse a slope without a number, or with an error that only rounding makes."""
+    before = markets.y[:, :, markets.sample.baseline]
+    rounding = [rounding_error(app, logs=markets.logs).max() for app in before]
+    least = np.array(rounding) * np.abs(slope_weights(markets.region_dose)).sum()
+    if not (np.isfinite(contrast.estimate) & (contrast.std_error > least)).all():
         raise DesignError(
-            "no finite slope or error: every baseline block has the same slope, or "
-            "some value is too large to count; look at the series, or lengthen the "
-            "baseline"
+            "no slope with an error beyond rounding: every baseline block has the same "
+            "slope, or some mean of counts is zero; look at the series, or lengthen "
+            "the baseline"
         )
 
 

@@ -89,7 +89,6 @@ def rank_event_study(
         if not _hides(cells):
             raise
         return bound_effect(frame, design, cells, str(error), **more)
-    check_copies(path.index[:, np.isfinite(path.index).all(axis=0)], path.names)
     sample, contrast, effects = path.judge(cells, design)
     finish.check_finite(sample, contrast, design)
     rows = [pd.DataFrame(finish.halves_of_the_rule(contrast)), likelihood_rows(cells)]
@@ -127,6 +126,7 @@ class Path:
         self, cells: Cells, design: Design
     ) -> tuple[Sample, BlockContrast, pd.DataFrame]:
         """Contrast of the window and its path, net of the other series."""
+        check_copies(self.index[:, np.isfinite(self.index).all(axis=0)], self.names)
         y = np.where(self.groups >= 0, self.index[:, self.groups], np.nan)
         # Days in no block take the series' level, which only sorts series by volume.
         spare = cells.baseline & (self.groups < 0)
