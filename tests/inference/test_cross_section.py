@@ -243,12 +243,14 @@ PLAIN = ("BMP", "Patell", "MacKinlay J1", "cross-sectional t", "Cowan generalise
 ADJUSTED = ("Kolari-Pynnonen", "GRANK-Z", "GRANK-T")
 
 
+@pytest.mark.once
 def test_independent_countries_and_days_are_what_the_tests_are_made_for():
     """Without common shock and memory every test holds its level: .040 to .058."""
     size = rejections(shock=0.0, own=0.0, common=0.0)
     assert {test: share for test, share in size.items() if share > 0.075} == {}
 
 
+@pytest.mark.once
 def test_tests_over_countries_reject_under_a_common_shock_and_the_rule_does_not():
     """BMP over countries near .5 when 30% of the noise is shared; the rule near .04."""
     size = rejections(shock=0.5, own=0.5, common=0.3)
@@ -258,6 +260,7 @@ def test_tests_over_countries_reject_under_a_common_shock_and_the_rule_does_not(
     assert 0.15 <= size["Brown-Warner"] <= 0.3
 
 
+@pytest.mark.once
 def test_a_shock_with_more_memory_than_the_countries_breaks_the_adjusted_tests_too():
     """The correlation of days is not that of windows: r-bar is then too small."""
     size = rejections(shock=0.5, own=0.0, common=0.3)
