@@ -78,8 +78,8 @@ def to_cells(frame: pd.DataFrame, design: Design, chart_size: int) -> Cells:
         unknown units, or too few days.
     """
     _check_chart(chart_size)
-    _check_outcome(frame)
     kept = _kept(frame, design)
+    _check_outcome(frame)
     read = _given if _bounds_of(kept, design) else _ranks
     ends = read(kept, design, chart_size)
     kept = kept.assign(low=ends[0], high=ends[1])
