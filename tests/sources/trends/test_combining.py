@@ -314,7 +314,7 @@ def test_a_chain_of_many_windows_is_put_on_one_scale_quickly():
     windows = [
         lines_of(
             truth[60 * n : 60 * n + 90],
-            str(np.datetime64("2010-01-01") + 60 * n),
+            str(np.datetime64("2010-01-01") + np.timedelta64(60 * n, "D")),
             name=f"{n:02d}",
         )
         for n in range(40)
