@@ -42,7 +42,7 @@ def _pairs(unit: Array, near: Array) -> tuple[Ints, Ints]:
     Each row is put where it falls on a line of random direction: what is one falls on
     one place, so that not every pair has to be looked at.
     """
-    drawn: Array = np.random.default_rng(SEED).normal(size=unit.shape[1])
+    drawn = np.random.default_rng(SEED).normal(size=(unit.shape[1],))
     place = unit @ (drawn / np.sqrt((drawn**2).sum()))
     order = np.argsort(place, kind="stable")
     reach = np.sqrt(unit.shape[1]) * near.max(initial=0.0)
