@@ -1,5 +1,7 @@
 """Size and coverage of paths under a shock that all units share: SIMULATED nulls."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,12 +43,31 @@ def noise(rng, rho):
     return np.sqrt(0.7) * draws[1:] + np.sqrt(0.3) * draws[0]
 
 
-def sample_of(rng, rho):
+def drawn(rng, rho):
     y = noise(rng, rho)
     y[0, DAYS >= "2021-01-06"] += TRUTH  # held for good: no later event does a thing
+    return y
+
+
+def arranged(y):
     wide = pd.DataFrame(y.T, index=DAYS, columns=NAMES)
     frame = wide.melt(ignore_index=False, var_name="unit", value_name="y").reset_index()
     return arrange(frame, DESIGN)
+
+
+FIRST = arranged(drawn(np.random.default_rng(0), 0.0))
+
+
+def sample_of(rng, rho):
+    """As a frame of the same series would be arranged, without the frame."""
+    return replace(FIRST, y=drawn(rng, rho))
+
+
+def test_a_draw_is_what_its_frame_is_arranged_to():
+    rng = np.random.default_rng(5)
+    y = drawn(rng, 0.5)
+    np.testing.assert_allclose(arranged(y).y, y)
+    assert arranged(y).controls == FIRST.controls
 
 
 def once(rng, rho):

@@ -15,6 +15,15 @@ def test_copies_are_found_at_any_level_and_scale():
     assert copies(y) == [[0, 3, 5], [1, 4]]
 
 
+def test_many_series_are_searched_at_once():
+    """Six thousand, four copies among them at the far ends."""
+    rng = np.random.default_rng(6)
+    y = rng.normal(size=(6_000, 75)) + rng.normal(size=75)
+    y[5_999], y[17], y[3_000] = 4 * y[2] + 1, y[2] - 7, 3 * y[2]
+    y[444] = 2 * y[555]
+    assert copies(y) == [[2, 17, 3_000, 5_999], [444, 555]]
+
+
 def test_independent_mirrored_and_still_series_are_no_copies():
     rng = np.random.default_rng(2)
     y = rng.normal(size=(5, 14))

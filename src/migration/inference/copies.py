@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from migration.inference.arrays import Array
+from migration.inference.arrays import Array, Ints
 
-CLOSE = 1e-6  # of one less a correlation: pairs to look at
-ROUNDING = 1e-12  # of the largest number: what sums of a few hundred days leave
+COPIED = 1e-13  # of the largest number: how far rounding takes a copy from its like
+ROUNDING = 1e-12  # the same, after sums of a few hundred days
 FITTED = 1e-8  # of the series' own spread: what an exact fit leaves
+SEED = 20210106
 
 
 def copies(y: Array) -> list[list[int]]:
@@ -23,17 +24,39 @@ def copies(y: Array) -> list[list[int]]:
         Each group of two or more; no row is in two.
     """
     off = y - y.mean(axis=1, keepdims=True)
-    size = np.sqrt((off**2).sum(axis=1, keepdims=True))
-    unit = np.divide(off, size, out=np.zeros_like(off), where=size > 0)
-    near = np.argwhere(np.triu(unit @ unit.T > 1 - CLOSE, k=1))
+    size = np.sqrt((off**2).sum(axis=1))
+    moves = np.flatnonzero(size > 0)
+    unit = off[moves] / size[moves, None]
+    near = COPIED * np.abs(y[moves]).max(axis=1, initial=0.0) / size[moves]
     first = np.arange(len(y))
-    for one, other in near:
-        # A shock that all share brings correlations near one; copies leave rounding.
-        left = np.abs(unit[one] - unit[other]).max()
-        if left <= ROUNDING * np.abs(y[[one, other]] / size[[one, other]]).max():
-            first[other] = min(first[other], first[one])
+    for one, other in zip(*_pairs(unit, near), strict=True):
+        low, high = sorted((first[moves[one]], first[moves[other]]))
+        first[first == high] = low
     groups = [np.flatnonzero(first == row) for row in np.unique(first)]
     return [[int(row) for row in group] for group in groups if len(group) > 1]
+
+
+def _pairs(unit: Array, near: Array) -> tuple[Ints, Ints]:
+    """Rows that are one within rounding, found among neighbours on a line.
+
+    Each row is put where it falls on a line of random direction: what is one falls on
+    one place, so that not every pair has to be looked at.
+    """
+    drawn = np.random.default_rng(SEED).normal(size=(unit.shape[1],))
+    place = unit @ (drawn / np.sqrt((drawn**2).sum()))
+    order = np.argsort(place, kind="stable")
+    reach = np.sqrt(unit.shape[1]) * near.max(initial=0.0)
+    found: list[Ints] = [np.empty((0, 2), dtype=np.int64)]
+    for lag in range(1, len(unit)):
+        close = np.flatnonzero(place[order[lag:]] - place[order[:-lag]] <= reach)
+        if not len(close):
+            break
+        one, other = order[close], order[close + lag]
+        left = np.abs(unit[one] - unit[other]).max(axis=1)
+        same = left <= np.maximum(near[one], near[other])
+        found.append(np.column_stack([one[same], other[same]]))
+    every = np.vstack(found)
+    return every[:, 0], every[:, 1]
 
 
 def rounding_error(y: Array, *, logs: bool) -> Array:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from scipy.linalg import cholesky
 
 from migration.inference.arrays import Array
@@ -15,7 +15,8 @@ from migration.inference.counterfactual import (
 )
 from migration.inference.structure import Structure
 
-GRID = 4001
+GRID = 1601
+WEIGHTLESS = 1e-9  # a noise of so little weight moves no quantile
 REACH = 60.0  # scales of the widest t on either side: far beyond any draw's quantile
 BISECTIONS = 60
 
@@ -106,8 +107,10 @@ def _quantiles(margin: Mixture, level: Array) -> Array:
     centre, reach = margin.estimate[0, -1], REACH * margin.error[:, 0, -1].max()
     # Dense where the mass is: a cube spreads the grid's far ends.
     values = centre + reach * np.linspace(-1, 1, GRID) ** 3
-    away = (values[:, None] - margin.centre[:, 0, -1]) / margin.error[:, 0, -1]
-    table = stats.t.cdf(away, margin.df) @ margin.weight[:, 0]
+    kept = margin.weight[:, 0] > WEIGHTLESS
+    weight = margin.weight[kept, 0] / margin.weight[kept, 0].sum()
+    away = (values[:, None] - margin.centre[kept, 0, -1]) / margin.error[kept, 0, -1]
+    table = special.stdtr(margin.df, away) @ weight
     return np.asarray(np.interp(level, table, values))
 
 
