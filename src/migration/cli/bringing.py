@@ -1,4 +1,4 @@
-"""The command that takes a researcher's own files: parses, calls, prints."""
+"""The commands for what a researcher brings, a study and files: parse, call, print."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -100,3 +100,22 @@ def _plain(found: "Added") -> Mapping[str, Any]:
         "kept": entries(found.kept),
         "refused": [{"file": f, "why": why} for f, why in found.refused.items()],
     }
+
+
+@cli.command("new-study")
+@click.argument("name")
+@common
+def new(name: str) -> None:
+    """Write a commented study file to fill in, studies/NAME.toml in the workspace.
+
+    It loads as it stands, on invented names. Nothing that is there is changed.
+
+    \b
+    Example:
+      migration new-study mastodon-2022 && migration show mastodon-2022
+    """  # noqa: D301 - click reads the escape
+    from migration.study import new_study
+
+    path = new_study(name, workspace())
+    click.echo(f"written: {path}")
+    click.echo(f"fill it in, then: migration show {name}")

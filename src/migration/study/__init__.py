@@ -5,6 +5,7 @@ with the file, the key and what was expected.
 """
 
 from migration.study.model import App, Event, Market, SourceSpec, Span, Study
+from migration.study.new import new_study
 from migration.study.read import list_studies, load_study
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Study",
     "list_studies",
     "load_study",
+    "new_study",
 ]
