@@ -97,7 +97,9 @@ def test_a_missing_study_is_answered_with_those_there_are(tmp_path):
     ):
         load_study("whatsap-2021")
     for path in (tmp_path / "none.toml", tmp_path):
-        with pytest.raises(StudyError, match=r"simulated-2021, whatsapp-2021"):
+        with pytest.raises(
+            StudyError, match=r"simulated-2021, twitter-2022, whatsapp-2021"
+        ):
             load_study(path)
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(StudyError, match=r"folder\.toml is a folder"):

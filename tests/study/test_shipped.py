@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -93,3 +93,29 @@ def test_the_simulated_study_says_so_and_has_the_same_markets(whatsapp, simulate
     assert codes[0] == codes[1]
     assert len(simulated.source("simulated").controls) == 99
     assert simulated.source("simulated").options["seed"] == 20210106
+
+
+FROM_FILES = {
+    "twitter-2022": (date(2022, 10, 28), date(2022, 11, 18), "layoffs"),
+    "reddit-2023": (date(2023, 6, 12), date(2023, 7, 1), "threads"),
+}
+
+
+@pytest.mark.parametrize("name", FROM_FILES)
+def test_a_study_from_files_alone_has_two_focal_events_and_brings_no_data(name):
+    study = load_study(name)
+    first, second, _ = FROM_FILES[name]
+    days = [event_day(e, "UTC").day_zero for e in study.events if e.role == "focal"]
+    assert days == [first, second]
+    assert study.baseline.end < first
+    assert [s.id for s in study.sources if s.enabled] == ["own_csv"]
+    assert not study.simulated
+    assert all(event.citation for event in study.events)
+
+
+def test_the_windows_end_before_the_next_great_event():
+    for name, number in (("twitter-2022", 0), ("reddit-2023", 1)):
+        study = load_study(name)
+        focal = [event for event in study.events if event.role == "focal"][number]
+        ends = event_day(focal, "UTC").day_zero + timedelta(days=focal.window[1])
+        assert ends < study.event(FROM_FILES[name][2]).start
