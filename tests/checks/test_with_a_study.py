@@ -8,9 +8,10 @@ import study_file
 from migration.checks.calendar import calendar_collisions
 from migration.checks.second_event import second_event, second_events
 from migration.design import design_for
+from migration.display import answer
 from migration.errors import DesignError, StudyError
 from migration.estimators.abnormal_interest import abnormal_interest
-from migration.estimators.apps import estimate_apps
+from migration.estimators.apps import NO_EVENT, estimate_apps
 from migration.study import load_study
 
 
@@ -83,6 +84,19 @@ def test_the_second_event_is_not_identified_and_the_reasons_are_counted(study, o
     many = second_events(study, effects, event="delay", zone="UTC")
     assert list(many) == ["Hit"]
     assert many["Hit"].answer == check.answer
+
+
+def test_a_study_without_a_later_or_a_placebo_event_says_so(study, outcome):
+    effects = estimate_apps(study, outcome, apps=["hit"], event="notice")
+    alone = second_events(study, effects, event=None, zone="UTC")["Hit"]
+    assert (alone.passed, len(alone.frame)) == (None, 0)
+    assert alone.answer == "the study has no later focal event"
+    said = answer(effects.named, what="installs", later={"Hit": alone})
+    assert "later event" not in said
+    none = estimate_apps(study, outcome, apps=["hit", "rival"], event=None)
+    assert none.results == {}
+    assert list(none.refused.app) == ["Hit", "Rival"]
+    assert set(none.refused.reason) == {NO_EVENT}
 
 
 def test_room_for_a_decay_is_said_and_identifies_nothing_by_itself(study, outcome):

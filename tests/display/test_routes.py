@@ -1,5 +1,7 @@
 """The table of routes, and the band in the figure of a path."""
 
+from dataclasses import replace
+
 import pytest
 
 from migration.display import alt_text, plot_effects, table_routes
@@ -34,11 +36,17 @@ def test_each_route_is_a_row_with_what_it_rests_on(path):
     assert "nan" not in html
 
 
-def test_other_results_and_designs_without_a_later_event_are_refused(path):
+def test_other_results_are_refused_and_so_is_none(path):
     with pytest.raises(DisplayError, match="results of event_study, got EffectResult"):
         table_routes({"Hit": path[1]})
-    with pytest.raises(DisplayError, match="needs a later event"):
+    with pytest.raises(DisplayError, match="needs at least one result"):
         table_routes({})
+
+
+def test_a_design_without_a_later_event_says_so_in_its_row(path):
+    alone = replace(path[0], second=path[0].second.iloc[:0])
+    html = table_routes({"Hit": alone}).as_raw_html()
+    assert "the design has no later event" in html
 
 
 def test_the_band_of_all_days_is_drawn_where_there_is_one(path):

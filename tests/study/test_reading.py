@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime
 
 import pytest
+import study_file
 
 from migration.errors import StudyError
 from migration.study import Event, list_studies, load_study
@@ -148,3 +149,27 @@ def test_opening_the_package_reads_no_study():
         encoding="utf-8", check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "set()"
+
+
+TWO_EVENTS = study_file.STUDY.replace("CONTROLS", "")
+
+
+def test_the_events_that_are_asked_for_by_their_place(read):
+    study = read(TWO_EVENTS)
+    assert (study.focal().id, study.focal("delay").id) == ("notice", "delay")
+    assert study.later("notice").id == "delay"
+    assert study.later("delay") is None
+    assert study.later("notice", "notice").id == "notice"
+    assert study.placebo() is None
+    with pytest.raises(StudyError, match=r"focal event 'outage'.*notice, delay"):
+        study.focal("outage")
+    with pytest.raises(StudyError, match=r"no placebo 'notice'"):
+        study.placebo("notice")
+
+
+def test_the_earliest_is_first_wherever_it_stands(read):
+    head, *events = TWO_EVENTS.split("[[events]]")
+    last, rest = events[-1].split("[[sources]]")
+    turned = [*reversed(events[:-1]), last]
+    again = "[[events]]".join([head, *turned]) + "[[sources]]" + rest
+    assert read(again, "again.toml").focal().id == "notice"

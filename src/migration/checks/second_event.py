@@ -66,13 +66,30 @@ def second_event(
 
 
 def second_events(
-    study: "Study", effects: AppEffects, *, event: str, zone: str
+    study: "Study", effects: AppEffects, *, event: str | None, zone: str
 ) -> dict[str, CheckResult]:
-    """:func:`second_event` for each app, by the app's name."""
+    """:func:`second_event` for each app, by the app's name.
+
+    Without an event, which a study of one event has not, each says so.
+    """
+    if event is None:
+        held = effects.results.items()
+        return {effects.names[app]: _none(result) for app, result in held}
     return {
         effects.names[app]: second_event(study, result, app=app, event=event, zone=zone)
         for app, result in effects.results.items()
     }
+
+
+def _none(result: EffectResult) -> CheckResult:
+    return CheckResult(
+        check="second event",
+        question="Is a later event's own effect identified?",
+        answer="the study has no later focal event",
+        passed=None,
+        frame=pd.DataFrame(columns=COLUMNS),
+        simulated=result.simulated,
+    )
 
 
 def _decay(result: EffectResult, event: str) -> tuple[str, bool, str]:

@@ -41,7 +41,8 @@ def answer(
         sentence(result, f"{what} of {name}", sensitivity=signs.get(name))
         for name, result in results.items()
     ]
-    closing = [_later(later)] if later else []
+    told = {name: c for name, c in (later or {}).items() if c.passed is not None}
+    closing = [_later(told)] if told else []
     if people:
         closing.append(f"Seen here: {people}.")
     return "\n".join([*said, *closing])

@@ -23,7 +23,7 @@ def table_routes(results: Mapping[str, PathResult]) -> Table:
     Raises
     ------
     DisplayError
-        If something else came, or no result knows a later event.
+        If something else came. A result without a later event says so in its row.
     """
     rows = []
     for app, result in results.items():
@@ -35,12 +35,9 @@ def table_routes(results: Mapping[str, PathResult]) -> Table:
         rows += [
             {"App": app, **_route(row, log=is_log_ratio(result))}
             for row in result.second.to_dict("records")
-        ]
+        ] or [{"App": app, **_NO_ROUTE}]
     if not rows:
-        raise DisplayError(
-            "table_routes needs a later event, none of the designs has one in "
-            "other_events"
-        )
+        raise DisplayError("table_routes needs at least one result, got none")
     return make_table(
         pd.DataFrame(rows),
         Words(
@@ -54,6 +51,15 @@ def table_routes(results: Mapping[str, PathResult]) -> Table:
             simulated=any(result.simulated for result in results.values()),
         ),
     )
+
+
+_NO_ROUTE = {
+    "Event": words.NOTHING,
+    "Identification": words.NOTHING,
+    "By": words.NOTHING,
+    "Estimate or set (95%)": words.NOTHING,
+    "What it rests on": "the design has no later event",
+}
 
 
 def _route(row: Mapping[Any, Any], *, log: bool) -> dict[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migration.study import Study
 
 Estimator = Callable[..., EffectResult]
+NO_EVENT = "the study declares no such event, so there is nothing to ask"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ def estimate_apps(
     frame: pd.DataFrame,
     *,
     apps: Iterable[str],
-    event: str,
+    event: str | None,
     estimator: Estimator = abnormal_interest,
     **changes: Any,
 ) -> AppEffects:
@@ -89,7 +90,9 @@ def estimate_apps(
         An outcome of :func:`migration.outcomes.to_outcome`.
     apps : iterable of str
         Ids in the study.
-    event : str
+    event : str or None
+        None, where the study has no such event (a later one, a placebo), refuses every
+        app and says so.
     estimator : callable
         Takes a frame and a design.
     changes
@@ -105,6 +108,9 @@ def estimate_apps(
     results, refused, names = {}, [], {}
     for app in apps:
         names[app] = study.app(app).name
+        if event is None:
+            refused.append({"app": names[app], "reason": NO_EVENT})
+            continue
         try:
             design = design_for(study, frame, app=app, event=event, **changes)
             results[app] = estimator(frame, design)

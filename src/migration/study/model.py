@@ -9,6 +9,7 @@ from annotated_types import MinLen
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from migration.clock import event_day
 from migration.errors import StudyError
 from migration.study.fields import (
     ALL,
@@ -189,6 +190,32 @@ class Study:
         """Give one event, or refuse with the nearest name."""
         return self._one("event", id, {e.id: e for e in self.events})
 
+    def focal(self, id: str | None = None) -> Event:
+        """Give a focal event; by default the earliest.
+
+        Raises
+        ------
+        StudyError
+            If the event is not focal, or the study has none.
+        """
+        known = {event.id: event for event in self._in_order("focal")}
+        return self._one("focal event", id or next(iter(known), "(the first)"), known)
+
+    def later(self, event: str, id: str | None = None) -> Event | None:
+        """Give the next focal event after another; None where there is none."""
+        if id is not None:
+            return self.focal(id)
+        focal = self._in_order("focal")
+        after = focal[focal.index(self.focal(event)) + 1 :]
+        return after[0] if after else None
+
+    def placebo(self, id: str | None = None) -> Event | None:
+        """Give a placebo event; by default the first, None where there is none."""
+        known = {event.id: event for event in self._in_order("placebo")}
+        if id is not None:
+            return self._one("placebo", id, known)
+        return next(iter(known.values()), None)
+
     def market(self, code: str) -> Market:
         """Give one market by its code, or refuse with the nearest."""
         return self._one("market", code, {m.code: m for m in self.markets})
@@ -215,6 +242,11 @@ class Study:
         }
         codes = (self._one("market or group", name, known) for name in names)
         return tuple(dict.fromkeys(code for some in codes for code in some))
+
+    def _in_order(self, role: str) -> list[Event]:
+        """Events of a role, the earliest first."""
+        found = [event for event in self.events if event.role == role]
+        return sorted(found, key=lambda event: event_day(event, "UTC").day_zero)
 
     def _one(self, kind: str, id: str, known: "Mapping[str, _Thing]") -> "_Thing":
         if id in known:
