@@ -47,6 +47,13 @@ def test_the_delay_counts_from_its_partial_day():
     assert Design(**GOOD | {"window": (0, 9), "identification": "bundle"}).length == 10
 
 
+@pytest.mark.parametrize("label", ["", "window"])
+def test_a_window_over_another_event_is_not_one_events(label):
+    """The label says that the window holds no other event; this one does."""
+    with pytest.raises(DesignError, match=r"holds 'delay'.*one of \('bundle', 'comb"):
+        Design(**GOOD | {"window": (0, 9)}, identification=label)
+
+
 def test_a_change_of_window_asks_for_its_label_again():
     bundle = Design(**GOOD, identification="bundle")
     with pytest.raises(DesignError, match="holds 'delay'"):

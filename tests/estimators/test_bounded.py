@@ -55,6 +55,9 @@ def test_no_value_between_the_bounds_leaves_the_ends(interest, ratio):
         _, inside = window_effect(filled, design)
         assert low <= inside.estimate[0] <= high
     assert found.identification == "bounds"
+    bundle = design.but(identification="bundle")
+    both = bounded_effect(frame, bundle, estimate=abnormal_interest)
+    assert both.identification == "bundle"
     assert np.isnan(found.headline[["estimate", "std_error", "p_value"]]).all()
     assert found.headline["conf_low"] < low < high < found.headline["conf_high"]
 

@@ -18,6 +18,7 @@ from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.choices import check_design
 from migration.estimators.event_study import event_study
+from migration.estimators.rank_result import label_of_bound
 from migration.inference.arrays import Mask
 from migration.inference.long_frame import check_numbers, rows_of
 from migration.results import COLUMNS, EffectResult
@@ -55,9 +56,10 @@ def bounded_effect(
     Returns
     -------
     EffectResult
-        ``identification`` is ``bounds``. The headline has no estimate and no p: its
-        interval holds those of both ends. ``effects`` by event time has ``set_low`` and
-        ``set_high``, the day's ends; ``secondary`` the ends themselves.
+        ``identification`` is ``bounds``, or stays a bundle or a combined path. The
+        headline has no estimate and no p: its interval holds those of both ends.
+        ``effects`` by event time has ``set_low`` and ``set_high``, the day's ends;
+        ``secondary`` the ends themselves.
 
     Raises
     ------
@@ -134,7 +136,7 @@ def _between(least: EffectResult, most: EffectResult, told: str) -> EffectResult
         **shared
         | {
             "method": f"{least.method}, bounds",
-            "identification": "bounds",
+            "identification": label_of_bound(least.design),
             "inference": INFERENCE,
             "headline": pd.Series(headline, dtype=float),
             "effects": _daily(least.effects, most.effects),
