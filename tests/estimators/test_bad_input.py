@@ -199,6 +199,16 @@ def test_what_is_no_frame_is_refused(name, given):
         ESTIMATORS[name][0](given, planned(name))
 
 
+@pytest.mark.parametrize("freq", ["W-FRI", "MS", "B"])
+@pytest.mark.parametrize("name", ["market model", "event study", "synthetic DiD"])
+def test_weeks_months_and_trading_days_are_said_not_to_be_days(rivalled, name, freq):
+    period = rivalled.period
+    ends = period.isin([period.min(), period.max()])
+    kept = ends | period.isin(pd.date_range(period.min(), period.max(), freq=freq))
+    with pytest.raises(PanelError, match=r"needed one row a unit.*daily data"):
+        ESTIMATORS[name][0](rivalled[kept], planned(name))
+
+
 def answer_of(result):
     """The numbers that a result is read for."""
     if hasattr(result, "headline"):
@@ -339,7 +349,10 @@ def test_odd_doses_are_refused(rivalled, given, told):
         ("x", "region needs a mapping or Series"),
         (5, "region needs a mapping or Series"),
         ({}, "no region for the markets"),
-        (dict.fromkeys(MARKETS, 1), "no region for the markets"),
+        (
+            dict.fromkeys(MARKETS, 1),
+            "no region for .* has 1; name one for each, as text",
+        ),
         (dict.fromkeys(MARKETS, "a"), "needs 5 regions"),
     ],
 )

@@ -1,6 +1,7 @@
 """Synthetic control that lets the event move the competitors too."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -162,11 +163,22 @@ def _check_exposure(exposure: pd.DataFrame, usable: list[str], design: Design) -
         )
     if exposure.index.has_duplicates or not exposure.shape[1]:
         raise DesignError("exposure needs one row a unit and at least one column")
-    values = exposure.to_numpy(dtype=float)
+    if odd := [c for c, kind in exposure.dtypes.items() if not _counts(kind)]:
+        raise DesignError(
+            f"exposure holds {exposure[odd].dtypes.iloc[0]} in {odd[0]!r}, needs "
+            "numbers: how much of that effect each unit has"
+        )
+    values = exposure.to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(values).all() or not values.any(axis=1).all():
         raise DesignError(
             "exposure needs finite numbers, and for every unit one that is not zero"
         )
+
+
+def _counts(kind: Any) -> bool:
+    """Whether a column of that kind holds real numbers, or yes and no."""
+    known = pd.api.types
+    return known.is_numeric_dtype(kind) and not known.is_complex_dtype(kind)
 
 
 def _held_out(joint: _Joint, length: int) -> tuple[Array, Array]:
