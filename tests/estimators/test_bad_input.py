@@ -209,6 +209,20 @@ def test_weeks_months_and_trading_days_are_said_not_to_be_days(rivalled, name, f
         ESTIMATORS[name][0](rivalled[kept], planned(name))
 
 
+@pytest.mark.parametrize("name", ["market model", "dose", "rank"])
+def test_dates_of_arrow_are_refused_as_no_days(rivalled, name):
+    dates = rivalled.period.dt.date.astype("date32[pyarrow]")
+    with pytest.raises(PanelError, match=r"'period' holds date32.*pandas.to_datetime"):
+        ESTIMATORS[name][0](rivalled.assign(period=dates), planned(name))
+
+
+def test_an_own_frame_may_carry_a_vintage_of_another_kind(rivalled):
+    own = rivalled.copy()
+    own.attrs["vintage"] = "2021-02"
+    result = abnormal_interest(own, planned("market model"))
+    assert result.to_dict()["vintage"] == {}
+
+
 def answer_of(result):
     """The numbers that a result is read for."""
     if hasattr(result, "headline"):
