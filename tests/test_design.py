@@ -127,3 +127,15 @@ def test_a_frame_knows_the_zone_of_its_days(zone, day):
         load_study("whatsapp-2021"), frame, app="signal", event="delay", market="IN"
     )
     assert design.event == pd.Timestamp(2021, 1, day)
+
+
+def test_events_of_the_window_are_listed_as_many_as_are_counted():
+    """One label is "Twitter bans Trump for good; Google Play removes Parler"."""
+    days = pd.date_range("2020-11-01", "2021-01-31")
+    frame = pd.DataFrame({"unit": "signal", "period": days, "y": 1.0})
+    frame.attrs = {"source": "flathub", "metric": "new_installs", "zone": "UTC"}
+    study = load_study("whatsapp-2021")
+    design = design_for(study, frame, app="signal", event="notice", controls=())
+    said = next(note for note in design.notes if "of high severity" in note)
+    count = int(said.split(" of high severity")[0].rpartition(" ")[2])
+    assert said.count('"') == 2 * count > 2

@@ -209,6 +209,21 @@ def test_weeks_months_and_trading_days_are_said_not_to_be_days(rivalled, name, f
         ESTIMATORS[name][0](rivalled[kept], planned(name))
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("cross-section", "weekday"),
+        ("synthetic control", "intercept"),
+        ("synthetic control", "screen"),
+        ("synthetic DiD", "screen"),
+    ],
+)
+def test_a_word_is_no_truth(rivalled, name, option):
+    """The text "no" counts as True to Python."""
+    with pytest.raises(DesignError, match=f"^{option} is 'no'; use True or False"):
+        ESTIMATORS[name][0](rivalled, planned(name), **{option: "no"})
+
+
 @pytest.mark.parametrize("name", ["market model", "dose", "rank"])
 def test_dates_of_arrow_are_refused_as_no_days(rivalled, name):
     dates = rivalled.period.dt.date.astype("date32[pyarrow]")

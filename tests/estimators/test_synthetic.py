@@ -271,6 +271,9 @@ def test_spillovers_without_anyone_to_spill_upon_are_refused(rivals):
             spillover_control(
                 frame, design, exposure=pd.DataFrame({"s": values}, index=index)
             )
+    alone = pd.DataFrame({"s": [1.0]}, index=["c00"])
+    said = spillover_control(frame, design, exposure=alone).warnings
+    assert any("exposure leaves out the competitors c01" in w for w in said)
     with pytest.raises(PanelError, match="lacks"):
         spillover_control(frame.rename(columns={"y": "value"}), design)
 

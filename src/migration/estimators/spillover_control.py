@@ -131,12 +131,23 @@ def _pool(
     pool, y = shared.prepare(frame, wide)
     rows = [0, *range(1 + len(exposed), len(y))]
     sample = replace(pool, y=pool.y[rows], controls=design.controls)
-    missing = [name for name in design.competitors if name not in usable]
-    said = (
-        f"no complete series for the competitors {', '.join(missing)}: their "
-        "spillovers are unknown, and they are in no counterfactual"
+    return _Joint(pool, sample, y, exposure), _left_out(design, usable, exposed)
+
+
+def _left_out(
+    design: Design, usable: list[str], exposed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Say which competitors have no spillover, and why."""
+    reasons = {
+        "no complete series for": [n for n in design.competitors if n not in usable],
+        "exposure leaves out": [n for n in usable if n not in exposed],
+    }
+    return tuple(
+        f"{why} the competitors {', '.join(names)}: their spillovers are unknown, and "
+        "they are in no counterfactual"
+        for why, names in reasons.items()
+        if names
     )
-    return _Joint(pool, sample, y, exposure), (said,) if missing else ()
 
 
 def _complete(frame: pd.DataFrame, design: Design) -> list[str]:
