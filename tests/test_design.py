@@ -47,6 +47,13 @@ def test_the_delay_counts_from_its_partial_day():
     assert Design(**GOOD | {"window": (0, 9), "identification": "bundle"}).length == 10
 
 
+@pytest.mark.parametrize("label", ["", "window"])
+def test_a_window_over_another_event_is_not_one_events(label):
+    """The label says that the window holds no other event; this one does."""
+    with pytest.raises(DesignError, match=r"holds 'delay'.*one of \('bundle', 'comb"):
+        Design(**GOOD | {"window": (0, 9)}, identification=label)
+
+
 def test_a_change_of_window_asks_for_its_label_again():
     bundle = Design(**GOOD, identification="bundle")
     with pytest.raises(DesignError, match="holds 'delay'"):
@@ -120,3 +127,15 @@ def test_a_frame_knows_the_zone_of_its_days(zone, day):
         load_study("whatsapp-2021"), frame, app="signal", event="delay", market="IN"
     )
     assert design.event == pd.Timestamp(2021, 1, day)
+
+
+def test_events_of_the_window_are_listed_as_many_as_are_counted():
+    """One label is "Twitter bans Trump for good; Google Play removes Parler"."""
+    days = pd.date_range("2020-11-01", "2021-01-31")
+    frame = pd.DataFrame({"unit": "signal", "period": days, "y": 1.0})
+    frame.attrs = {"source": "flathub", "metric": "new_installs", "zone": "UTC"}
+    study = load_study("whatsapp-2021")
+    design = design_for(study, frame, app="signal", event="notice", controls=())
+    said = next(note for note in design.notes if "of high severity" in note)
+    count = int(said.split(" of high severity")[0].rpartition(" ")[2])
+    assert said.count('"') == 2 * count > 2

@@ -83,10 +83,15 @@ def test_a_ratio_of_means_is_told_from_a_mean_of_logs(result):
 def test_a_bound_is_said_as_one(result, low, high, said):
     bound = result.headline.copy()
     bound[:] = [math.nan, math.nan, low, high, math.nan]
-    text = sentence(replace(result, headline=bound, outcome="minus_log_rank"), "x")
+    seen = replace(result, headline=bound, outcome="minus_log_rank")
+    text = sentence(replace(seen, inference="none: a bound on what was seen"), "x")
     assert said in text
     assert "no sampling error" in text
     assert "nan" not in text
+    estimated = sentence(seen, "x")  # the ends of intervals have chance in them
+    assert said in estimated
+    assert "95% intervals of all that its bounds allow" in estimated
+    assert "no sampling error" not in estimated
 
 
 def test_simulated_is_the_first_word(result):

@@ -199,6 +199,45 @@ def test_what_is_no_frame_is_refused(name, given):
         ESTIMATORS[name][0](given, planned(name))
 
 
+@pytest.mark.parametrize("freq", ["W-FRI", "MS", "B"])
+@pytest.mark.parametrize("name", ["market model", "event study", "synthetic DiD"])
+def test_weeks_months_and_trading_days_are_said_not_to_be_days(rivalled, name, freq):
+    period = rivalled.period
+    ends = period.isin([period.min(), period.max()])
+    kept = ends | period.isin(pd.date_range(period.min(), period.max(), freq=freq))
+    with pytest.raises(PanelError, match=r"needed one row a unit.*daily data"):
+        ESTIMATORS[name][0](rivalled[kept], planned(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("cross-section", "weekday"),
+        ("synthetic control", "intercept"),
+        ("synthetic control", "screen"),
+        ("synthetic DiD", "screen"),
+    ],
+)
+def test_a_word_is_no_truth(rivalled, name, option):
+    """The text "no" counts as True to Python."""
+    with pytest.raises(DesignError, match=f"^{option} is 'no'; use True or False"):
+        ESTIMATORS[name][0](rivalled, planned(name), **{option: "no"})
+
+
+@pytest.mark.parametrize("name", ["market model", "dose", "rank"])
+def test_dates_of_arrow_are_refused_as_no_days(rivalled, name):
+    dates = rivalled.period.dt.date.astype("date32[pyarrow]")
+    with pytest.raises(PanelError, match=r"'period' holds date32.*pandas.to_datetime"):
+        ESTIMATORS[name][0](rivalled.assign(period=dates), planned(name))
+
+
+def test_an_own_frame_may_carry_a_vintage_of_another_kind(rivalled):
+    own = rivalled.copy()
+    own.attrs["vintage"] = "2021-02"
+    result = abnormal_interest(own, planned("market model"))
+    assert result.to_dict()["vintage"] == {}
+
+
 def answer_of(result):
     """The numbers that a result is read for."""
     if hasattr(result, "headline"):
@@ -339,7 +378,10 @@ def test_odd_doses_are_refused(rivalled, given, told):
         ("x", "region needs a mapping or Series"),
         (5, "region needs a mapping or Series"),
         ({}, "no region for the markets"),
-        (dict.fromkeys(MARKETS, 1), "no region for the markets"),
+        (
+            dict.fromkeys(MARKETS, 1),
+            "no region for .* has 1; name one for each, as text",
+        ),
         (dict.fromkeys(MARKETS, "a"), "needs 5 regions"),
     ],
 )

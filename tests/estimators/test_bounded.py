@@ -40,6 +40,33 @@ def ends_of(result):
     ]
 
 
+def test_a_hidden_day_in_no_block_does_not_turn_the_ends_round(frame, design):
+    """64 days are 21 blocks of three and a Sunday; the window is Wednesday to Friday.
+
+    That Sunday enters by its weekday alone: higher, it raised the effect.
+    """
+    short = design.but(window=(0, 2))
+    first = short.baseline[0]
+    odd = (frame.unit == "hit") & (frame.period <= first + pd.Timedelta(days=2))
+    made = frame.assign(y_lower=frame.y, y_upper=frame.y, y=frame.y.mask(odd))
+    made.loc[odd, "y_lower"], made.loc[odd, "y_upper"] = 0.0, 9.0
+    found = bounded_effect(made, short, estimate=abnormal_interest)
+    low, high = ends_of(found)
+    assert low < high
+    assert found.design.baseline[0] == first + pd.Timedelta(days=1)
+    assert any("first 1 days are left out" in w for w in found.warnings)
+    for value in (0.0, 4.0, 9.0):
+        filled = frame.assign(y=frame.y.where(~odd, value))
+        inside = window_effect(filled, found.design)[1].estimate[0]
+        assert low - 1e-12 <= inside <= high + 1e-12
+    kept = bounded_effect(
+        made.assign(y=made.y.where(made.period != first, 5.0)),
+        short,
+        estimate=abnormal_interest,
+    )
+    assert kept.design.baseline == short.baseline
+
+
 @pytest.mark.parametrize("ratio", [False, True])
 def test_no_value_between_the_bounds_leaves_the_ends(interest, ratio):
     """Many ways to fill the hidden days, none of which is beyond an end."""
@@ -55,6 +82,9 @@ def test_no_value_between_the_bounds_leaves_the_ends(interest, ratio):
         _, inside = window_effect(filled, design)
         assert low <= inside.estimate[0] <= high
     assert found.identification == "bounds"
+    bundle = design.but(identification="bundle")
+    both = bounded_effect(frame, bundle, estimate=abnormal_interest)
+    assert both.identification == "bundle"
     assert np.isnan(found.headline[["estimate", "std_error", "p_value"]]).all()
     assert found.headline["conf_low"] < low < high < found.headline["conf_high"]
 

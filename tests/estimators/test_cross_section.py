@@ -269,6 +269,8 @@ def test_a_rival_among_the_treated_is_no_rival_of_the_controls(frame, three):
         (lambda m: m.to_numpy(), "needs a Series"),
         (lambda m: pd.concat([m, m]), "days that repeat"),
         (lambda m: m.astype(str), "needs numbers"),
+        (lambda m: m + 1j, "market holds complex128, needs numbers"),
+        (lambda m: m > 5, "market holds bool, needs numbers"),
     ],
 )
 def test_markets_that_are_none_are_refused(frame, three, market, told):

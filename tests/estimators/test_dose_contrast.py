@@ -221,6 +221,22 @@ def test_a_dose_inside_regions_is_said_and_tested_there(made):
     assert found.secondary["test"].str.startswith("t over the slopes inside 10").any()
 
 
+def test_no_test_is_named_that_is_not_in_the_table(made):
+    """Three of five regions have one market alone: no slope inside them."""
+    inside = {m: float(i % 3) + 0.01 * (i // 3) for i, m in enumerate(MARKETS)}
+    kept = [0, 1, 2, 3, 4, 5, 6, 9, 12]
+    few = [MARKETS[i] for i in kept]
+    named = {u for app in APPS for u in (f"{app}:{m}" for m in few)}
+    design = DESIGN.but(
+        treated=[u for u in DESIGN.treated if u in named],
+        controls=[u for u in DESIGN.controls if u in named],
+    )
+    found = dose_contrast(made[1], design, dose=inside, region=REGION)
+    assert not found.secondary["test"].str.startswith("t over the slopes").any()
+    said = [w for w in found.warnings if "lies inside regions" in w]
+    assert said[0].endswith("fewer than 4 regions have markets enough to test it there")
+
+
 def test_the_later_events_dose_is_held_against_the_days_before(made):
     y, _, dose = made
     later = y.copy()

@@ -276,6 +276,8 @@ def test_a_straight_line_is_carried_on():
     assert curved["set_low"] == pytest.approx(line["estimate"] - 0.01 * bend)
     assert curved["set_high"] == pytest.approx(line["estimate"] + 0.01 * bend)
     assert np.isnan(curved["estimate"])
+    assert curved["why"].endswith("along this line, or bent by no more")
+    assert line["why"].endswith("along this line")
     assert line["breakdown"] == pytest.approx(-line["conf_high"] / bend)
 
 

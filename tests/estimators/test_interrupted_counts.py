@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from migration.errors import DesignError
+from migration.errors import DesignError, PanelError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.count_model import CountModel
 from migration.estimators.interrupted_counts import interrupted_counts
@@ -112,6 +112,23 @@ def test_what_it_cannot_mean_is_refused(frame, design, counts):
         interrupted_counts(
             frame.assign(users=0.0), counts, model=CountModel(offset="users")
         )
+    other = {
+        "str": "5",
+        "object": frame.n.astype(object),
+        "bool": frame.n > 0,
+        "datetime64": frame.period,
+    }
+    for kind, users in other.items():
+        with pytest.raises(PanelError, match=f"'users' holds {kind}.*, needs numbers"):
+            interrupted_counts(
+                frame.assign(users=users), counts, model=CountModel(offset="users")
+            )
+    endless = frame.assign(users=np.where(frame.index == frame.index[3], np.inf, 1.0))
+    with pytest.raises(PanelError, match="'users' holds 1 infinite"):
+        interrupted_counts(endless, counts, model=CountModel(offset="users"))
+    twice = pd.concat([endless, endless.users], axis=1)
+    with pytest.raises(PanelError, match=r"more than one column named \['users'\]"):
+        interrupted_counts(twice, counts, model=CountModel(offset="users"))
     with pytest.raises(DesignError, match="needs unrelated units"):
         interrupted_counts(frame, counts.but(controls=()))
     with pytest.raises(DesignError, match="steps alone cannot tell"):

@@ -55,7 +55,7 @@ def test_a_rank_stands_among_logs_as_the_band_it_implies(signal):
     rank = logs["rank event study"]
     own = signal["rank event study"].headline
     assert np.isnan(rank.headline.estimate)
-    assert rank.identification == "bounds"
+    assert rank.identification == "bundle"
     assert rank.headline.conf_low == pytest.approx(0.4 * own.conf_low)
     assert rank.headline.conf_high == pytest.approx(1.2 * own.conf_high)
 

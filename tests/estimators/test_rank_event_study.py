@@ -216,6 +216,28 @@ def test_off_the_chart_before_is_at_least_never_a_point():
     json.dumps(result.to_dict(), allow_nan=False)
 
 
+@pytest.mark.parametrize("label", ["bundle", "combined path"])
+def test_a_bound_of_two_events_is_not_called_one_of_the_later(label):
+    long = one_market(("2021-01-08", "2021-01-14", [39, 9, 9, 11, 13, 20, 34]))
+    both = plan(long, other_events={"delay": "2021-01-10"}, identification=label)
+    result = rank_event_study(long, both, chart_size=100)
+    assert result.is_bound
+    assert result.identification == result.in_downloads().identification == label
+
+
+def test_the_later_events_own_effect_is_no_windows_mean(frame):
+    """A point of the path of both events under a label that says bounds of one."""
+    later = plan(
+        frame,
+        event="2021-01-16",
+        window=(0, 2),
+        other_events={"notice": "2021-01-06"},
+        identification="bounds",
+    )
+    with pytest.raises(DesignError, match=r"not 'bounds': a window's mean cannot"):
+        rank_event_study(frame, later, chart_size=SIZE)
+
+
 def test_first_throughout_the_window_is_at_least_too():
     """Rank 10 before, first in every market for nine days: more than log(9.5 / 1.5)."""
     frames = [

@@ -137,12 +137,17 @@ def test_relative_effect_of_logs_and_of_levels(few):
     frame, design = few
     logs = frame.copy()
     logs.attrs["outcome"] = "log_count"
-    found = structural_counterfactual(logs, design).summary
+    result = structural_counterfactual(logs, design)
+    assert not any("takes it for a level" in said for said in result.warnings)
+    found = result.summary
     average = found.loc["average"]
     assert found.loc["relative", "estimate"] == pytest.approx(
         np.exp(average.estimate) - 1
     )
-    found = structural_counterfactual(frame, design).summary
+    assert "outcome" not in frame.attrs
+    result = structural_counterfactual(frame, design)
+    assert any("takes it for a level" in said for said in result.warnings)
+    found = result.summary
     hit = (frame.unit == "hit") & frame.period.between(EVENT, "2021-01-14")
     seen, effect = frame.y[hit].mean(), found.loc["average", "estimate"]
     assert found.loc["relative", "estimate"] == pytest.approx(effect / (seen - effect))

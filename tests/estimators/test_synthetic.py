@@ -263,11 +263,17 @@ def test_spillovers_without_anyone_to_spill_upon_are_refused(rivals):
         (["c00", "c00"], [1.0, 1.0], "one row a unit"),
         (["c00"], [0.0], "not zero"),
         (["c00"], [np.nan], "finite"),
+        (["c00"], ["much"], "exposure holds .* in 's', needs numbers"),
+        (["c00"], ["1"], "exposure holds .* in 's', needs numbers"),
+        (["c00"], [pd.Timestamp("2021-01-06")], "holds datetime64.*needs numbers"),
     ):
         with pytest.raises(DesignError, match=reason):
             spillover_control(
                 frame, design, exposure=pd.DataFrame({"s": values}, index=index)
             )
+    alone = pd.DataFrame({"s": [1.0]}, index=["c00"])
+    said = spillover_control(frame, design, exposure=alone).warnings
+    assert any("exposure leaves out the competitors c01" in w for w in said)
     with pytest.raises(PanelError, match="lacks"):
         spillover_control(frame.rename(columns={"y": "value"}), design)
 

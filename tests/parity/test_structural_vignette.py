@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 from migration.inference.counterfactual import (
     Regression,
@@ -148,6 +148,27 @@ def test_nile_variances(expected):
     scale = predict(model, local_level(DAYS, ratio), every).scale[0]
     wanted = expected["nile"]["uc_llevel_exact"]
     np.testing.assert_allclose([scale, scale * ratio], wanted, atol=0.06)
+
+
+def test_nile_variances_of_an_approximate_start(expected):
+    """What statsmodels gives when the first level has a variance of a million."""
+    y = sm.datasets.nile.load_pandas().data["volume"].to_numpy(dtype=float)
+    start = 1e6 * np.ones((100, 100))
+
+    def loss(logs):
+        noise, drift = np.exp(logs)
+        cov = noise * local_level(DAYS, drift / noise) + start
+        root = np.linalg.cholesky(cov)
+        white = np.linalg.solve(root, y)
+        # The first day only finds the level: its own likelihood is left out.
+        parts = white**2 + 2 * np.log(np.diag(root))
+        return float(parts[1:].sum())
+
+    found = minimize(
+        loss, np.log([15000, 1500]), method="Nelder-Mead", options={"xatol": 1e-8}
+    )
+    wanted = expected["nile"]["uc_llevel_default_diffuse_tight"]
+    np.testing.assert_allclose(np.exp(found.x), wanted, atol=0.006)
 
 
 @pytest.mark.parametrize("ratio", [0.002, 0.3, 4.0])

@@ -181,6 +181,18 @@ def test_conformal_p_over_all_cyclic_shifts(cigarettes, prop99, name, recipe):
     assert p_value == pytest.approx(prop99["cwz_mb_pvalue"][name], abs=1e-9)
 
 
+def test_conformal_p_of_the_constrained_lasso(cigarettes, prop99):
+    """Weights of either sign whose sizes sum to at most one, and a level.
+
+    They are weights on the simplex over the donors, their negatives and nothing.
+    """
+    y = cigarettes.to_numpy(dtype=float)
+    pool = np.vstack([y[1:], -y[1:], np.zeros((1, y.shape[1]))])
+    residual = conformal_residuals(y[0], pool, DEMEANED_CONTROL, N_PRE)
+    p_value = shift_p(residual, N_PRE, cyclic=True, absolute=True)
+    assert p_value == pytest.approx(prop99["cwz_mb_pvalue"]["classo"], abs=1e-9)
+
+
 def test_cross_fitted_t(cigarettes, prop99):
     y, want = cigarettes.to_numpy(dtype=float), prop99["cwz_ttest"]
     """As scinference: weights without intercept."""

@@ -11,6 +11,7 @@ from migration.errors import DesignError
 
 LABELS = ("bundle", "window", "combined path", "decay", "dose", "bounds")
 AFTER_ANOTHER_EVENT = ("combined path", "decay", "dose", "bounds")
+OVER_ANOTHER_EVENT = ("bundle", *AFTER_ANOTHER_EVENT)
 ESTIMANDS = ("mean of outcome", "log ratio of means")
 WORDS = (
     *("outcome", "unit", "period", "event_name", "rule"),
@@ -187,11 +188,11 @@ class Design:
                 f"{name!r} ({touched:%F}) lies inside the baseline {start:%F} to "
                 f"{end:%F}; end the baseline before it or start it afterwards"
             )
-        if first <= touched <= last and not label:
+        if first <= touched <= last and label not in OVER_ANOTHER_EVENT:
             raise DesignError(
                 f"the window {first:%F} to {last:%F} holds {name!r} ({touched:%F}); "
                 "end it the day before, or say what the sum identifies with "
-                f"identification= one of {LABELS}"
+                f"identification= one of {OVER_ANOTHER_EVENT}"
             )
         if end < touched < first and label not in AFTER_ANOTHER_EVENT:
             raise DesignError(

@@ -269,10 +269,11 @@ def _identify(
         return "combined path", [told]
     between = _between(study, (first, last), _apps(units), place)
     inside = [e for e in between if e.id != made["event_name"]]
-    grave = [e.label for e in inside if e.severity == "high"]
+    # Quoted: a label may hold a semicolon, and would be counted as two.
+    grave = [f'"{e.label}"' for e in inside if e.severity == "high"]
     told = (
         f"the window also holds {len(inside)} other dated events, {len(grave)} of high "
-        f"severity{': ' if grave else ''}{'; '.join(grave)}. The effect is of all of "
+        f"severity{': ' if grave else ''}{', '.join(grave)}. The effect is of all of "
         "them together"
     )
     return ("bundle", [told]) if inside else ("window", [])

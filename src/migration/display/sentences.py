@@ -76,13 +76,20 @@ def _not_found(result: EffectResult, name: str, days: str) -> str:
 
 
 def _bounded(result: EffectResult, name: str, days: str) -> str:
-    """A bound is of what was seen: it has no sampling error, and no p."""
+    """What is known between two ends has no p, and says whether chance is in it."""
     h, log = result.headline, is_log_ratio(result)
     size = _ascii(words.bounded(h.conf_low, h.conf_high, log=log))
     return (
         f"{words.sentence_case(name)} changed by {size} in "
-        f"{days}, a bound with no sampling error in it; {_meaning(result)}."
+        f"{days}, {_chance_in(result)}; {_meaning(result)}."
     )
+
+
+def _chance_in(result: EffectResult) -> str:
+    """Bounds of what was seen have none; those of an estimate have its interval."""
+    if result.inference.startswith("none"):
+        return "a bound with no sampling error in it"
+    return "the ends of the 95% intervals of all that its bounds allow"
 
 
 def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:

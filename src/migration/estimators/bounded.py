@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from migration.design import Design
+from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.choices import check_design
 from migration.estimators.event_study import event_study
+from migration.estimators.rank_result import label_of_bound
 from migration.inference.arrays import Mask
 from migration.inference.long_frame import check_numbers, rows_of
 from migration.results import COLUMNS, EffectResult
@@ -55,9 +56,10 @@ def bounded_effect(
     Returns
     -------
     EffectResult
-        ``identification`` is ``bounds``. The headline has no estimate and no p: its
-        interval holds those of both ends. ``effects`` by event time has ``set_low`` and
-        ``set_high``, the day's ends; ``secondary`` the ends themselves.
+        ``identification`` is ``bounds``, or stays a bundle or a combined path. The
+        headline has no estimate and no p: its interval holds those of both ends.
+        ``effects`` by event time has ``set_low`` and ``set_high``, the day's ends;
+        ``secondary`` the ends themselves.
 
     Raises
     ------
@@ -71,6 +73,8 @@ def bounded_effect(
             "other effects need not be least where every day is at an end"
         )
     hidden = _hidden(frame, design)
+    design, left_out = _whole_blocks(frame, design, hidden)
+    hidden &= np.asarray(frame[design.period] >= design.baseline[0])
     least, most = (
         estimate(_at(frame, design, hidden, lower=lower), design, **choices)
         for lower in ENDS.values()
@@ -79,7 +83,28 @@ def bounded_effect(
         f"{int(hidden.sum())} values of {frame.loc[hidden, design.unit].nunique()} "
         "units are known only between bounds and stand at the ends of them"
     )
-    return _between(least, most, told)
+    return _between(least, most, (told, *left_out))
+
+
+def _whole_blocks(
+    frame: pd.DataFrame, design: Design, hidden: Mask
+) -> tuple[Design, tuple[str, ...]]:
+    """Leave out baseline days that no block holds where a value is hidden on one.
+
+    They enter by the weekly cycle alone, so that a higher value there may raise the
+    effect: it would not be least where the others make it least.
+    """
+    first, last = design.baseline
+    unused = ((last - first).days + 1) % design.length
+    start = first + unused * ONE_DAY
+    early = hidden & np.asarray(frame[design.period].between(first, start - ONE_DAY))
+    if not early.any():
+        return design, ()
+    said = (
+        f"the baseline's first {unused} days are left out: values there are known only "
+        "between bounds, and no block of the window's length holds them"
+    )
+    return design.but(baseline=(start, last)), (said,)
 
 
 def _hidden(frame: pd.DataFrame, design: Design) -> Mask:
@@ -123,7 +148,9 @@ def _at(
     return frame.assign(**{design.outcome: values})
 
 
-def _between(least: EffectResult, most: EffectResult, told: str) -> EffectResult:
+def _between(
+    least: EffectResult, most: EffectResult, told: tuple[str, ...]
+) -> EffectResult:
     """One result of two, whose intervals hold both ends'."""
     shared = {f.name: getattr(least, f.name) for f in fields(EffectResult)}
     rows = [_end(name, r) for name, r in zip(ENDS, (least, most), strict=True)]
@@ -134,14 +161,14 @@ def _between(least: EffectResult, most: EffectResult, told: str) -> EffectResult
         **shared
         | {
             "method": f"{least.method}, bounds",
-            "identification": "bounds",
+            "identification": label_of_bound(least.design),
             "inference": INFERENCE,
             "headline": pd.Series(headline, dtype=float),
             "effects": _daily(least.effects, most.effects),
             "secondary": pd.DataFrame(rows),
             "calibration": least.calibration.combine(most.calibration, np.fmax),
             "mde": {k: max(v, most.mde[k]) for k, v in least.mde.items()},
-            "warnings": (told, *dict.fromkeys([*least.warnings, *most.warnings])),
+            "warnings": (*told, *dict.fromkeys([*least.warnings, *most.warnings])),
         }
     )
 

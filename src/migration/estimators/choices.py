@@ -32,6 +32,12 @@ def check_text(value: object, what: str) -> None:
         raise DesignError(f'{what} is {value!r}; use the name of a column, "" for none')
 
 
+def check_truth(value: object, what: str) -> None:
+    """Refuse what is neither True nor False: the text "no" would count as True."""
+    if not isinstance(value, bool):
+        raise DesignError(f"{what} is {value!r}; use True or False")
+
+
 def is_whole(value: object) -> bool:
     """Whether it is a whole number, which a truth is not."""
     return isinstance(value, Integral) and not isinstance(value, bool)

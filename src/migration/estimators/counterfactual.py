@@ -12,7 +12,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
-from migration.estimators.choices import check_design
+from migration.estimators.choices import check_design, check_truth
 from migration.inference.arrays import Array, Mask, without_weekly_cycle
 from migration.inference.beside import Beside
 from migration.inference.blocks import BlockContrast
@@ -128,6 +128,7 @@ def screened(
     among the placebos: ranked against the quiet series alone, a true null would be
     rejected far more often than the level says.
     """
+    check_truth(screen, "screen")
     every = np.ones(len(sample.controls), dtype=bool)
     if not screen:
         return every, ()

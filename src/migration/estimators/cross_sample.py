@@ -198,7 +198,9 @@ def _own_market(market: pd.Series | None, days: pd.DatetimeIndex) -> Array | Non
             f"market needs a Series with one number a day, got {type(market)} or days "
             "that repeat"
         )
-    if not pd.api.types.is_numeric_dtype(market):
+    known = pd.api.types
+    odd = known.is_complex_dtype(market) or known.is_bool_dtype(market)
+    if odd or not known.is_numeric_dtype(market):
         raise DesignError(f"market holds {market.dtype}, needs numbers")
     values = market.reindex(days).to_numpy(dtype=float)
     if not np.isfinite(values).all():

@@ -12,7 +12,7 @@ import pandas as pd
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError, MigrationError
 from migration.estimators.calibration import TOLERATED_SIZE as TOO_OFTEN
-from migration.estimators.choices import check_design
+from migration.estimators.choices import check_design, check_truth
 from migration.estimators.cross_sample import (
     Sizes,
     UnitSample,
@@ -119,6 +119,7 @@ def cross_section_tests(
         For data or a design that cannot answer, with what to do.
     """
     _check(design, normal, market)
+    check_truth(weekday, "weekday")
     sample = arrange_units(frame, design, weekday=weekday, market=market)
     found = returns_of(sample, normal)
     tests, sizes = all_tests(found), portfolio_sizes(sample, normal)

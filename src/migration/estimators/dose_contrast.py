@@ -17,7 +17,12 @@ from migration.estimators.dose_markets import (
     by_market,
     earlier_days,
 )
-from migration.estimators.dose_tests import beside, dealt_slopes_of
+from migration.estimators.dose_tests import (
+    FEWEST_WITHIN,
+    beside,
+    dealt_slopes_of,
+    inside_slopes,
+)
 from migration.inference.blocks import BlockContrast
 from migration.inference.copies import rounding_error
 from migration.inference.dose import (
@@ -267,7 +272,12 @@ def _inside(markets: Markets) -> list[str]:
     share = float(((dose - fitted) ** 2).mean() / (dose**2).mean())
     if share <= 0.5:
         return []
+    where = (
+        "see the t over the slopes inside them"
+        if inside_slopes(markets) is not None
+        else f"fewer than {FEWEST_WITHIN} regions have markets enough to test it there"
+    )
     return [
         f"{share:.0%} of the dose's variance lies inside regions, which the slope over "
-        "regions does not use: see the t over the slopes inside them"
+        f"regions does not use: {where}"
     ]

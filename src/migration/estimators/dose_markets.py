@@ -248,7 +248,8 @@ def _regions(
     if lacking := [n for n in names if not isinstance(given.get(n), str)]:
         raise DesignError(
             f"no region for the markets {lacking[:5]} ({len(lacking)} of "
-            f"{len(names)}); name one for each"
+            f"{len(names)}), {lacking[0]} has {given.get(lacking[0])!r}; name one for "
+            "each, as text"
         )
     found = tuple(sorted({given[n] for n in names}))
     return found, np.array([found.index(given[n]) for n in names], dtype=np.int64)

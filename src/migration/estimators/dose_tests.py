@@ -32,6 +32,13 @@ def dealt_slopes_of(markets: Markets, window: Mask) -> Dealt:
     return region_permutation(change, markets.region_dose)
 
 
+def inside_slopes(markets: Markets) -> Array | None:
+    """Slopes of the window's changes inside regions, None where they are too few."""
+    change = markets.change(markets.sample.window)
+    found = slopes_within(change, markets.centred, markets.region)
+    return found if found.shape[1] >= FEWEST_WITHIN else None
+
+
 def beside(
     markets: Markets, contrast: BlockContrast, dealt: Dealt, design: Design
 ) -> list[dict[str, Any]]:
@@ -39,8 +46,7 @@ def beside(
     window = markets.sample.window
     rows = [*finish.halves_of_the_rule(contrast), _dealt_row("region", dealt, "")]
     change = markets.change(window)
-    within = slopes_within(change, markets.centred, markets.region)
-    if within.shape[1] >= FEWEST_WITHIN:
+    if (within := inside_slopes(markets)) is not None:
         rows.append(_within_row(within))
     each = region_permutation(change, markets.centred)
     rows += [

@@ -1,5 +1,6 @@
 """Dress a block contrast as a result: verdict, calibration, power, warnings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -251,9 +252,13 @@ def _breaks(design: Design) -> list[str]:
 
 
 def attributes(frame: pd.DataFrame) -> dict[str, Any]:
-    """Vintage, the SIMULATED mark and the outcome's kind, which travel with a frame."""
+    """Vintage, the SIMULATED mark and the outcome's kind, which travel with a frame.
+
+    A frame of the caller's own may carry anything under these names.
+    """
+    vintage = frame.attrs.get("vintage", {})
     return {
-        "vintage": dict(frame.attrs.get("vintage", {})),
+        "vintage": dict(vintage) if isinstance(vintage, Mapping) else {},
         "simulated": is_simulated(frame),
         "outcome": str(frame.attrs.get("outcome", "")),
     }

@@ -29,6 +29,7 @@ from migration.estimators.interrupted_series.terms import (
     lay_out,
 )
 from migration.inference.arrays import Array
+from migration.inference.long_frame import check_numbers, rows_of
 from migration.inference.quasi_poisson import CountFit, harmonics, quasi_poisson
 from migration.inference.sample import Sample
 from migration.results import EffectResult
@@ -211,7 +212,8 @@ def _exposure(
             f"offset {column!r} is no column of the frame; it has {list(frame.columns)}"
         )
     units = [*design.treated, *sample.controls]
-    kept = frame[frame[design.unit].isin(units)]
+    kept = rows_of(frame, design, [column])
+    check_numbers(kept, column)
     wide = kept.pivot(index=design.unit, columns=design.period, values=column)
     held = wide.reindex(index=units, columns=sample.days).to_numpy(dtype=float)
     n_treated = len(design.treated)

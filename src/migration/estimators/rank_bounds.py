@@ -14,7 +14,12 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.rank_cells import Cells
-from migration.estimators.rank_result import RankResult, bound_row, in_words
+from migration.estimators.rank_result import (
+    RankResult,
+    bound_row,
+    in_words,
+    label_of_bound,
+)
 from migration.inference.arrays import Array, Mask
 from migration.inference.rule import CALIBRATED_FROM
 from migration.results import COLUMNS
@@ -59,7 +64,7 @@ def bound_effect(
     return RankResult(
         method="rank event study, bounds",
         estimand=NAME,
-        identification="bounds",
+        identification=label_of_bound(design),
         inference=INFERENCE,
         design=design,
         headline=headline,

@@ -32,7 +32,7 @@ from migration.inference.latent_index import latent_index
 from migration.inference.sample import Sample, check_copies
 from migration.results import COLUMNS
 
-COMPUTED = ("window", "bundle", "combined path", "bounds")
+COMPUTED = ("window", "bundle", "combined path")
 BAND = (0.4, 1.2)
 DAY_MARKETS = 8  # fewer markets than this say too little about one day
 MOSTLY = 0.5

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.choices import are_numbers
 from migration.results import COLUMNS, EffectResult, plain_rows
@@ -50,15 +51,15 @@ class RankResult(EffectResult):
     def in_downloads(self) -> EffectResult:
         """The effect on log downloads, known between the ends of the band of b.
 
-        Outcome and estimand say so, and ``identification`` is ``bounds``; all else is
-        as it was.
+        Outcome and estimand say so, and ``identification`` as :func:`label_of_bound`;
+        all else is as it was.
         """
         band = self.downloads.loc[["whole band"], ["conf_low", "conf_high"]]
         low, high = band.to_numpy(dtype=float)[0]
         shared = {f.name: getattr(self, f.name) for f in fields(EffectResult)}
         told = {
             "estimand": "log downloads by a band of rank exponents",
-            "identification": "bounds",
+            "identification": label_of_bound(self.design),
             "headline": bound_row(low, high),
             "outcome": "log_count",
         }
@@ -145,6 +146,14 @@ def check_band(b_band: Any) -> tuple[float, float]:
             f"above zero, got {b_band!r}"
         )
     return low, high
+
+
+def label_of_bound(design: Design) -> str:
+    """``bounds`` for an event alone; several events stay a bundle or a combined path.
+
+    A bound of what several events did is no bound of what the last of them did.
+    """
+    return "bounds" if design.identification == "window" else design.identification
 
 
 def bound_row(low: float, high: float) -> pd.Series:

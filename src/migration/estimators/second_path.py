@@ -174,7 +174,7 @@ def _line(
     for m in curvature:
         shifted = words + (f", slope changing by at most {m:g} a day" if m else "")
         ends = moved(verdict, -m * bend), moved(verdict, m * bend)
-        row = between(shifted, *ends, why)
+        row = between(shifted, *ends, f"{why}, or bent by no more" if m else why)
         yield row | {"breakdown": closest if excludes else 0.0}
 
 

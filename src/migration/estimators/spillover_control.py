@@ -1,6 +1,7 @@
 """Synthetic control that lets the event move the competitors too."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -130,12 +131,23 @@ def _pool(
     pool, y = shared.prepare(frame, wide)
     rows = [0, *range(1 + len(exposed), len(y))]
     sample = replace(pool, y=pool.y[rows], controls=design.controls)
-    missing = [name for name in design.competitors if name not in usable]
-    said = (
-        f"no complete series for the competitors {', '.join(missing)}: their "
-        "spillovers are unknown, and they are in no counterfactual"
+    return _Joint(pool, sample, y, exposure), _left_out(design, usable, exposed)
+
+
+def _left_out(
+    design: Design, usable: list[str], exposed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Say which competitors have no spillover, and why."""
+    reasons = {
+        "no complete series for": [n for n in design.competitors if n not in usable],
+        "exposure leaves out": [n for n in usable if n not in exposed],
+    }
+    return tuple(
+        f"{why} the competitors {', '.join(names)}: their spillovers are unknown, and "
+        "they are in no counterfactual"
+        for why, names in reasons.items()
+        if names
     )
-    return _Joint(pool, sample, y, exposure), (said,) if missing else ()
 
 
 def _complete(frame: pd.DataFrame, design: Design) -> list[str]:
@@ -162,11 +174,22 @@ def _check_exposure(exposure: pd.DataFrame, usable: list[str], design: Design) -
         )
     if exposure.index.has_duplicates or not exposure.shape[1]:
         raise DesignError("exposure needs one row a unit and at least one column")
-    values = exposure.to_numpy(dtype=float)
+    if odd := [c for c, kind in exposure.dtypes.items() if not _counts(kind)]:
+        raise DesignError(
+            f"exposure holds {exposure[odd].dtypes.iloc[0]} in {odd[0]!r}, needs "
+            "numbers: how much of that effect each unit has"
+        )
+    values = exposure.to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(values).all() or not values.any(axis=1).all():
         raise DesignError(
             "exposure needs finite numbers, and for every unit one that is not zero"
         )
+
+
+def _counts(kind: Any) -> bool:
+    """Whether a column of that kind holds real numbers, or yes and no."""
+    known = pd.api.types
+    return known.is_numeric_dtype(kind) and not known.is_complex_dtype(kind)
 
 
 def _held_out(joint: _Joint, length: int) -> tuple[Array, Array]:

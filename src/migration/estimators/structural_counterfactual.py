@@ -42,8 +42,9 @@ class StructuralResult(EffectResult):
     ----------
     summary : DataFrame
         The model's own ``average``, ``cumulated`` and ``relative`` effect over the
-        window, each with ``size_here``. For logs the relative effect is
-        ``exp(average) - 1``, else the effect over the counterfactual.
+        window, each with ``size_here``. Where ``frame.attrs["outcome"]`` says that the
+        outcome is a log, the relative effect is ``exp(average) - 1``; else it is the
+        effect over the counterfactual, and a warning says so.
     placebos : DataFrame
         Refits at earlier dates, on the days before them alone.
     diagnostics : DataFrame
@@ -122,7 +123,7 @@ def structural_counterfactual(
         method=f"structural counterfactual, {NAMES[engine]}, {_words(covariates)}",
         effects=_daily(sample, structure, pseudo),
         secondary=_secondary(contrast, rows, engine),
-        warnings=warnings_of(diagnostics, rows),
+        warnings=warnings_of(diagnostics, rows, named="outcome" in frame.attrs),
     )
     result = finish.dress(frame, design, sample, contrast, found)
     own = {field.name: getattr(result, field.name) for field in fields(result)}

@@ -8,7 +8,9 @@ from migration.estimators.calibration import TOLERATED_SIZE
 from migration.inference.structure_checks import PRIOR
 
 
-def warnings_of(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> tuple[str, ...]:
+def warnings_of(
+    diagnostics: pd.DataFrame, rows: pd.DataFrame, *, named: bool = True
+) -> tuple[str, ...]:
     """Sentences on size, coverage, prior and memory, where something is wrong.
 
     Parameters
@@ -17,13 +19,15 @@ def warnings_of(diagnostics: pd.DataFrame, rows: pd.DataFrame) -> tuple[str, ...
         As :func:`migration.inference.structure_checks.diagnose` gives it.
     rows : DataFrame
         The model's own effects with their ``size_here``.
+    named : bool
+        Whether the frame says what kind its outcome is.
     """
     return (
         *_size(rows),
         *_coverage(diagnostics),
         *_prior(diagnostics),
         *_memory(diagnostics),
-        *_relative(rows),
+        *_relative(rows, named=named),
     )
 
 
@@ -67,7 +71,13 @@ def _memory(diagnostics: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _relative(rows: pd.DataFrame) -> Iterator[str]:
+def _relative(rows: pd.DataFrame, *, named: bool) -> Iterator[str]:
+    if not named:
+        yield (
+            "the frame does not say of what kind its outcome is, so the relative "
+            "effect takes it for a level: of logs that is no percentage; set "
+            "frame.attrs['outcome'] = 'log_count' for them"
+        )
     if bool(rows.loc[["relative"], "estimate"].isna().any()):
         yield (
             "no relative effect: the counterfactual may be zero or below, so that a "

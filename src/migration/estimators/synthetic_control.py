@@ -5,6 +5,7 @@ import pandas as pd
 from migration.design import Design
 from migration.estimators import counterfactual as shared
 from migration.estimators import finish
+from migration.estimators.choices import check_truth
 from migration.estimators.synthetic_result import SyntheticResult, with_weights
 from migration.inference.synthetic import DEMEANED_CONTROL, SYNTHETIC_CONTROL
 
@@ -54,6 +55,7 @@ def synthetic_control(
     """
     name = "synthetic_control"
     shared.check(design, inference, name)
+    check_truth(intercept, "intercept")
     sample, y = shared.prepare(frame, design)
     recipe = DEMEANED_CONTROL if intercept else SYNTHETIC_CONTROL
     donors, said = shared.screened(sample, y, recipe, screen=screen)

@@ -15,6 +15,7 @@ from migration.errors import DesignError, PanelError
 MOST_DAYS = 4_000  # from the baseline's first: eleven years
 LARGEST = 1e100  # squares of squares stay finite
 SMALLEST = 1e-100
+ARROW_DATES = ("date32", "date64")  # said to be days, but without a zone to ask for
 
 
 def rows_of(
@@ -136,7 +137,8 @@ def _check_units(frame: pd.DataFrame, design: Design) -> None:
 
 def _check_days(kept: pd.DataFrame, design: Design) -> None:
     period = kept[design.period]
-    if not pd.api.types.is_datetime64_any_dtype(period):
+    dated = pd.api.types.is_datetime64_any_dtype(period)
+    if not dated or str(period.dtype).startswith(ARROW_DATES):
         raise PanelError(
             f"{design.period!r} holds {period.dtype}, needs days: use "
             "pandas.to_datetime"

@@ -18,6 +18,7 @@ from migration.outcomes import INSTALLS
 
 MIN_BLOCKS = 4
 MIN_DAYS = 14
+MOST_DARK = 0.25  # of the days without any unit: more are no gaps, but another calendar
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,11 +147,25 @@ def _check_complete(
     if not len(gaps):
         return
     unit, day = wide.index[gaps[0, 0]], wide.columns[gaps[0, 1]]
+    _check_daily(wide, inside, design)
     role = "treated unit" if gaps[0, 0] < len(design.treated) else "control"
     raise PanelError(
         f"{design.outcome!r} lacks {len(gaps)} values on baseline or window days, the "
         f"first for {role} {unit} on {day:%F}{_censored(frame, design, unit, day)}"
     )
+
+
+def _check_daily(wide: pd.DataFrame, inside: Mask, design: Design) -> None:
+    """Refuse weeks, months and trading days as what they are, not as many gaps."""
+    seen = wide.columns[wide.notna().any(axis=0).to_numpy() & inside]
+    dark = int(inside.sum()) - len(seen)
+    if len(seen) and dark > MOST_DARK * inside.sum():
+        raise PanelError(
+            f"no unit has {design.outcome!r} on {dark} of {int(inside.sum())} days of "
+            f"baseline and window (it has on {seen[0]:%F}, then on "
+            f"{seen[min(1, len(seen) - 1)]:%F}): needed one row a unit and day, so "
+            "that weeks, months or trading days alone cannot be read; bring daily data"
+        )
 
 
 def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp) -> str:
