@@ -7,7 +7,7 @@ ARGS ?=
 DEV = $(PYTHON) tools/dev.py
 MEASURE = $(PYTHON) tools/measure.py
 
-.PHONY: help report test lint setup lock lab size bench clean
+.PHONY: help report test lint setup lock lab size trial bench clean
 help: ; @$(DEV) --help
 report: ; @$(DEV) report $(STUDY) $(ARGS)
 test: ; @$(DEV) test $(ARGS)
@@ -16,5 +16,6 @@ setup: ; @$(DEV) setup --dev
 lock: ; @$(DEV) lock $(ARGS)
 lab: ; @$(DEV) lab $(ARGS)
 size: ; @$(MEASURE) size $(ARGS)
+trial: ; @$(MEASURE) trial $(ARGS)
 bench: ; @$(MEASURE) bench $(ARGS)
 clean: ; @$(DEV) clean

@@ -13,7 +13,7 @@ from migration.checks.sensitivity import baseline_sensitivity
 from migration.design import design_for, events_between
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.apps import estimate_apps
-from migration.estimators.diversion import diversion_for
+from migration.estimators.diverted import diversion_for
 from migration.estimators.interrupted_series import interrupted_series
 from migration.outcomes import period_means, to_outcome
 from migration.sources import load_panel

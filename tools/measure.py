@@ -1,7 +1,8 @@
-"""Measure what the numbers are worth and what they cost: size, bench.
+"""Measure what the numbers are worth and what they cost: size, trial, bench.
 
-``python3 tools/measure.py size`` writes ``docs/size.md`` in some minutes, ``bench``
-times the estimators against peers. Both set up the environments of ``dev.py`` first.
+``python3 tools/measure.py size`` writes ``docs/size.md`` in some minutes, ``trial``
+writes ``docs/trial.md``, ``bench`` times the estimators against peers. All set up the
+environments of ``dev.py`` first.
 """
 
 import argparse
@@ -15,7 +16,7 @@ def main() -> int:
     """Run the study asked for; its exit code is ours."""
     parser = argparse.ArgumentParser(prog="tools/measure.py", description=__doc__)
     parser.add_argument("--venv", default=".venv", help="environment (%(default)s)")
-    parser.add_argument("study", choices=("size", "bench"))
+    parser.add_argument("study", choices=("size", "trial", "bench"))
     args, rest = parser.parse_known_args()
     os.chdir(dev.ROOT)
     venv = dev.ROOT / args.venv

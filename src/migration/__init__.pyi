@@ -17,6 +17,7 @@ from .checks.joint import joint_significance as joint_significance
 from .checks.multiverse import MultiverseResult as MultiverseResult
 from .checks.multiverse import multiverse as multiverse
 from .checks.noise_memory import noise_memory as noise_memory
+from .checks.outage import outage_sensitivities as outage_sensitivities
 from .checks.outage import outage_sensitivity as outage_sensitivity
 from .checks.placebo import placebo_in_space as placebo_in_space
 from .checks.placebo import placebo_in_time as placebo_in_time
@@ -62,6 +63,7 @@ from .display import table_clashes as table_clashes
 from .display import table_curve as table_curve
 from .display import table_dates as table_dates
 from .display import table_diversion as table_diversion
+from .display import table_dose as table_dose
 from .display import table_each as table_each
 from .display import table_effects as table_effects
 from .display import table_event_citations as table_event_citations
@@ -113,21 +115,23 @@ from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
 from .estimators.diversion import DiversionResult as DiversionResult
 from .estimators.diversion import diversion as diversion
-from .estimators.diversion import diversion_for as diversion_for
+from .estimators.diverted import diversion_for as diversion_for
 from .estimators.dose_contrast import DoseResult as DoseResult
 from .estimators.dose_contrast import dose_contrast as dose_contrast
+from .estimators.dose_study import dose_contrast_for as dose_contrast_for
 from .estimators.event_study import PathResult as PathResult
 from .estimators.event_study import event_study as event_study
 from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
 from .estimators.joint_effects import JointEffects as JointEffects
+from .estimators.lasted import Lasted as Lasted
+from .estimators.lasted import persistence_for as persistence_for
 from .estimators.methods import METHODS as METHODS
 from .estimators.methods import Method as Method
 from .estimators.methods import rank_method as rank_method
 from .estimators.path_options import PathOptions as PathOptions
 from .estimators.persistence import PersistenceResult as PersistenceResult
 from .estimators.persistence import persistence as persistence
-from .estimators.persistence import persistence_for as persistence_for
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.side_by_side import MethodEffects as MethodEffects
@@ -150,6 +154,7 @@ from .panel import coverage as coverage
 from .results import CheckResult as CheckResult
 from .results import EffectResult as EffectResult
 from .sources import Added as Added
+from .sources import Beside as Beside
 from .sources import Simulation as Simulation
 from .sources import World as World
 from .sources import add as add
@@ -157,6 +162,7 @@ from .sources import build as build
 from .sources import card as card
 from .sources import clashes as clashes
 from .sources import fetch as fetch
+from .sources import load_beside as load_beside
 from .sources import load_calendar as load_calendar
 from .sources import load_coverage as load_coverage
 from .sources import load_ledger as load_ledger

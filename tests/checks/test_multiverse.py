@@ -118,6 +118,16 @@ def test_what_has_no_answer_is_named(lively, design):
     assert f"{len(found.refused)} refused" in found.answer
 
 
+def test_a_gap_weeks_later_costs_that_series_null_curves_and_no_more(lively, design):
+    """The first unrelated series ends after the window: the others still stand."""
+    gone = (lively.unit == "c00") & (lively.period > "2021-01-20")
+    whole = multiverse(lively, design)
+    found = multiverse(lively[~gone], design)
+    assert_frame_equal(found.frame, whole.frame)
+    assert found.same_days == whole.same_days == 45
+    assert 45 < found.permutations < whole.permutations
+
+
 def test_the_caller_keeps_the_frame(lively, design):
     before = lively.copy()
     multiverse(lively, design, permutations=45)

@@ -80,3 +80,22 @@ def test_without_an_effect_each_way_rejects_as_rarely_as_it_should(frame):
 def test_what_it_cannot_mean_is_refused(frame, design, days, changes, words):
     with pytest.raises(DesignError, match=words):
         outage_sensitivity(frame, design.but(**changes), days=days)
+
+
+def test_an_outage_that_the_study_does_not_have_is_named(frame, design):
+    from migration.checks.interference import outage_interference
+    from migration.checks.outage import outage_sensitivities
+    from migration.estimators.abnormal_interest import abnormal_interest
+    from migration.study import load_study
+
+    study = load_study("simulated-2021")
+    result = abnormal_interest(frame, design)
+    found = outage_sensitivities(study, frame, {"Hit": result}, outage="signal-outage")
+    assert not found.results
+    assert "simulated-2021 has no event 'signal-outage'" in found.refused.reason[0]
+    asked = outage_interference(
+        study, frame, apps=["signal"], event="delay", outage="signal-outage"
+    )
+    assert asked.passed is None
+    assert asked.answer.startswith("not asked: simulated-2021 has no event")
+    assert asked.frame.empty

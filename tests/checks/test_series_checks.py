@@ -29,6 +29,33 @@ def test_a_wrong_date_is_found_out(frame, design):
     assert "no event" in check.answer
 
 
+def test_a_break_that_unrelated_series_show_as_well_is_not_held_against_a_date(
+    frame, design
+):
+    """A wave of 25 days has breaks by BIC; here every series has one of its own."""
+    rng = np.random.default_rng(5)
+    start = dict(zip(frame.unit.unique(), rng.uniform(0, 25, 46), strict=True))
+    day = (frame.period - frame.period.min()).dt.days + frame.unit.map(start)
+    waved = frame.assign(y=frame.y + 0.8 * np.sin(2 * np.pi * day / 25))
+    null = design.but(
+        treated="c07", controls=[c for c in design.controls if c != "c07"]
+    )
+    check = break_dates(waved, null)
+    assert (check.frame.event == "").any()
+    assert check.passed is None
+
+
+def test_a_break_on_the_day_that_an_event_splits_is_at_the_event(frame, design):
+    """The hit series jumps on the 15th, the delay's first full day is the 20th."""
+    moved = frame.assign(
+        y=frame.y + 2 * ((frame.unit == "hit") & (frame.period >= "2021-01-15"))
+    )
+    wide = design.but(other_events={"delay": ("2021-01-15", "2021-01-20")})
+    check = break_dates(moved, wide)
+    assert check.passed
+    assert check.frame.event.str.contains("delay").any()
+
+
 def test_a_shift_of_all_days_moves_no_break(frame, design):
     one, other = (
         break_dates(f, design).frame for f in (frame, frame.assign(y=frame.y + 4))

@@ -53,7 +53,7 @@ def diverted(*, declined, simulated=False):
         market=changes.iloc[1, :5],
         ratios=pd.DataFrame(ratios if declined else [], columns=names),
         declined=declined,
-        answer="W -38 a day; S +569 a day",
+        findings=("W -38 a day", "S +569 a day"),
         inference="covariance of blocks",
         design=PLAN,
         warnings=(),
@@ -68,15 +68,15 @@ def lasted(**changes):
     first = pd.Timestamp("2021-01-15")
     week = (9, first, first + pd.Timedelta(days=6), "all days")
     rows = [
-        (*week, 1.3, 0.65, 0.5, 0.3, 0.7, "interval", "0.3 to 0.7", "window", ""),
+        (
+            *(*week, 1.3, 0.65, 0.5, 0.3, 0.7, "interval", NAN, NAN),
+            *("0.3 to 0.7", "window", ""),
+        ),
         (
             *week,
-            NAN,
-            NAN,
-            NAN,
-            NAN,
-            NAN,
+            *[NAN] * 5,
             "",
+            *[NAN] * 2,
             "",
             "window",
             "no number on 4 of its days",
@@ -167,7 +167,9 @@ def test_the_answer_is_made_from_results():
         people="all",
     )
     assert said.endswith("Seen here: all.")
-    assert said.startswith("In 6–14 January 2021, in counts beyond normal: W -38 a day")
+    assert said.startswith(
+        "In 6–14 January 2021, in counts a day, beyond normal: W -38 a day"
+    )
     assert "What was left for Signal: 0.5 of it" in said
     assert said.count("Is it small? Smaller than 0.2.") == 2
     simulated = migration_answer(diverted(declined=True, simulated=True), {})

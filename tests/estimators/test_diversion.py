@@ -8,7 +8,8 @@ import pytest
 
 from migration.design import Design
 from migration.errors import DesignError, PanelError
-from migration.estimators.diversion import diversion, diversion_for
+from migration.estimators.diversion import diversion
+from migration.estimators.diverted import diversion_for
 from migration.inference.excess import excess_counts
 from migration.inference.fieller import fieller_set
 from migration.inference.sample import Sample

@@ -10,8 +10,9 @@ import study_file
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.interrupted_series.decay import half_life
+from migration.estimators.lasted import persistence_for
 from migration.estimators.path_options import PathOptions
-from migration.estimators.persistence import persistence, persistence_for
+from migration.estimators.persistence import persistence
 from migration.inference.arrays import weekday_dummies
 from migration.inference.fieller import fieller_set
 from migration.inference.path import contrast_weights
@@ -206,6 +207,15 @@ def test_a_study_names_apps_and_outages(tmp_path, small, plan):
     )
     assert list(found) == ["Hit"]
     assert "without 2021-01-15 to 2021-01-17" in set(found["Hit"].ratios.days)
+    assert found.refused.empty
+    lost = (named.unit == "hit") & (named.period == "2021-01-08")
+    gap = named.assign(y=named.y.where(~lost))
+    gap.attrs = named.attrs
+    none = persistence_for(
+        study, gap, apps=["hit"], event="notice", outages=["outage", "strike"]
+    )
+    assert not none
+    assert "2021-01-08" in none.refused.reason[0]
 
 
 @pytest.mark.parametrize(

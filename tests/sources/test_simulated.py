@@ -79,6 +79,23 @@ def test_the_truth_names_effect_decay_and_day():
     assert india["day_zero"] == pd.Timestamp(ZERO)
 
 
+def test_the_truth_by_day_is_what_was_put_in_and_what_would_have_been():
+    split = onset(ZERO + dt.timedelta(days=1), partial=ZERO, before=0.75)
+    made = simulate(world(onsets={"e": {"IN": split, "NA": onset(ZERO)}}))
+    days = made.truth_by_day.set_index(["market", "period"]).sort_index()
+    assert set(days["app"]) == {"hit"}
+    effect = days.loc["IN", "effect"]
+    assert (effect[: pd.Timestamp(ZERO - dt.timedelta(days=1))] == 0).all()
+    put_in = effect[pd.Timestamp(ZERO) :].iloc[:4]
+    np.testing.assert_allclose(put_in, [0.25, 1, 0.9, 0.81])
+    assert days.loc["NA", "effect"][pd.Timestamp(ZERO)] == 1
+    plain = simulate(world(effects={}))
+    for market in ("IN", "NA"):
+        without = days.loc[market, "without"]
+        counted = series(plain, market=market)
+        np.testing.assert_allclose(without, counted, rtol=6 / np.sqrt(without.min()))
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
     assert_frame_equal(simulate(world()).panel, simulate(world()).panel)
     assert not simulate(world(seed=2)).panel.equals(simulate(world()).panel)

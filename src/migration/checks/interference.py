@@ -112,19 +112,16 @@ def outage_interference(
     event : str
         The event whose window holds days of the outage.
     outage : str
-        An event of the study with a first and a last day.
+        An event of the study with a first and a last day. Where the study has none of
+        this name, nothing is asked, and the answer says so.
     """
+    if outage not in {e.id for e in study.events}:
+        return _no_outage(study, outage, simulated=is_simulated(frame))
     zone = zone_for(study, str(frame.attrs["source"]))
     days = touched_days(study.event(outage), zone)
     counted = frame.attrs.get("outcome") == "count"
     told = {"estimand": "log ratio of means"} if counted else {}
-    designs, refused = {}, []
-    for app in apps:
-        name = study.app(app).name
-        try:
-            designs[name] = design_for(study, frame, app=app, event=event, **told)
-        except DesignError as error:
-            refused.append(_refused(name, error))
+    designs, refused = _designs(study, frame, apps, (event, told))
     found = without_days(frame, designs, days=days, what=study.event(outage).label)
     table = pd.concat([found.frame, pd.DataFrame(refused, columns=TABLE)])
     return CheckResult(
@@ -134,6 +131,38 @@ def outage_interference(
         passed=found.passed,
         frame=table.reset_index(drop=True) if refused else found.frame,
         simulated=found.simulated,
+    )
+
+
+def _designs(
+    study: "Study",
+    frame: pd.DataFrame,
+    apps: Iterable[str],
+    asked: tuple[str, dict[str, Any]],
+) -> tuple[dict[str, Design], list[dict[str, Any]]]:
+    """A design by the app's name, and rows of those that have none."""
+    event, told = asked
+    designs, refused = {}, []
+    for app in apps:
+        name = study.app(app).name
+        try:
+            designs[name] = design_for(study, frame, app=app, event=event, **told)
+        except DesignError as error:
+            refused.append(_refused(name, error))
+    return designs, refused
+
+
+def _no_outage(study: "Study", outage: str, *, simulated: bool) -> CheckResult:
+    return CheckResult(
+        check="interference of an outage",
+        question="Does the estimate rest on the days of an outage?",
+        answer=(
+            f"not asked: {study.id} has no event {outage!r}, and nobody is known to "
+            "have been down"
+        ),
+        passed=None,
+        frame=pd.DataFrame(columns=TABLE),
+        simulated=simulated,
     )
 
 

@@ -1,13 +1,21 @@
 """Every specification that a referee would defend, and one test of them all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from migration.checks.choices import NAMES, Choices, Specification
-from migration.checks.spec_samples import Base, arranged, contrast_of, later_shifts
+from migration.checks.spec_samples import (
+    Asked,
+    Base,
+    arranged,
+    asked_of,
+    contrasts_of,
+    later_shifts,
+    moved,
+)
 from migration.design import Design
 from migration.errors import DesignError
 from migration.inference.arrays import Array
@@ -94,53 +102,81 @@ def multiverse(
     if not answered:
         first = next(iter(refused.items()), ("none", "nothing was declared"))
         raise DesignError(f"no specification has an answer; {first[0]}: {first[1]}")
-    same = _curves(answered, bases, 0).statistics()
+    same = _curves(answered, bases)
     later = _later(answered, bases, permutations - (same.shape[1] - 1))
     simulated = any(is_simulated(frame) for frame in named.values())
     return _result(answered, (same, later), refused, simulated)
 
 
-Answered = list[tuple[Specification, Design, BlockContrast]]
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One specification, its design, its place in the arrays, and its contrast."""
+
+    spec: Specification
+    design: Design
+    asked: Asked
+    contrast: BlockContrast
 
 
 def _estimated(
     bases: Mapping[str, Base], asked: Choices, design: Design
-) -> tuple[Answered, dict[str, str]]:
-    answered: Answered = []
+) -> tuple[list[Answer], dict[str, str]]:
+    designs: dict[Hashable, Design] = {}
+    answered: list[Answer] = []
     refused: dict[str, str] = {}
     for outcome, base in bases.items():
+        placed: list[tuple[Specification, Design, Asked]] = []
         for spec in asked.specifications(outcome=outcome):
             try:
-                own = spec.design(design)
-                answered.append((spec, own, contrast_of(base, spec, own)))
+                own = _design_of(spec, design, designs)
+                placed.append((spec, own, asked_of(base, spec, own)))
             except DesignError as error:
                 refused[str(spec)] = str(error)
+        contrasts = contrasts_of(base, [one for _, _, one in placed])
+        pairs = zip(placed, contrasts, strict=True)
+        answered += [Answer(*where, found) for where, found in pairs]
     return answered, refused
 
 
-def _curves(answered: Answered, bases: Mapping[str, Base], shift: int) -> Curves:
-    """Every specification for every series, with the event ``shift`` days later."""
-    base = next(iter(bases.values()))
-    shape = len(answered), 1 + len(base.controls)
+def _design_of(
+    spec: Specification, declared: Design, made: dict[Hashable, Design]
+) -> Design:
+    """Its design; those that differ in holidays and normal path alone share one."""
+    key = (spec.baseline, spec.window, spec.day_zero, spec.controls)
+    if key not in made:
+        made[key] = spec.design(declared)
+    return made[key]
+
+
+def _curves(answered: list[Answer], bases: Mapping[str, Base]) -> Array:
+    """Statistics of every series' curve on the event's own days, (3, 1 + J')."""
+    n_series = max(len(base.y) for base in bases.values())
+    asked = [one.asked for one in answered]
+    return _statistics(asked, [one.contrast for one in answered], n_series)
+
+
+def _statistics(
+    asked: list[Asked], contrasts: list[BlockContrast], n_series: int
+) -> Array:
+    """Of the treated series, and of those in enough of the specifications."""
+    shape = len(asked), n_series
     estimate, p_value = np.full(shape, np.nan), np.full(shape, np.nan)
-    for row, (spec, own, found) in enumerate(answered):
-        base = bases[spec.named["outcome"]]
-        moved = contrast_of(base, spec, own, shift=shift) if shift else found
-        places = np.r_[0, 1 + base.rows(spec)]
-        estimate[row, places] = moved.estimate
-        p_value[row, places] = rule_p(moved)
+    for row, (one, found) in enumerate(zip(asked, contrasts, strict=True)):
+        places = np.r_[0, 1 + one.rows]
+        estimate[row, places] = found.estimate
+        p_value[row, places] = rule_p(found)
     shared = np.isfinite(p_value).mean(axis=0) >= FEWEST_SHARED
     shared[0] = True
-    return Curves(estimate[:, shared], p_value[:, shared])
+    return Curves(estimate[:, shared], p_value[:, shared]).statistics()
 
 
-def _later(answered: Answered, bases: Mapping[str, Base], wanted: int) -> Array:
+def _later(answered: list[Answer], bases: Mapping[str, Base], wanted: int) -> Array:
     """Statistics of null curves on later days, (3, B), drawn by a seed."""
     if wanted <= 0:
         return np.empty((len(STATISTICS), 0))
     null = [np.empty((len(STATISTICS), 0))]
-    for shift in later_shifts(bases.values(), [own for _, own, _ in answered]):
-        null.append(_curves(answered, bases, shift).statistics()[:, 1:])
+    for shift in later_shifts(bases.values(), [one.design for one in answered]):
+        null.append(_moved_curves(answered, bases, shift)[:, 1:])
         if sum(part.shape[1] for part in null) >= 2 * wanted:
             break
     pool = np.hstack(null)
@@ -149,8 +185,26 @@ def _later(answered: Answered, bases: Mapping[str, Base], wanted: int) -> Array:
     return np.asarray(pool[:, order[:wanted]])
 
 
+def _moved_curves(
+    answered: list[Answer], bases: Mapping[str, Base], shift: int
+) -> Array:
+    """The same with the event ``shift`` days later; none where too few series go on."""
+    asked: list[Asked] = []
+    contrasts: list[BlockContrast] = []
+    for outcome, base in bases.items():
+        own = [one.asked for one in answered if one.spec.named["outcome"] == outcome]
+        later = moved(base, own, shift) if own else None
+        if own and later is None:
+            return np.empty((len(STATISTICS), 1))
+        if later is not None:
+            asked += later[1]
+            contrasts += contrasts_of(*later)
+    n_series = max(len(base.y) for base in bases.values())
+    return _statistics(asked, contrasts, n_series)
+
+
 def _result(
-    answered: Answered,
+    answered: list[Answer],
     statistics: tuple[Array, Array],
     refused: dict[str, str],
     simulated: bool,
@@ -181,15 +235,15 @@ def _result(
     )
 
 
-def _table(answered: Answered) -> pd.DataFrame:
+def _table(answered: list[Answer]) -> pd.DataFrame:
     rows = [
         {
-            **spec.named,
-            "estimate": float(found.estimate[0]),
-            "std_error": float(found.std_error[0]),
-            "p_value": float(rule_p(found)[0]),
+            **one.spec.named,
+            "estimate": float(one.contrast.estimate[0]),
+            "std_error": float(one.contrast.std_error[0]),
+            "p_value": float(rule_p(one.contrast)[0]),
         }
-        for spec, _, found in answered
+        for one in answered
     ]
     table = pd.DataFrame(rows)[[*NAMES, "estimate", "std_error", "p_value"]]
     return table.sort_values("estimate", kind="stable", ignore_index=True)

@@ -1,11 +1,16 @@
 """Days on which an app was down: in the window, out of it, and as a regressor."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 from scipy.linalg import cho_factor, cho_solve
 
+from migration.checks.each import Checked, check_each
 from migration.checks.influence import without_days
-from migration.design import Days, Design
+from migration.clock import touched_days
+from migration.design import Days, Design, zone_for
 from migration.design.contrast import as_days
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
@@ -22,14 +27,17 @@ from migration.inference.noise import ar_family, arma11
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
 from migration.panel import is_simulated
-from migration.results import CheckResult
+from migration.results import CheckResult, EffectResult
+
+if TYPE_CHECKING:
+    from migration.study import Study
 
 FEWEST_DAYS = 2
 COLUMNS = ["outage_days", "days", "estimate", "std_error", "p_value"]
 
 
 def outage_sensitivity(
-    frame: pd.DataFrame, design: Design, *, days: tuple[str, str]
+    frame: pd.DataFrame, design: Design, *, days: tuple[Any, Any]
 ) -> CheckResult:
     """Estimate a window with an outage in it, without it, and with a dummy for it.
 
@@ -82,6 +90,34 @@ def outage_sensitivity(
         frame=table,
         simulated=is_simulated(frame),
     )
+
+
+def outage_sensitivities(
+    study: "Study",
+    frame: pd.DataFrame,
+    results: Mapping[str, EffectResult],
+    *,
+    outage: str,
+) -> Checked[CheckResult]:
+    """:func:`outage_sensitivity` of each result's own design, for an outage by name.
+
+    Parameters
+    ----------
+    study : Study
+    frame : DataFrame
+        The frame that the results were estimated on.
+    results : mapping of str to EffectResult
+    outage : str
+        An event of the study. Where it has none of this name, every result is refused
+        with that as the reason.
+    """
+    if outage not in {e.id for e in study.events}:
+        why = f"{study.id} has no event {outage!r}: nobody is known to have been down"
+        rows = [{"app": name, "reason": why} for name in results]
+        return Checked({}, pd.DataFrame(rows, columns=["app", "reason"]))
+    zone = zone_for(study, str(frame.attrs["source"]))
+    days = touched_days(study.event(outage), zone)
+    return check_each(outage_sensitivity, frame, results, days=days)
 
 
 def _check(sample: Sample, design: Design, down: Mask, days: Days) -> None:

@@ -1,6 +1,10 @@
-"""One arranged frame for many specifications: masks move, the arrays stay."""
+"""One arranged frame for many specifications: masks move, the arrays stay.
 
-from collections.abc import Iterable, Iterator
+The normal path and the weekly cycle hang on baseline, normal and controls alone, so
+they are taken out once for all windows; series are rows of one array throughout.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +15,7 @@ from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.blocks import BlockContrast
-from migration.inference.contrast import window_contrast
+from migration.inference.contrast import deseasoned, windows_contrasts
 from migration.inference.sample import MIN_BLOCKS, MIN_DAYS, Sample, arrange
 
 if TYPE_CHECKING:
@@ -39,14 +43,40 @@ class Base:
     days: pd.DatetimeIndex
     logs: bool
 
-    def rows(self, spec: "Specification") -> Ints:
-        """Places of a specification's controls among all of them."""
-        kept = set(spec.controls)
-        return np.array([j for j, c in enumerate(self.controls) if c in kept], int)
-
     def span(self, first: pd.Timestamp, last: pd.Timestamp) -> Mask:
         """Mask of the days from ``first`` to ``last``, both included."""
-        return np.asarray((self.days >= first) & (self.days <= last))
+        found = np.zeros(len(self.days), dtype=bool)
+        start, end = ((day - self.days[0]).days for day in (first, last))
+        found[max(start, 0) : max(end + 1, 0)] = True
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One specification in places of a base.
+
+    Attributes
+    ----------
+    rows : (K,) array
+        Places of its controls among all of them.
+    baseline, window : (T,) masks
+    normal : str
+    """
+
+    rows: Ints
+    baseline: Mask
+    window: Mask
+    normal: str
+
+    @property
+    def key(self) -> tuple[bytes, bytes, str]:
+        """What the weekly cycle and the normal path hang on."""
+        return self.rows.tobytes(), self.baseline.tobytes(), self.normal
+
+    def later(self, shift: int) -> "Asked":
+        """The same, ``shift`` days later."""
+        moved = [np.roll(mask, shift) for mask in (self.baseline, self.window)]
+        return Asked(self.rows, moved[0], moved[1], self.normal)
 
 
 def arranged(frame: pd.DataFrame, design: Design, asked: "Choices") -> Base:
@@ -60,44 +90,91 @@ def arranged(frame: pd.DataFrame, design: Design, asked: "Choices") -> Base:
     return Base(sample.y, sample.controls, sample.days, ratio)
 
 
-def contrast_of(
-    base: Base, spec: "Specification", own: Design, *, shift: int = 0
-) -> BlockContrast:
-    """The block contrast of one specification, the event moved by whole weeks.
+def asked_of(base: Base, spec: "Specification", own: Design) -> Asked:
+    """Place one specification's days and controls.
 
     Raises
     ------
     DesignError
         Too few days for it, or a method that the outcome cannot take.
     """
-    by = ONE_DAY * shift
-    baseline = base.span(own.baseline[0] + by, own.baseline[1] + by)
+    kept = set(spec.controls)
+    rows = np.array([j for j, c in enumerate(base.controls) if c in kept], np.int64)
+    baseline = base.span(*own.baseline)
     for first, last in spec.dropped:
-        baseline &= ~base.span(first + by, last + by)
-    window = base.span(own.window_days[0] + by, own.window_days[1] + by)
+        baseline &= ~base.span(first, last)
     _check(base, spec, own, int(baseline.sum()))
-    y = base.y[np.r_[0, 1 + base.rows(spec)]]
-    if shift:
-        y[0] = y[1]  # only the unrelated series stand for chance, and are read
-    if np.isnan(y[0][baseline | window]).any():
+    asked = Asked(rows, baseline, base.span(*own.window_days), spec.normal)
+    if np.isnan(base.y[0][baseline | asked.window]).any():
         raise DesignError("a day that it needs has no number")
-    sample = Sample(
-        y=y,
-        controls=spec.controls,
+    return asked
+
+
+def contrasts_of(base: Base, asked: Sequence[Asked]) -> list[BlockContrast]:
+    """The block contrast of each specification, in their order.
+
+    Those that share baseline, normal and controls are computed together.
+    """
+    together: dict[tuple[bytes, bytes, str], list[int]] = {}
+    for place, one in enumerate(asked):
+        together.setdefault(one.key, []).append(place)
+    found: dict[int, BlockContrast] = {}
+    for places in together.values():
+        first = asked[places[0]]
+        sample = _sample(base, first)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            y = deseasoned(sample, first.normal, logs=base.logs)
+        windows = [asked[place].window for place in places]
+        contrasts = windows_contrasts(
+            y, sample.baseline, windows, normal=first.normal, logs=base.logs
+        )
+        found |= dict(zip(places, contrasts, strict=True))
+    return [found[place] for place in range(len(asked))]
+
+
+def _sample(base: Base, asked: Asked) -> Sample:
+    return Sample(
+        y=base.y[np.r_[0, 1 + asked.rows]],
+        controls=tuple(base.controls[row] for row in asked.rows),
         days=base.days,
-        baseline=baseline,
-        window=window,
-        event_time=np.asarray((base.days - own.event - by).days, dtype=np.int64),
+        baseline=asked.baseline,
+        window=asked.window,
+        event_time=np.zeros(len(base.days), dtype=np.int64),
     )
-    return window_contrast(sample, window, normal=spec.normal, logs=base.logs)
+
+
+def moved(
+    base: Base, asked: Sequence[Asked], shift: int
+) -> tuple[Base, list[Asked]] | None:
+    """The same specifications on days that are ``shift`` later, unrelated series alone.
+
+    Only series that are whole on all of those days stand for chance. The event may
+    have moved the treated series, so an unrelated one takes its row, and is not read.
+
+    Returns
+    -------
+    Base and list of Asked, or None
+        None where fewer than two series are left to a specification.
+    """
+    after = [one.later(shift) for one in asked]
+    needed = np.any([one.baseline | one.window for one in after], axis=0)
+    whole = np.asarray(np.isfinite(base.y[1:, needed]).all(axis=1))
+    kept = [
+        Asked(one.rows[whole[one.rows]], one.baseline, one.window, one.normal)
+        for one in after
+    ]
+    if min(len(one.rows) for one in kept) < 2:
+        return None
+    y = base.y.copy()
+    y[0] = y[1 + int(np.argmax(whole))]
+    return Base(y, base.controls, base.days, base.logs), kept
 
 
 def later_shifts(bases: Iterable[Base], designs: Iterable[Design]) -> Iterator[int]:
     """Whole weeks by which every specification still lies inside the data."""
     last = max(own.window_days[1] for own in designs)
     room = min((base.days[-1] - last).days for base in bases)
-    length = max(WEEK, 1)
-    yield from range(length, room + 1, length)
+    yield from range(WEEK, room + 1, WEEK)
 
 
 def _check(base: Base, spec: "Specification", own: Design, n_days: int) -> None:

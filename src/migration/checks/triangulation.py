@@ -39,6 +39,7 @@ def triangulate(
     *,
     ledger: pd.DataFrame | None = None,
     panels: Iterable[pd.DataFrame] = (),
+    absent: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Put estimates beside published changes, attention and surveys, on log points.
 
@@ -59,6 +60,9 @@ def triangulate(
         Views, ranks or interest, one source and metric each: the window over the
         baseline's days that are known, by arithmetic, as a bound where values are
         known only between bounds.
+    absent : mapping of str to str, optional
+        Sources that say nothing, with the reason, as
+        :func:`migration.sources.load_beside` gives them.
 
     Returns
     -------
@@ -80,8 +84,9 @@ def triangulate(
     if ledger is not None:
         rows += printed_rows(study, ledger, design)
     used = {str(row["source"]) for row in rows}
+    whys = {s.id: _why(enabled=s.enabled) for s in study.sources if s.id not in used}
     rows += [
-        _absent(spec.id, spec.enabled) for spec in study.sources if spec.id not in used
+        _absent(source, why) for source, why in (whys | dict(absent or {})).items()
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     frame.attrs = {
@@ -184,7 +189,10 @@ def _between(
     )
 
 
-def _absent(source: str, enabled: bool) -> dict[str, Any]:
-    why = "no series of it was given" if enabled else "the study does not read it yet"
+def _why(*, enabled: bool) -> str:
+    return "no series of it was given" if enabled else "the study does not read it yet"
+
+
+def _absent(source: str, why: str) -> dict[str, Any]:
     row = {"app": "all", "measure": source, "kind": ABSENT, "source": source}
     return row | what_it_means(ABSENT, why=f"{why}: it says nothing here")

@@ -40,6 +40,7 @@ from migration.display.tables_checks import (
     table_placebos,
     table_sensitivity,
 )
+from migration.display.tables_dose import table_dose
 from migration.display.tables_ledger import (
     table_citations,
     table_event_citations,
@@ -96,6 +97,7 @@ __all__ = [
     "table_curve",
     "table_dates",
     "table_diversion",
+    "table_dose",
     "table_each",
     "table_effects",
     "table_event_citations",

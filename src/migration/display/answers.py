@@ -101,7 +101,7 @@ def migration_answer(
     checks: Iterable[CheckResult] = (),
     people: str = "",
 ) -> str:
-    """Say who gained, who lost, how long it lasted and how sure that is.
+    """Say who gained, who lost, how long it lasted and how sure that is, one a line.
 
     Parameters
     ----------
@@ -116,12 +116,17 @@ def migration_answer(
         Who is behind the series, from the source's card.
     """
     days = day_range(*diverted.design.window_days)
-    said = [f"In {days}, in counts beyond normal: {diverted.answer}."]
-    said += [f"What was left for {name}: {r.answer}." for name, r in lasted.items()]
-    said += [
-        f"{check.question} {sentence_case(check.answer)}."
-        for check in (*later, *checks)
+    first, *rest = diverted.findings
+    said = [
+        f"In {days}, in {diverted.counted}, beyond normal: {first}.",
+        *(f"{sentence_case(finding)}." for finding in rest),
+        *(f"What was left for {name}: {r.answer}." for name, r in lasted.items()),
+        *(
+            f"{check.question} {sentence_case(check.answer)}."
+            for check in (*later, *checks)
+        ),
     ]
-    said += [f"Seen here: {people}."] if people else []
     simulated = diverted.simulated or any(r.simulated for r in lasted.values())
-    return f"SIMULATED: {' '.join(said)}" if simulated else " ".join(said)
+    mark = "SIMULATED: " if simulated else ""
+    told = [f"{mark}{line}" for line in said]
+    return "\n".join([*told, f"Seen here: {people}."] if people else told)

@@ -11,6 +11,9 @@ HEADINGS = {
     "conf_low": "95% low",
     "conf_high": "95% high",
     "p_value": "p",
+    "p_block": "p of block-t",
+    "p_rank": "p of the rank",
+    "sup_wald_rank_p": "p of the rank of sup-Wald",
     "p_family": "p, family",
     "p_discovery": "p, discovery",
     "n_controls": "Unrelated series",
@@ -42,7 +45,7 @@ def _cell(value: Any, column: str) -> str:
         return words.short_day(value)
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "no"
-    if column == "p_value":
+    if column == "p" or column.startswith("p_") or column.endswith("_p"):
         return words.p_value(float(value))
     if isinstance(value, float):
         return words.number(value) if abs(value) < 1000 else words.figure(value)

@@ -11,6 +11,7 @@ from migration.display import style, words
 from migration.display.cells import to_cells
 from migration.display.gt import Table, Words, make_table
 from migration.display.tables_checks import STATES
+from migration.display.tables_study import table_refused
 from migration.errors import DisplayError
 from migration.results import CheckResult
 
@@ -49,14 +50,26 @@ def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
     return ax
 
 
-def table_each(checks: Checks, *, rows: int = 12) -> Table:
+def table_each(
+    checks: Checks, *, rows: int = 12, refused: pd.DataFrame | None = None
+) -> Table:
     """The numbers behind one check of each app, at most ``rows`` of each.
+
+    Parameters
+    ----------
+    checks : mapping of str to CheckResult
+        By the app's name.
+    rows : int
+    refused : DataFrame, optional
+        ``app`` and ``reason``: shown where no app has an answer.
 
     Raises
     ------
     DisplayError
         If there is none, or they are not of one check.
     """
+    if refused is not None and len(refused) and not checks:
+        return table_refused({"this check": refused})
     _check(checks, "table_each")
     kinds = {check.check for check in checks.values()}
     if len(kinds) > 1:
@@ -68,11 +81,6 @@ def table_each(checks: Checks, *, rows: int = 12) -> Table:
     joined.insert(0, "app", joined.pop("app"))
     cells, right = to_cells(joined)
     first = next(iter(checks.values()))
-    notes = [
-        f"{name}: {check.answer} ({STATES[check.passed]})."
-        + _more(len(check.frame) - rows)
-        for name, check in checks.items()
-    ]
     return make_table(
         cells,
         Words(
@@ -80,10 +88,18 @@ def table_each(checks: Checks, *, rows: int = 12) -> Table:
             caption=f"{words.sentence_case(first.check)}: {first.question}",
             stub="App",
             right=right,
-            notes=notes,
+            notes=_answers(checks, rows),
             simulated=any(check.simulated for check in checks.values()),
         ),
     )
+
+
+def _answers(checks: Checks, rows: int) -> list[str]:
+    return [
+        f"{name}: {check.answer} ({STATES[check.passed]})."
+        + _more(len(check.frame) - rows)
+        for name, check in checks.items()
+    ]
 
 
 def table_every_check(*checks: Checks) -> Table:
@@ -117,14 +133,14 @@ def table_every_check(*checks: Checks) -> Table:
             name="table-every-check",
             caption="Every check, whether it flatters or not",
             stub="App",
-            notes=(checks_answer(*checks),),
+            notes=checks_answer(*checks).splitlines(),
             simulated=any(found.simulated for _, found in held),
         ),
     )
 
 
 def checks_answer(*checks: Checks) -> str:
-    """How many checks hold for each app, and the names of those that fail.
+    """How many checks hold, and the names of those that fail, an app a line.
 
     Parameters
     ----------
@@ -139,7 +155,7 @@ def checks_answer(*checks: Checks) -> str:
         told = f"; failing: {', '.join(failed)}" if failed else "; none fails"
         able = hold + len(failed)
         said.append(f"{app}: {hold} of {able} checks that can fail hold{told}")
-    return ". ".join(said) + "."
+    return "\n".join(f"{line}." for line in said)
 
 
 def _check(checks: Checks, what: str) -> None:

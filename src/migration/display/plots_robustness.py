@@ -99,7 +99,7 @@ def plot_placebo_dates(
     style.grid(ax, "y")
     who = f"{words.label(name)}: " if name else ""
     title = f"{who}{int(found.sum())} of {len(frame)} windows without an event are told"
-    style.title(ax, f"{title} from zero", simulated=check.simulated)
+    style.title(ax, f"{title} from zero", simulated=check.simulated, margin=0.9)
     return describe(ax, _timed_alt(check, frame, name))
 
 

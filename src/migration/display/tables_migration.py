@@ -32,7 +32,7 @@ def table_diversion(result: DiversionResult) -> Table:
         pd.DataFrame(cells),
         Words(
             name="table-diversion",
-            caption="Who gained and who lost, in counts a day beyond normal",
+            caption=f"Who gained and who lost, in {result.counted}, beyond normal",
             stub="App",
             right=("Normal, a day", "p", "Change, ratio of means", "p in logs"),
             notes=(
@@ -106,6 +106,11 @@ def table_persistence(results: Mapping[str, PersistenceResult]) -> Table:
                 "The ratio is the week's mean effect over that of the window; its set "
                 "is Fieller's, and may have no bounds.",
                 *(f"{app}: {_decay(r)}." for app, r in results.items()),
+                *dict.fromkeys(
+                    words.sentence_case(f"{said}.")
+                    for r in results.values()
+                    for said in r.warnings
+                ),
             ),
             simulated=any(r.simulated for r in results.values()),
         ),

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from migration.design import Design, design_for
+from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.abnormal_interest import window_effect
@@ -22,9 +22,6 @@ from migration.inference.excess import Excess, excess_counts
 from migration.inference.rule import ALPHA, CALIBRATED_FROM, decide
 from migration.inference.sample import arrange
 from migration.results import plain, plain_rows
-
-if TYPE_CHECKING:
-    from migration.study import Study
 
 SHARED = (
     *("outcome", "event", "window", "baseline", "controls", "estimand"),
@@ -52,15 +49,21 @@ class DiversionResult:
         One row a ratio: ``gain ratio`` G = dq_destination / -dq_origin, ``diversion
         share`` (G between 0 and 1, were the market's size constant) beside
         ``benchmark``, the logit's s_j / (1 - s_origin) of the baseline's shares, and
-        ``outside share``. ``set`` is Fieller's. Empty where the origin has not lost.
+        ``outside share``. ``set`` is Fieller's, from ``low`` to ``high`` without what
+        lies between ``gap_low`` and ``gap_high``. Empty where the origin has not lost.
     declined : bool
         Whether the rule finds that the origin lost: without it there is no ratio.
-    answer, inference : str
+    findings : tuple of str
+        One a change, then one a ratio or why there is none.
+    inference : str
     design : Design
         The origin's.
     warnings : tuple of str
     vintage : mapping
     simulated : bool
+    counted : str
+        What the numbers are: counts a day, of the mean market where markets were
+        averaged.
     """
 
     origin: str
@@ -69,12 +72,18 @@ class DiversionResult:
     market: pd.Series
     ratios: pd.DataFrame
     declined: bool
-    answer: str
+    findings: tuple[str, ...]
     inference: str
     design: Design
     warnings: tuple[str, ...]
     vintage: Mapping[str, Any] = field(default_factory=dict)
     simulated: bool = False
+    counted: str = "counts a day"
+
+    @property
+    def answer(self) -> str:
+        """The findings in one sentence."""
+        return "; ".join(self.findings)
 
     def __repr__(self) -> str:
         mark = "SIMULATED " if self.simulated else ""
@@ -101,6 +110,7 @@ class DiversionResult:
             "warnings": list(self.warnings),
             "vintage": dict(self.vintage),
             "simulated": self.simulated,
+            "counted": self.counted,
         }
 
 
@@ -147,41 +157,13 @@ def diversion(
         market=market_change(found, cov, origin),
         ratios=pd.DataFrame(ratios, columns=RATIOS),
         declined=declined,
-        answer=_answer(changes, ratios, origin),
+        findings=_findings(changes, ratios, origin),
         inference=_words(found[origin], limit),
         design=designs[origin],
         warnings=_warnings(designs),
+        counted=_counted(frame),
         **{k: v for k, v in finish.attributes(frame).items() if k != "outcome"},
     )
-
-
-def diversion_for(
-    study: "Study", frame: pd.DataFrame, *, event: str, **changes: Any
-) -> DiversionResult:
-    """The same for the origin and the destinations of a study.
-
-    Parameters
-    ----------
-    study : Study
-        With one origin.
-    frame : DataFrame
-        Counts, as ``to_outcome(panel, "count")`` gives them.
-    event : str
-    changes
-        ``market`` and fields of the design, as in
-        :func:`migration.design.design_for`.
-    """
-    roles = {app.id: app.role for app in study.apps}
-    origins = [app for app, role in roles.items() if role == "origin"]
-    if len(origins) != 1:
-        raise DesignError(f"diversion_for needs one origin, the study has {origins}")
-    shared = {"estimand": "log ratio of means"} | changes
-    apps = [a for a, role in roles.items() if role in ("origin", "destination")]
-    designs = {
-        study.app(a).name: design_for(study, frame, app=a, event=event, **shared)
-        for a in apps
-    }
-    return diversion(frame, designs, origin=study.app(origins[0]).name)
 
 
 def _check(designs: Mapping[str, Design], origin: str) -> None:
@@ -249,24 +231,26 @@ def _lost(changes: pd.DataFrame, origin: str) -> bool:
     return bool(max(change, log_change) < 0 and p_value <= ALPHA)
 
 
-def _answer(changes: pd.DataFrame, ratios: list[dict[str, Any]], origin: str) -> str:
-    told = "; ".join(
+def _findings(
+    changes: pd.DataFrame, ratios: list[dict[str, Any]], origin: str
+) -> tuple[str, ...]:
+    told = [
         _told(str(row["app"]), row) for row in changes.reset_index().to_dict("records")
-    )
+    ]
     if not ratios:
         p = float(changes["p_logs"][origin])
-        return (
-            f"{told}. The decline of {origin} is not told from zero (p = {p:.2g} in "
-            "logs), so there is no ratio and "
-            "the word migration is not used"
+        absent = (
+            f"the decline of {origin} is not told from zero (p = {p:.2g} in logs), so "
+            "there is no ratio and the word migration is not used"
         )
-    said = "; ".join(
+        return (*told, absent)
+    said = [
         f"{row['app']} gained {row['estimate']:.2g} for each count that {origin} lost "
         f"({row['set']})"
         for row in ratios
         if row["quantity"] == GAIN
-    )
-    return f"{told}. {said}; {NOT_LEAVING}"
+    ]
+    return (*told, *said, NOT_LEAVING)
 
 
 def _told(app: str, row: dict[Any, Any]) -> str:
@@ -276,6 +260,12 @@ def _told(app: str, row: dict[Any, Any]) -> str:
         verb = "gained" if row["estimate"] > 0 else "lost"
         return f"{app} {verb} {abs(row['estimate']):.0f} a day ({span})"
     return f"{app}'s {row['estimate']:+.0f} a day ({span}) is not told from zero"
+
+
+def _counted(frame: pd.DataFrame) -> str:
+    markets = len(frame.attrs.get("averaged", ()))
+    mean = f", of the mean of {markets} markets" if markets else ""
+    return f"counts a day{mean}"
 
 
 def _words(found: Excess, limit: float) -> str:

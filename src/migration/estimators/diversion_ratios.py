@@ -14,7 +14,10 @@ from migration.inference.fieller import FiellerSet, fieller_set
 from migration.inference.rule import ALPHA, rank_critical
 
 GAIN, SHARE, OUTSIDE = "gain ratio", "diversion share", "outside share"
-RATIOS = ["quantity", "app", "estimate", "low", "high", "kind", "set", "benchmark"]
+RATIOS = [
+    *("quantity", "app", "estimate", "low", "high", "kind", "gap_low", "gap_high"),
+    *("set", "benchmark"),
+]
 EVERY = "all destinations"
 
 
@@ -81,5 +84,5 @@ def _row(
     said = found.words()
     if found.kind == "empty":
         said = "no value from 0 to 1: the market's size cannot have been constant"
-    values = (quantity, app, found.estimate, found.low, found.high, found.kind, said)
-    return dict(zip(RATIOS, (*values, benchmark), strict=True))
+    ends = (found.estimate, found.low, found.high, found.kind, *found.gap)
+    return dict(zip(RATIOS, (quantity, app, *ends, said, benchmark), strict=True))

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from migration.clock import touched_days
-from migration.design import ONE_DAY, Days, Design, design_for, zone_for
+from migration.design import ONE_DAY, Days, Design
 from migration.design.contrast import as_days
 from migration.errors import DesignError
 from migration.estimators import finish
@@ -22,9 +21,6 @@ from migration.inference.rule import ALPHA, decide, rank_critical
 from migration.inference.sample import Sample, arrange
 from migration.results import COLUMNS, plain_rows
 
-if TYPE_CHECKING:
-    from migration.study import Study
-
 WEEK = 7
 ALL_DAYS = "all days"
 INFERENCE = "Fieller's set of two means of one path; t, or rank of {}, whichever wider"
@@ -35,7 +31,8 @@ QUANTITIES = {
 }
 RATIOS = [
     *("horizon", "first_day", "last_day", "days", "early", "late"),
-    *("estimate", "low", "high", "kind", "set", "identification", "why"),
+    *("estimate", "low", "high", "kind", "gap_low", "gap_high"),
+    *("set", "identification", "why"),
 ]
 DECAY = ["shape", "quantity", *COLUMNS, "why"]
 
@@ -49,7 +46,8 @@ class PersistenceResult:
     ratios : DataFrame
         One row a horizon H and set of days: mean effects ``early`` (the window) and
         ``late`` (days H to H + 6); ``estimate``, late over early, with Fieller's
-        ``set``. Where another focal event is felt a row is a ``combined path``.
+        ``set``, from ``low`` to ``high`` without what lies between ``gap_low`` and
+        ``gap_high``. Where another focal event is felt a row is a ``combined path``.
     decay : DataFrame
         Decay, half-life and long-run gain of a pulse that decays to zero and of one
         that decays to a floor; or in ``why`` the reason for which there is none.
@@ -160,37 +158,6 @@ def _chosen(design: Design, options: PathOptions | None) -> PathOptions:
     return chosen
 
 
-def persistence_for(
-    study: "Study",
-    frame: pd.DataFrame,
-    *,
-    apps: Iterable[str],
-    event: str,
-    outages: Iterable[str] = (),
-) -> dict[str, PersistenceResult]:
-    """The same for apps of a study, by name.
-
-    Parameters
-    ----------
-    study : Study
-    frame : DataFrame
-        An outcome of :func:`migration.outcomes.to_outcome`.
-    apps : iterable of str
-        Ids in the study.
-    event : str
-    outages : iterable of str
-        Events of the study whose days are left out once.
-    """
-    zone = zone_for(study, str(frame.attrs["source"]))
-    spans = [touched_days(study.event(e), zone) for e in outages]
-    return {
-        study.app(app).name: persistence(
-            frame, design_for(study, frame, app=app, event=event), without=spans
-        )
-        for app in apps
-    }
-
-
 def _horizons(
     sample: Sample, design: Design, asked: Sequence[int] | None
 ) -> Sequence[int]:
@@ -237,7 +204,10 @@ def _row(
         lacking = int(np.isnan(track.gaps[0, week | window]).sum())
         return row | {"set": "", "why": f"no number on {lacking} of its days"}
     ratio = fieller_set(found.beta[0], found.cov[0], _critical(found))
-    numbers = {k: getattr(ratio, k) for k in ("estimate", "low", "high", "kind")}
+    numbers: dict[str, Any] = {
+        k: getattr(ratio, k) for k in ("estimate", "low", "high", "kind")
+    }
+    numbers |= dict(zip(("gap_low", "gap_high"), ratio.gap, strict=True))
     late, early = found.beta[0]
     return row | numbers | {"late": late, "early": early, "set": ratio.words()}
 

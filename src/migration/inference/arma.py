@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, signal, stats
 from scipy.linalg import cholesky, solve_triangular
 
 from migration.inference.arrays import Array
-from migration.inference.gls import Fit, fit
+from migration.inference.gls import Fit, fit, fit_white
 
 Order = tuple[int, int]
 LARGEST = 2
@@ -64,11 +64,14 @@ def autocovariance(ar: Array, ma: Array, n_lags: int) -> Array:
     system = np.eye(size)
     for k, i in product(range(size), range(1, p + 1)):
         system[k, abs(k - i)] -= ar[i - 1]
-    gamma: list[float] = np.linalg.solve(system, right).tolist()
-    weights = ar.tolist()
-    for k in range(size, n_lags):  # plain numbers: two products a lag
-        gamma.append(sum(a * gamma[k - 1 - i] for i, a in enumerate(weights)))
-    return np.array(gamma[:n_lags])
+    gamma = np.linalg.solve(system, right)
+    if not p:
+        return np.concatenate([gamma, np.zeros(max(n_lags - size, 0))])[:n_lags]
+    past = signal.lfiltic([1.0], np.concatenate([[1.0], -ar]), gamma[::-1])
+    later, _ = signal.lfilter(
+        [1.0], np.concatenate([[1.0], -ar]), np.zeros(max(n_lags - size, 0)), zi=past
+    )
+    return np.concatenate([gamma, later])[:n_lags]
 
 
 def arma_covariance(days: Array, ar: Array, ma: Array) -> Array:
@@ -96,6 +99,48 @@ def from_partial(partial: Array) -> Array:
     return coef
 
 
+def fit_noise(
+    y: Array,
+    x: Array,
+    days: Array,
+    noise: tuple[Array, Array],
+    *,
+    restricted: bool = True,
+) -> Fit:
+    """GLS under one ARMA: :func:`fit` at its covariance, AR(1) without a matrix.
+
+    Parameters
+    ----------
+    y : (N, n) array
+    x : (n, k) array
+    days : (n,) array
+        Increasing day numbers, which may have gaps.
+    noise : (ar, ma)
+    restricted : bool
+    """
+    ar, ma = noise
+    if len(ma) or len(ar) > 1:
+        cov = arma_covariance(days, ar, ma)
+        return fit(y, x, cov, restricted=restricted)
+    both = np.column_stack([x, y.T])
+    rho = float(ar[0]) if len(ar) else 0.0
+    white, log_det = _white_ar1(both, days, rho)
+    return fit_white(white, x.shape[1], log_det, restricted=restricted)
+
+
+def _white_ar1(columns: Array, days: Array, rho: float) -> tuple[Array, float]:
+    """Innovations of an AR(1) at given days, and the log determinant.
+
+    A day knows of the past only by the last day seen before it.
+    """
+    link = np.power(rho, np.diff(days))[:, None]
+    own = 1 - rho**2
+    spread = np.sqrt((1 - link**2) / own)
+    first = columns[:1] * np.sqrt(own)
+    later = (columns[1:] - link * columns[:-1]) / spread
+    return np.vstack([first, later]), 2 * float(np.log(spread).sum()) - np.log(own)
+
+
 def fit_arma(
     y: Array, x: Array, days: Array, *, order: Order = (1, 0), restricted: bool = True
 ) -> ArmaFit:
@@ -113,8 +158,8 @@ def fit_arma(
     """
 
     def loss(partial: Array) -> float:
-        cov = arma_covariance(days, *split(partial, order))
-        return -float(fit(y, x, cov, restricted=restricted).loglik[0])
+        noise = split(partial, order)
+        return -float(fit_noise(y, x, days, noise, restricted=restricted).loglik[0])
 
     if sum(order) == 0:
         best = np.empty(0)
@@ -127,8 +172,8 @@ def fit_arma(
             bounds=[(-EDGE, EDGE)] * len(start),
             options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 2000},
         ).x
-    cov = arma_covariance(days, *split(best, order))
-    return ArmaFit(order, best, fit(y, x, cov, restricted=restricted))
+    noise = split(best, order)
+    return ArmaFit(order, best, fit_noise(y, x, days, noise, restricted=restricted))
 
 
 def choose_arma(y: Array, x: Array, days: Array, orders: tuple[Order, ...]) -> ArmaFit:
@@ -162,7 +207,7 @@ def coefficient_p(
     best = np.full(len(y), np.inf)
     best_t = np.zeros((len(y), len(weights)))
     for order, point in _all_points(orders):
-        found = fit(y, x, arma_covariance(days, *split(point, order)))
+        found = fit_noise(y, x, days, split(point, order))
         spread = np.einsum("mk,kl,ml->m", weights, found.unscaled, weights)
         t = found.coef @ weights.T / np.sqrt(found.scale[:, None] * spread)
         cost = bic(found, order)

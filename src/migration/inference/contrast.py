@@ -1,5 +1,7 @@
 """From a sample to a window's block contrast: normal path out, week out, blocks."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from migration.inference.arrays import (
@@ -35,11 +37,35 @@ def window_contrast(
     # A mean of zero has no log: the estimator refuses it by the series' name.
     with np.errstate(divide="ignore", invalid="ignore"):
         y = deseasoned(sample, normal, logs=logs)
-        pre = block_means(y, sample.baseline, int(window.sum()), logs=logs)
-        post = y[:, window].mean(axis=1)
-        if logs:
-            pre, post = _net(pre, normal), _net(np.log(post), normal)
-        return block_contrast(pre, post)
+    found = windows_contrasts(y, sample.baseline, [window], normal=normal, logs=logs)
+    return found[0]
+
+
+def windows_contrasts(
+    y: Array, baseline: Mask, windows: Sequence[Mask], *, normal: str, logs: bool
+) -> list[BlockContrast]:
+    """Block contrasts of several windows against one baseline.
+
+    Parameters
+    ----------
+    y : (1 + J, T) array
+        As :func:`deseasoned` gives it for the same normal path and baseline.
+    baseline : (T,) mask
+    windows : sequence of (T,) masks
+    normal, logs
+        As in :func:`window_contrast`.
+    """
+    before: dict[int, Array] = {}
+    found = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for window in windows:
+            length, post = int(window.sum()), y[:, window].mean(axis=1)
+            if length not in before:
+                pre = block_means(y, baseline, length, logs=logs)
+                before[length] = _net(pre, normal) if logs else pre
+            post = _net(np.log(post), normal) if logs else post
+            found.append(block_contrast(before[length], post))
+    return found
 
 
 def daily_path(sample: Sample, *, normal: str, logs: bool) -> BlockContrast:

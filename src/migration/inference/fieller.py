@@ -49,6 +49,13 @@ class FiellerSet:
         """Largest member; inf where there is none, NaN for an empty set."""
         return self.pieces[-1][1] if self.pieces else float("nan")
 
+    @property
+    def gap(self) -> Piece:
+        """Ends of the open interval between two pieces; NaN of one piece."""
+        if len(self.pieces) < 2:
+            return float("nan"), float("nan")
+        return self.pieces[0][1], self.pieces[1][0]
+
     def __contains__(self, value: float) -> bool:
         """Whether the estimates do not refuse this ratio."""
         return any(low <= value <= high for low, high in self.pieces)

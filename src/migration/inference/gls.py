@@ -53,18 +53,35 @@ def fit(y: Array, x: Array, cov: Array, *, restricted: bool = True) -> Fit:
     restricted : bool
         REML (the divisor is n - k), else maximum likelihood (n).
     """
-    n, k = x.shape
     root = cholesky(cov, lower=True, check_finite=False)
     both = np.column_stack([x, y.T])
     white = solve_triangular(root, both, lower=True, check_finite=False)
-    xs, ys = white[:, :k], white[:, k:]
+    log_det = 2 * float(np.log(np.diag(root)).sum())
+    return fit_white(white, x.shape[1], log_det, restricted=restricted)
+
+
+def fit_white(white: Array, k: int, log_det: float, *, restricted: bool) -> Fit:
+    """Fit what is whitened already.
+
+    Parameters
+    ----------
+    white : (n, k + N) array
+        Regressors, then series, after multiplication by the inverse of the
+        covariance's Cholesky root.
+    k : int
+        How many regressors.
+    log_det : float
+        Of the covariance.
+    restricted : bool
+        As in :func:`fit`.
+    """
+    n, xs, ys = len(white), white[:, :k], white[:, k:]
     unscaled = np.asarray(np.linalg.inv(xs.T @ xs), dtype=np.float64)
     coef = unscaled @ (xs.T @ ys)
     rss = np.asarray(((ys - xs @ coef) ** 2).sum(axis=0), dtype=np.float64)
     divisor = n - k if restricted else n
-    log_det = 2 * np.log(np.diag(root)).sum()
     if restricted:
-        log_det -= np.linalg.slogdet(unscaled)[1]
+        log_det -= float(np.linalg.slogdet(unscaled)[1])
     scale = np.asarray(rss / divisor)
     loglik = -0.5 * (divisor * np.log(scale) + log_det)
     return Fit(coef.T, unscaled, scale, loglik, n - k)

@@ -2,6 +2,8 @@
 
 from migration.sources.adding import Added as Added
 from migration.sources.adding import add as add
+from migration.sources.beside import Beside as Beside
+from migration.sources.beside import load_beside as load_beside
 from migration.sources.cards import Card as Card
 from migration.sources.cards import card as card
 from migration.sources.cards import list_cards as list_cards
@@ -38,6 +40,7 @@ from migration.sources.simulation import simulate as simulate
 
 __all__ = [
     "Added",
+    "Beside",
     "Built",
     "Card",
     "Fetched",
@@ -54,6 +57,7 @@ __all__ = [
     "fetch",
     "is_here",
     "list_cards",
+    "load_beside",
     "load_built",
     "load_calendar",
     "load_coverage",

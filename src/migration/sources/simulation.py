@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from migration.clock import EventDay
 from migration.errors import SourceError
 from migration.panel import COLUMNS
+from migration.sources.simulation_truth import truth_by_day, truth_of
 
 SOURCE = "simulated"
 METRICS = ("installs", "rank", "interest")
@@ -83,10 +84,14 @@ class Simulation:
 
     ``truth``: one row an event, app and market with ``effect`` (log points on
     ``day_zero``), ``decay`` a day, and the day that the event splits (``partial``).
+    ``truth_by_day``: one row an app that an event moves, market and day, with
+    ``effect``, the log points of all events together, and ``without``, the installs
+    that were to be expected had there been none.
     """
 
     panel: pd.DataFrame
     truth: pd.DataFrame
+    truth_by_day: pd.DataFrame
 
 
 def simulate(
@@ -115,7 +120,8 @@ def simulate(
     """
     _check_world(world)
     kept = _positions(world, apps, markets)
-    rates = np.exp(_log_rates(world))
+    effects = _effects(world)
+    rates = np.exp(_log_rates(world) + effects)
     installs = _counts(world, rates)
     rows = [
         _rows(world, metric, kept, _measured(world, metric, rates, installs))
@@ -123,11 +129,12 @@ def simulate(
     ]
     panel = pd.concat(rows, ignore_index=True)
     panel.attrs = {"simulated": True, "source": SOURCE}
-    return Simulation(panel=panel, truth=_truth(world))
+    by_day = truth_by_day(world, effects, rates)
+    return Simulation(panel=panel, truth=truth_of(world), truth_by_day=by_day)
 
 
 def _log_rates(world: World) -> Array:
-    """Log of expected installs, shape (apps, markets, days)."""
+    """Log of installs expected without any event, shape (apps, markets, days)."""
     n_apps, n_markets, n_days = len(world.apps), len(world.zones), world.days
     drawn = _rng(world, "base").normal(4.5, 0.8, n_apps)
     named = [world.base.get(app) for app in world.apps]
@@ -136,7 +143,7 @@ def _log_rates(world: World) -> Array:
     noise = _rng(world, "noise").normal(0, world.noise_sd, (n_apps, n_markets, n_days))
     calendar = _weekly(world) + _holidays(world)
     level = base[:, None, None] + size[None, :, None] + calendar[None, None, :]
-    return level + _common_shock(world)[:, None, :] + noise + _effects(world)
+    return level + _common_shock(world)[:, None, :] + noise
 
 
 def _counts(world: World, rates: Array) -> Array:
@@ -237,25 +244,6 @@ def _words(
     words: list[str], at: NDArray[np.integer]
 ) -> pd.api.extensions.ExtensionArray:
     return pd.array(words, dtype="str").take(at)
-
-
-def _truth(world: World) -> pd.DataFrame:
-    rows = [
-        {
-            "event": name,
-            "app": app,
-            "market": market,
-            "day_zero": pd.Timestamp(onset.day_zero),
-            "partial": pd.Timestamp(onset.partial) if onset.partial else pd.NaT,
-            "effect": float(effect),
-            "decay": world.decay,
-        }
-        for name, by_app in world.effects.items()
-        for app, effect in by_app.items()
-        for market, onset in world.onsets[name].items()
-    ]
-    names = ["event", "app", "market", "day_zero", "partial", "effect", "decay"]
-    return pd.DataFrame(rows, columns=names)
 
 
 def _rng(world: World, stream: str) -> np.random.Generator:
