@@ -1,6 +1,7 @@
 """Whether anything of a source is here to be read, and how it is got where not."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migration.sources import simulated
@@ -11,6 +12,41 @@ from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from migration.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """Which store has what is read of a source, and which of its files."""
+
+    origin: str
+    store: Store
+    entries: tuple[Entry, ...]
+
+
+def held(
+    source: str,
+    *,
+    as_of: dt.date | str | None = None,
+    workspace: Workspace | None = None,
+) -> Held | None:
+    """What is read of a source, the fetched files first; None where there is none.
+
+    No file is read: whoever reads one has it proved by the store.
+
+    Raises
+    ------
+    DamagedFile
+        The manifest does not read.
+    """
+    if source == simulated.SOURCE:
+        nowhere = Store((workspace or find_workspace()).raw)
+        return Held(origin="simulated", store=nowhere, entries=())
+    fetched = Store((workspace or find_workspace()).raw)
+    places = (("fetched", fetched, as_of), ("embedded", shipped_store(), None))
+    for origin, store, day in places:
+        if entries := readable(store, source, day):
+            return Held(origin=origin, store=store, entries=tuple(entries))
+    return None
 
 
 def is_here(study: "Study", source: str, workspace: Workspace | None = None) -> bool:
@@ -24,10 +60,7 @@ def is_here(study: "Study", source: str, workspace: Workspace | None = None) -> 
         The manifest does not read.
     """
     study.source(source)
-    if source == simulated.SOURCE:
-        return True
-    stores = (Store((workspace or find_workspace()).raw), shipped_store())
-    return any(readable(store, source) for store in stores)
+    return held(source, workspace=workspace) is not None
 
 
 def not_here_yet(study: "Study", source: str) -> str:

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from migration.errors import DamagedFile, Locked, StoreError
 from migration.store.entry import PART, Entry
-from migration.store.manifest import Manifest, sync_folder
+from migration.store.manifest import manifest_of, sync_folder
 from migration.store.survey import LOCK, SHIPPED, Survey, survey
 
 TEMPORARY = ".unfinished"
@@ -53,7 +53,7 @@ class Store:
     def __init__(self, root: Path | str, *, mend: str = "") -> None:
         self.root = Path(root)
         self._again = mend or "restore it from a copy, or fetch it again"
-        self._manifest = Manifest(self.root, mend=mend or "restore it from a copy")
+        self._manifest = manifest_of(self.root, mend or "restore it from a copy")
 
     @property
     def manifest(self) -> str:

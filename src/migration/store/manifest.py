@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 from migration.errors import DamagedFile
@@ -80,6 +81,15 @@ class Manifest:
                 f"{self.name} cannot be read ({type(error).__name__}): "
                 f"{self._mend}; the files themselves are untouched"
             ) from error
+
+
+@lru_cache(maxsize=8)
+def manifest_of(root: Path, mend: str) -> Manifest:
+    """The manifest of a folder, one for all who ask: its lines are parsed once.
+
+    It looks at the file's bytes each time, so that nothing rests on who asked before.
+    """
+    return Manifest(root, mend=mend)
 
 
 def sync_folder(folder: Path) -> None:
