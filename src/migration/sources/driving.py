@@ -17,6 +17,7 @@ from migration.errors import (
     SourceError,
     StudyError,
     Transient,
+    UnexpectedContent,
 )
 from migration.sources.ask import Answer, Ask, Plan
 from migration.sources.fetched import Fetched
@@ -187,6 +188,8 @@ def _absence(ask: Ask, answer: Answer) -> str:
     SourceError
         It must not be kept.
     """
+    if answer.status in GONE:
+        _refuse_strange(ask, answer)
     if answer.status in GONE and answer.status not in ask.accept:
         return f"{ask.url} does not exist ({answer.status}): check the identifier"
     try:
@@ -195,3 +198,15 @@ def _absence(ask: Ask, answer: Answer) -> str:
     except NoData as error:
         return str(error)
     return ""
+
+
+def _refuse_strange(ask: Ask, answer: Answer) -> None:
+    """Refuse a 404 that cannot be the source's own: nothing is then known."""
+    start = answer.content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    page = "text/html" in answer.headers.get("content-type", "").lower()
+    if ask.absence == "json" and (page or start[:1] not in (b"{", b"[")):
+        raise UnexpectedContent(
+            f"{ask.url} answered {answer.status} with {start[:40]!r}, and the source "
+            "says that there is nothing in JSON: check the address, or what stands "
+            "between"
+        )

@@ -119,6 +119,7 @@ def _ask(base: str, country: str, day: dt.date) -> Ask:
         name=file_name(country.lower(), str(day), suffix="json"),
         settles=day + UNSETTLED,
         accept=STATUSES,
+        absence="json",
         pace=PACE,
         check=_check,
         what=f"most read in {country} on {day}",

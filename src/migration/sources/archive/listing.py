@@ -159,6 +159,7 @@ def _ask(
         name=file_name(*words, str(number), suffix="json"),
         kind="text",
         settles=window[1] + LATE,
+        absence="json",
         pace=archive.index_pace,
         silence=archive.silence,
         check=_check,

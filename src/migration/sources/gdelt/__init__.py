@@ -88,6 +88,7 @@ def plan(study: "Study", window: Window) -> Plan:
             name=file_name(app, market, str(first), str(last), suffix="json"),
             kind="any",  # its faults are sentences, whatever type it declares
             settles=last + dt.timedelta(days=1),
+            absence="json",
             check=_check,
             pace=_PACE,
             silence=_SILENCE,

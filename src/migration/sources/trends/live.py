@@ -107,6 +107,7 @@ class _Visit:
             what=what,
             settles=settles,
             accept=(200, 404, 429, *_ELSEWHERE),
+            absence="any",
             keep_headers=("set-cookie", "retry-after"),
             check=_check_cookie,
             keep=False,
@@ -150,6 +151,7 @@ class _Visit:
         usual: dict[str, Any] = {
             "kind": "any",
             "accept": (200, 429, *_ELSEWHERE),
+            "absence": "json",
             "follow": False,
             "keep_headers": ("retry-after",),
             "send_headers": {"accept-language": "en-US", **cookie},

@@ -86,6 +86,7 @@ def _daily(base: str, project: str, title: str, window: Window) -> Ask:
         name=file_name(project, title or "all", days, suffix="json"),
         settles=last + UNSETTLED,
         accept=(200, 404) if title else (200,),
+        absence="json",
         pace=PACE,
         check=_check,
         what=f"views of {project}/{title}" if title else f"all views of {project}",
