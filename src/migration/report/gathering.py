@@ -155,7 +155,7 @@ def _build_one(study: Study, source: str, workspace: Workspace) -> dict[str, Any
     found |= {"note": "", "problem": ""}
     try:
         if not is_here(study, source, workspace):
-            return found | {"note": not_here_yet(study, source)}
+            return found | {"note": not_here_yet(study, source, workspace)}
         (made,) = build(study, sources=[source], workspace=workspace)
     except MigrationError as error:
         return found | {"problem": str(error)}

@@ -59,7 +59,7 @@ def states(
                     panel = load_panel(study, source=source, workspace=workspace)
                 yield State(source=source, panel=panel)
             else:
-                yield State(source=source, note=not_here_yet(study, source))
+                yield State(source=source, note=not_here_yet(study, source, workspace))
         except (SourceError, StoreError, PanelError) as error:
             yield State(source=source, problem=str(error))
 

@@ -121,6 +121,8 @@ class Fetching:
         except DamagedFile as error:  # not the source's fault, and not mended by it
             self.refused[words(ask)] = str(error)
             return None, "refused"
+        if answer is not None:
+            self.kept.share(entry, answer)
         self.from_before.append(words(ask))
         return answer, "kept"
 

@@ -13,6 +13,7 @@ from migration.sources.kept import Kept
 from migration.sources.options import check_options
 from migration.sources.registry import can_be_fetched, fetchable, module_of
 from migration.sources.rehearsing import Rehearsed, Rehearsing
+from migration.sources.whose import by_study
 from migration.sources.window import window_of
 from migration.store import Store
 from migration.workspace import Workspace, find_workspace
@@ -85,7 +86,8 @@ def fetch(
     with _asking(study, how) as client:
         for source in chosen:
             try:
-                fetching = Fetching(kept=Kept(store, source), client=client)
+                kept = Kept(store, source, study.id if by_study(source) else "")
+                fetching = Fetching(kept=kept, client=client)
             except DamagedFile as error:  # a line of this source's own
                 done.append(Fetched(source=source, ended=str(error)))
                 continue

@@ -18,6 +18,7 @@ from migration.sources.raw import Raw
 from migration.sources.registry import can_be_fetched, module_of, takes_files
 from migration.sources.tables import read_table
 from migration.sources.vintage import Vintage
+from migration.sources.whose import strangers
 from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
 
@@ -81,7 +82,7 @@ def load_panel(
     spec = study.source(source)
     parser = _parser(spec)
     check_options(study, source)
-    raw = read_raw(source, as_of=as_of, workspace=workspace)
+    raw = read_raw(source, study=study, as_of=as_of, workspace=workspace)
     wanted = {"metric": (metric,) if metric else tuple(spec.metrics), **_only(only)}
     panel = _parse(parser, raw, study, wanted)
     told, panel.attrs = panel.attrs, {}
@@ -121,6 +122,7 @@ def _contaminated(study: "Study", panel: pd.DataFrame) -> dict[str, str]:
 def read_raw(
     source: str,
     *,
+    study: "Study | None" = None,
     as_of: dt.date | str | None = None,
     workspace: Workspace | None = None,
 ) -> Raw:
@@ -128,15 +130,20 @@ def read_raw(
 
     Where a source's every answer is data of its own (``EVERY_ANSWER``: a chart of the
     hour at one address), all are read. What was kept as an error, or as holding
-    nothing, is not: an older answer of that address is then read.
+    nothing, is not: an older answer of that address is then read. Of a study, its own
+    alone; see :mod:`migration.sources.whose`.
     """
-    found = held(source, as_of=as_of, workspace=workspace)
+    found = held(source, study=study, as_of=as_of, workspace=workspace)
     if found is not None:
         files = {entry.name: found.store.read(entry) for entry in found.entries}
         return Raw(origin=found.origin, entries=found.entries, files=files)
     ways = ["run `migration fetch` first"] if can_be_fetched(source) else []
     ways += ["bring one with `migration add`"] if takes_files(source) else []
-    raise NoData(f"no raw file of {source!r} is kept: {', or '.join(ways)}")
+    others = ""
+    if study is not None:
+        store = Store((workspace or find_workspace()).raw)
+        others = strangers(store.entries(source), study, source)
+    raise NoData(f"no raw file of {source!r} is kept: {others}{', or '.join(ways)}")
 
 
 def _held(panel: pd.DataFrame, metrics: Collection[str]) -> tuple[str, ...]:

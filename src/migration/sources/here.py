@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migration.sources import simulated
 from migration.sources.kept import absence
 from migration.sources.registry import MODULES, can_be_fetched, module_of, takes_files
+from migration.sources.whose import own, strangers
 from migration.store import Entry, Store, newest_of, shipped_store
 from migration.workspace import Workspace, find_workspace
 
@@ -26,10 +27,13 @@ class Held:
 def held(
     source: str,
     *,
+    study: "Study | None" = None,
     as_of: dt.date | str | None = None,
     workspace: Workspace | None = None,
 ) -> Held | None:
     """What is read of a source, the fetched files first; None where there is none.
+
+    Of a study, its own alone; see :mod:`migration.sources.whose`.
 
     No file is read: whoever reads one has it proved by the store.
 
@@ -44,7 +48,7 @@ def held(
     fetched = Store((workspace or find_workspace()).raw)
     places = (("fetched", fetched, as_of), ("embedded", shipped_store(), None))
     for origin, store, day in places:
-        if entries := readable(store, source, day):
+        if entries := readable(store, source, day, study):
             return Held(origin=origin, store=store, entries=tuple(entries))
     return None
 
@@ -60,21 +64,28 @@ def is_here(study: "Study", source: str, workspace: Workspace | None = None) -> 
         The manifest does not read.
     """
     study.source(source)
-    return held(source, workspace=workspace) is not None
+    return held(source, study=study, workspace=workspace) is not None
 
 
-def not_here_yet(study: "Study", source: str) -> str:
+def not_here_yet(
+    study: "Study", source: str, workspace: Workspace | None = None
+) -> str:
     """What to do about a source of which nothing is here, in words."""
+    store = Store((workspace or find_workspace()).raw)
+    others = strangers(store.entries(source), study, source)
     ways = []
     if can_be_fetched(source):
         ways.append(f"migration fetch {study.id} --source {source}")
     if takes_files(source):
         ways.append("migration add")
-    return f"nothing here yet: {' or '.join(ways) or 'and no way to get it'}"
+    return f"nothing here yet: {others}{' or '.join(ways) or 'and no way to get it'}"
 
 
 def readable(
-    store: Store, source: str, as_of: dt.date | str | None = None
+    store: Store,
+    source: str,
+    as_of: dt.date | str | None = None,
+    study: "Study | None" = None,
 ) -> list[Entry]:
     """What a source's parser is given of a store.
 
@@ -86,10 +97,10 @@ def readable(
     """
     module = module_of(source) if source in MODULES else None
     good = {0, 200, *getattr(module, "STATUSES", ())}
-    known = store.entries(source, as_of)
+    known = _own(store.entries(source, as_of), study, source)
     entries = [e for e in known if e.status in good and not absence(e)]
     if in_force := getattr(module, "in_force", None):
-        holding = in_force(store.entries(source))
+        holding = in_force(_own(store.entries(source), study, source))
         return [entry for entry in entries if entry in holding]
     if not getattr(module, "EVERY_ANSWER", False):
         return newest_of(entries)
@@ -97,3 +108,7 @@ def readable(
     for entry in entries:
         first.setdefault(entry.name, entry)
     return list(first.values())
+
+
+def _own(entries: list[Entry], study: "Study | None", source: str) -> list[Entry]:
+    return entries if study is None else own(entries, study, source)

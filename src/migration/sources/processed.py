@@ -106,7 +106,7 @@ def load_current(
     """
     space = workspace or find_workspace()
     path = space.processed / study.id / f"{source}.parquet"
-    found = held(study.source(source).id, workspace=space)
+    found = held(study.source(source).id, study=study, workspace=space)
     if found is None:
         return None
     hashes = Hashes(space.processed / NOTE, also=space.reports / NOTE)
@@ -137,7 +137,7 @@ def _build_one(
     study: "Study", source: str, path: Path, place: tuple[Workspace, Hashes]
 ) -> Built:
     space, hashes = place
-    found = held(source, workspace=space)
+    found = held(source, study=study, workspace=space)
     if found is not None:
         inputs = _inputs(study, source, found)
         if _is_current(path, inputs, found, hashes):

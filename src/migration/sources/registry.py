@@ -3,7 +3,8 @@
 A source's module has ``panel(raw, study)``, pure; one that can be fetched also has
 ``plan(study, window)``, one that takes a researcher's files ``declare(...)``.
 ``EVERY_ANSWER`` and ``STATUSES`` say which of its kept answers are read; see
-:func:`migration.sources.here.readable`.
+:func:`migration.sources.here.readable`. ``BY_STUDY`` and ``asked_by(study)`` say whose
+they are; see :mod:`migration.sources.whose`.
 """
 
 from importlib import import_module

@@ -55,7 +55,12 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     ids = identifiers(study, SOURCE)
     apps = sorted({name for names in ids.values() for name in names})
     zones = {m.code: m.zone for m in study.markets}
-    seen = [one for one in read_all(raw) if one.place.market in zones]
+    asked, wanted = markets_of(study, options_of(study)), _metrics(study)
+    seen = [
+        one
+        for one in read_all(raw)
+        if one.place.market in asked and one.place.metric in wanted
+    ]
     if not seen:
         raise NoData(
             "no chart of any of the study's markets is kept: run `migration fetch`"
@@ -64,8 +69,10 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     ranks = to_apps(days[days["metric"] != RATINGS], study, SOURCE, combine=best_rank)
     ratings = to_apps(days[days["metric"] == RATINGS], study, SOURCE, combine=add_up)
     both = only_named(pd.concat([ranks, ratings], ignore_index=True), study, SOURCE)
-    wanted = [m for m in study.source(SOURCE).metrics if m in METRICS]
     whole = nothing_known(both, wanted)
-    markets = markets_of(study, options_of(study))
-    whole.attrs = {**both.attrs} | summary(seen, markets)
+    whole.attrs = {**both.attrs} | summary(seen, asked)
     return whole
+
+
+def _metrics(study: "Study") -> list[str]:
+    return [name for name in study.source(SOURCE).metrics if name in METRICS]

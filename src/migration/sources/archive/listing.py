@@ -13,6 +13,7 @@ from migration.sources.archive.place import Archive
 from migration.sources.ask import Answer, Ask, Window, file_name
 
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
+_FL = ",".join(FIELDS)
 LATE = dt.timedelta(days=30)  # captures reach the index days or weeks later
 _REFUSALS = ("AccessControlException", "Blocked Site Error")
 Page = tuple[list["Capture"], str | None]
@@ -146,8 +147,7 @@ def _ask(
     number, resume = at
     first, last = (f"{day:%Y%m%d}" for day in window)
     query = [("url", url), ("matchType", how.match), ("output", "json")]
-    query += [("from", f"{first}000000"), ("to", f"{last}235959")]
-    query += [("fl", ",".join(FIELDS))]
+    query += [("from", f"{first}000000"), ("to", f"{last}235959"), ("fl", _FL)]
     query += [("filter", text) for text in how.filters]
     query += [("collapse", how.collapse)] if how.collapse else []
     query += [("limit", str(how.per_page)), ("showResumeKey", "true")]

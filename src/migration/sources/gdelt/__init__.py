@@ -158,7 +158,7 @@ def _rows(
 ) -> pd.DataFrame:
     """One metric on every day from the first to the last of all answers."""
     days = pd.date_range(counts["period"].min(), counts["period"].max(), unit="us")
-    known = counts["query"].unique()
+    known = [query for query in asked if query in set(counts["query"])]
     cells = pd.MultiIndex.from_product([known, days], names=["query", "period"])
     table = counts.set_index(["query", "period"]).reindex(cells).reset_index()
     value, ceiling = table["articles"], np.inf

@@ -1,6 +1,6 @@
 """From sightings to panel rows, and what is said of them."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,8 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     """
     zones = {m.code: m.zone for m in study.markets} | {WORLD: "UTC", UNKNOWN: "UTC"}
     apps = sorted({n for ids in identifiers(study, SOURCE).values() for n in ids})
-    seen = [one for one in read_all(raw) if one.counters or one.place.market in zones]
+    metrics = study.source(SOURCE).metrics
+    seen = [one for one in read_all(raw) if _is_wanted(one, zones, metrics)]
     found = sightings(seen, apps)
     if found.empty:
         raise NoData(
@@ -70,6 +71,14 @@ def sightings(seen: Iterable[Seen], apps: Sequence[str]) -> pd.DataFrame:
     bounds = dict.fromkeys(_BOUNDS, "float64")
     times = {"instant": "datetime64[us, UTC]"}
     return frame.astype(dict.fromkeys(_SERIES, "str") | bounds | times)
+
+
+def _is_wanted(one: Seen, markets: Collection[str], metrics: Collection[str]) -> bool:
+    """Whether a page shows a chart that a study names, or is an app's own."""
+    place = one.place
+    if one.counters is not None:
+        return True
+    return place.market in markets and place.metric(place.chart) in metrics
 
 
 def _rows(one: Seen, apps: Sequence[str]) -> Iterator[tuple[Any, ...]]:

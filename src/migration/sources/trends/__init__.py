@@ -16,9 +16,11 @@ from migration.sources.trends.timeline import parse_timeline
 
 ZONE = "UTC"
 EVERY_ANSWER = True  # each answer is another sample of searches
+BY_STUDY = True  # a share is of what was asked with it
 ANY_METRIC = True  # a study may name metrics that its files do not have yet
 __all__ = [
     "ANY_METRIC",
+    "BY_STUDY",
     "EVERY_ANSWER",
     "METRICS",
     "SOURCE",
