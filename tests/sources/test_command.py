@@ -349,3 +349,30 @@ def test_a_reason_in_the_table_is_short_and_names_its_host():
     done = Fetches(study="s", sources=(Fetched(source="x", ended=said),))
     row = fetched_lines(done)[1]
     assert row.endswith("example.org … some-file.json is in trouble (503)")
+
+
+def test_a_source_that_the_study_switches_off_says_why_and_what_to_do(
+    run, server, monkeypatch
+):
+    """Nothing is asked, so that no contact is needed either."""
+    monkeypatch.delenv("MIGRATION_CONTACT")
+    for asked in ((), ("--dry-run",)):
+        done = run("fetch", "whatsapp-2021", "--source", "trends", *asked)
+        assert done.code == 0, done.err
+        assert "live requests are off" in done.out
+        assert "`migration add whatsapp-2021 trends FILE...`" in done.out
+        assert "write `live = true` in the options of trends" in done.out
+    found = json.loads(run("fetch", "whatsapp-2021", "--source", "trends", "--json").out)
+    (one,) = found["sources"]
+    assert one["note"].startswith("live requests are off")
+    assert not found["failed"]
+    assert server.asked == []
+
+
+def test_a_rehearsal_says_how_much_is_known_to_come(run):
+    done = run("fetch", "whatsapp-2021", "--source", "wikipedia_countries",
+               "--since", "2021-01-01", "--until", "2021-01-31", "--dry-run")  # fmt: skip
+    assert done.out == (
+        "wikipedia_countries: 31 questions to analytics.wikimedia.org, about 8 min "
+        "with about 930 MB at 2 MB a second\n"
+    )

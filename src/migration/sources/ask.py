@@ -84,6 +84,8 @@ class Ask:
         False for what is of no use later, such as a token.
     leads_to : int
         How many questions are expected to follow from an answer not known yet.
+    size : int
+        About how many bytes come, with what is expected to follow; 0: nobody knows.
     what : str
         Words for a person: ``"views of en.wikipedia/Signal"``.
     max_bytes : int
@@ -107,6 +109,7 @@ class Ask:
     check: Callable[[Answer], None] | None = None
     keep: bool = True
     leads_to: int = 0
+    size: int = 0
     what: str = ""
     max_bytes: int = MAX_BYTES
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from migration.errors import CannotAsk, DamagedFile, SourceError, StudyError
@@ -11,7 +12,12 @@ from migration.sources.driving import Fetching, Progress, drive, run_plan
 from migration.sources.fetched import Fetched, Fetches
 from migration.sources.kept import Kept
 from migration.sources.options import check_options
-from migration.sources.registry import can_be_fetched, fetchable, module_of
+from migration.sources.registry import (
+    can_be_fetched,
+    fetchable,
+    module_of,
+    why_nothing,
+)
 from migration.sources.rehearsing import Rehearsed, Rehearsing
 from migration.sources.whose import by_study
 from migration.sources.window import window_of
@@ -83,7 +89,8 @@ def fetch(
     chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((how.get("workspace") or find_workspace()).raw)
     done: list[Fetched] = []
-    with _asking(study, how) as client:
+    idle = all(why_nothing(study, source) for source in chosen)
+    with _asking(study, {**how, "offline": True} if idle else how) as client:
         for source in chosen:
             try:
                 kept = Kept(store, source, study.id if by_study(source) else "")
@@ -92,7 +99,8 @@ def fetch(
                 done.append(Fetched(source=source, ended=str(error)))
                 continue
             fetching.progress = how.get("progress", fetching.progress)
-            done.append(run_plan(plan_of(study, source, window), fetching))
+            found = run_plan(plan_of(study, source, window), fetching)
+            done.append(replace(found, note=why_nothing(study, source)))
     return Fetches(study=study.id, sources=tuple(done))
 
 
@@ -112,7 +120,10 @@ def rehearse(
     chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((workspace or find_workspace()).raw)
     return tuple(
-        _rehearse_one(plan_of(study, source, window), store, source)
+        replace(
+            _rehearse_one(plan_of(study, source, window), store, source),
+            note=why_nothing(study, source),
+        )
         for source in chosen
     )
 

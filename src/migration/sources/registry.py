@@ -9,8 +9,12 @@ they are; see :mod:`migration.sources.whose`.
 
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from migration.errors import CannotAsk
+
+if TYPE_CHECKING:
+    from migration.study import Study
 
 MODULES = {
     "app_store": "app_store",
@@ -48,6 +52,12 @@ def module_of(source: str) -> ModuleType:
 def can_be_fetched(source: str) -> bool:
     """Whether a source has an address to ask."""
     return source in MODULES and hasattr(module_of(source), "plan")
+
+
+def why_nothing(study: "Study", source: str) -> str:
+    """Why a study has nothing asked of a source at all; empty where it has."""
+    told = getattr(module_of(source), "why_nothing", None)
+    return str(told(study)) if told is not None else ""
 
 
 def takes_files(source: str) -> bool:

@@ -8,7 +8,7 @@ requests that share a series are put on one scale.
 
 from migration.sources.trends.exports import SOURCE, declare
 from migration.sources.trends.lines import METRICS
-from migration.sources.trends.live import plan
+from migration.sources.trends.live import plan, why_nothing
 from migration.sources.trends.panels import panel
 from migration.sources.trends.reading import in_force
 from migration.sources.trends.regions import parse_regions
@@ -31,4 +31,5 @@ __all__ = [
     "parse_regions",
     "parse_timeline",
     "plan",
+    "why_nothing",
 ]

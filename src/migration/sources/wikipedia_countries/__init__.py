@@ -38,6 +38,7 @@ METRICS = ("views",)
 ZONE = "UTC"
 PACE = 1.0
 MAX_BYTES = 2 * 1024**3
+USUAL_BYTES = 30_000_000  # of a day; the card says from how much to how much
 SETTLES = dt.timedelta(days=7)  # a file may come late, or be filled in
 
 
@@ -111,6 +112,7 @@ def _ask(base: str, era: Era, day: dt.date, wanted: Wanted) -> Ask:
         check=_check,
         what=f"views by country of {day}",
         max_bytes=MAX_BYTES,
+        size=USUAL_BYTES,
     )
 
 
