@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from migration.errors import MigrationError
+from migration.report.addresses import shortened
 from migration.sources import (
     Fetched,
     Fetches,
@@ -50,7 +51,11 @@ def fetched_lines(done: Fetches) -> list[str]:
     counts = [name for name in _COUNTS if name != "not_here" or _any(done, name)]
     head = ["source", *(name.replace("_", " ") for name in counts), "why"]
     rows = [
-        [one.source, *(f"{_count(one, name):,}" for name in counts), _short(one.why if one.failed else "")]
+        [
+            one.source,
+            *(f"{_count(one, name):,}" for name in counts),
+            _short(one.why if one.failed else ""),
+        ]
         for one in done
     ]
     reasons = [line for one in done for line in _reasons(one)]
@@ -117,7 +122,7 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list
 
 def _rehearsed(one: Rehearsed) -> str:
     kept = f"; {one.kept:,} kept" if one.kept else ""
-    ended = f"; its plan ends early: {one.ended}" if one.ended else ""
+    ended = f"; its plan ends early: {shortened(one.ended)}" if one.ended else ""
     if not one.questions:
         note = f": {one.note}" if one.note else ""
         return f"nothing to ask{note}{kept}{ended}"
@@ -148,11 +153,18 @@ def _any(done: Fetches, name: str) -> bool:
 
 def _reasons(one: Fetched) -> list[str]:
     told_of = one.ended in one.refused.values()
-    lines = [f"ended: {one.source}: {one.ended}"] if one.ended and not told_of else []
+    lines = (
+        [f"ended: {one.source}: {shortened(one.ended)}"]
+        if one.ended and not told_of
+        else []
+    )
     lines += [f"nothing asked: {one.source}: {one.note}"] if one.note else []
     for word, reasons in (("absent", one.absent), ("refused", one.refused)):
         told = list(reasons.items())
-        lines += [f"{word}: {one.source}: {n}: {why}" for n, why in told[:MOST_REASONS]]
+        lines += [
+            f"{word}: {one.source}: {shortened(n)}: {shortened(why)}"
+            for n, why in told[:MOST_REASONS]
+        ]
         if len(told) > MOST_REASONS:
             more = len(told) - MOST_REASONS
             lines.append(f"{word}: {one.source}: and {more} more; --json names them")
@@ -180,6 +192,6 @@ def _build_one(study: Study, source: str, workspace: Workspace) -> dict[str, Any
 
 def _built(one: Mapping[str, Any]) -> str:
     if one["problem"] or one["note"]:
-        return str(one["problem"] or one["note"])
+        return shortened(str(one["problem"] or one["note"]))
     when = "made now" if one["rebuilt"] else "nothing changed"
     return f"{one['rows']:,} rows in {one['path']}, {when}"
