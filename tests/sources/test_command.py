@@ -385,8 +385,9 @@ def test_a_long_address_is_cut_in_its_middle_for_a_person_alone():
 
 
 def test_a_rehearsal_says_how_much_is_known_to_come(run):
-    done = run("fetch", "whatsapp-2021", "--source", "wikipedia_countries",
-               "--since", "2021-01-01", "--until", "2021-01-31", "--dry-run")  # fmt: skip
+    days = ("--since", "2021-01-01", "--until", "2021-01-31")
+    source = ("--source", "wikipedia_countries")
+    done = run("fetch", "whatsapp-2021", *source, *days, "--dry-run")
     assert done.out == (
         "wikipedia_countries: 31 questions to analytics.wikimedia.org, about 8 min "
         "with about 930 MB at 2 MB a second\n"

@@ -57,7 +57,7 @@ class Fetched:
 
     @property
     def why(self) -> str:
-        """Why it ended, else the first refusal, in the source's words; else the note."""
+        """Why it ended, else the first refusal, else why nothing was asked."""
         return self.ended or next(iter(self.refused.values()), self.note)
 
 

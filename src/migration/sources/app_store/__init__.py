@@ -15,7 +15,6 @@ from migration.sources.app_store.days import (
     nothing_known,
     sightings,
     summary,
-    to_days,
 )
 from migration.sources.app_store.options import SOURCE as SOURCE
 from migration.sources.app_store.options import markets_of, options_of
@@ -30,6 +29,7 @@ from migration.sources.assemble import (
     to_apps,
 )
 from migration.sources.raw import Raw
+from migration.sources.sightings import to_days
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -65,7 +65,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         raise NoData(
             "no chart of any of the study's markets is kept: run `migration fetch`"
         )
-    days = to_days(sightings(seen, apps), zones)
+    days = to_days(sightings(seen, apps), zones, source=SOURCE)
     ranks = to_apps(days[days["metric"] != RATINGS], study, SOURCE, combine=best_rank)
     ratings = to_apps(days[days["metric"] == RATINGS], study, SOURCE, combine=add_up)
     both = only_named(pd.concat([ranks, ratings], ignore_index=True), study, SOURCE)

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from migration.errors import Blocked, NoData, SchemaDrift, UnexpectedContent
@@ -17,6 +17,7 @@ _FL = ",".join(FIELDS)
 LATE = dt.timedelta(days=30)  # captures reach the index days or weeks later
 _REFUSALS = ("AccessControlException", "Blocked Site Error")
 Page = tuple[list["Capture"], str | None]
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,14 @@ def captures(
     first, last = (f"{day:%Y%m%d}" for day in window)
     inside = {c for c in found if first <= c.timestamp[:8] <= last}
     return sorted(inside, key=lambda c: (c.timestamp, c.original, c.digest))
+
+
+def spread(rows: Sequence[_Row], most: int) -> list[_Row]:
+    """At most so many of the rows, evenly, the first and the last among them."""
+    if len(rows) <= most:
+        return list(rows)
+    step = (len(rows) - 1) / max(most - 1, 1)
+    return [rows[round(number * step)] for number in range(most)]
 
 
 def parse_listing(content: bytes) -> Page:

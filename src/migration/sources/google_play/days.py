@@ -8,7 +8,6 @@ import pandas as pd
 
 from migration.errors import NoData
 from migration.panel import COLUMNS, check_panel
-from migration.sources.app_store.days import to_days
 from migration.sources.assemble import add_up, best_rank, identifiers, to_apps
 from migration.sources.google_play.options import SOURCE
 from migration.sources.google_play.places import (
@@ -20,6 +19,7 @@ from migration.sources.google_play.places import (
 )
 from migration.sources.google_play.reading import Seen, read_all
 from migration.sources.raw import Raw
+from migration.sources.sightings import to_days
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -52,7 +52,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         raise NoData(
             "no chart and no app page of the study is kept: run `migration fetch`"
         )
-    days = to_days(found, zones).assign(source=SOURCE).astype({"source": "str"})
+    days = to_days(found, zones, source=SOURCE).astype({"source": "str"})
     ranked = days["metric"].isin(RANKS)
     rows = [
         to_apps(days[ranked], study, SOURCE, combine=best_rank),
