@@ -100,14 +100,20 @@ def readable(
     known = _own(store.entries(source, as_of), study, source)
     entries = [e for e in known if e.status in good and not absence(e)]
     if in_force := getattr(module, "in_force", None):
-        holding = in_force(_own(store.entries(source), study, source))
-        return [entry for entry in entries if entry in holding]
+        every = _own(store.entries(source), study, source)
+        holding = {_line(entry) for entry in in_force(every)}
+        return [entry for entry in entries if _line(entry) in holding]
     if not getattr(module, "EVERY_ANSWER", False):
         return newest_of(entries)
     first: dict[str, Entry] = {}
     for entry in entries:
         first.setdefault(entry.name, entry)
     return list(first.values())
+
+
+def _line(entry: Entry) -> tuple[object, ...]:
+    """What tells the lines of a manifest apart, as something that a set can hold."""
+    return entry.name, entry.retrieved_at, tuple(sorted(entry.headers.items()))
 
 
 def _own(entries: list[Entry], study: "Study | None", source: str) -> list[Entry]:
