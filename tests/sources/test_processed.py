@@ -8,8 +8,10 @@ from pandas.testing import assert_frame_equal
 from sources.small_study import body
 
 from migration.errors import DamagedFile
+from migration.panel import check_panel
 from migration.sources import build, load_coverage, load_panel, processed, status
-from migration.store import Store, hashes
+from migration.sources.here import readable
+from migration.store import Entry, Store, hashes
 
 NAMES = ("org.signal.Signal", "org.gimp.GIMP", "org.kde.krita")
 WHATSAPP = ("io.bit3.WhatsAppQT", "com.gigitux.gtkwhats")
@@ -116,3 +118,24 @@ def test_the_record_of_files_is_not_copied_with_each_step(small, kept):
         assert panel.copy().attrs["vintage"] is vintage
         assert panel[panel["app"] == "signal"].attrs["vintage"] is vintage
         assert len(vintage["files"]) == len(NAMES) + len(WHATSAPP)
+
+
+def test_checking_a_panel_copies_nothing_of_its_attrs(small, kept):
+    class Large(list):
+        def __deepcopy__(self, _):
+            pytest.fail("attrs were copied")
+
+    panel = load_panel(small, source="flathub", workspace=kept)
+    panel.attrs["large"] = Large()
+    assert check_panel(panel) is panel
+
+
+def test_many_lines_are_not_compared_each_with_all(study, workspace, monkeypatch):
+    """A thousand exports made a million comparisons."""
+    store = Store(workspace.raw)
+    said = {"declared-terms": "a=signal", "x-migration-studies": study.id}
+    for number in range(5):
+        store.put("trends", f"{number}.csv", b"%d" % number, headers=said)
+    monkeypatch.setattr(Entry, "__eq__", lambda *_: pytest.fail("compared"))
+    found = readable(store, "trends", study=study)
+    assert [entry.name for entry in found] == [f"trends/{n}.csv" for n in range(5)]
