@@ -167,7 +167,7 @@ def test_what_a_check_refuses_is_not_kept_and_costs_the_item_alone(store):
     sent = []
     done = run(store, Network(), [question("a", check=check), question("b")], sent)
     assert (done.refused, sent) == (
-        {"a": "a shape that is not known"},
+        {"a": "a shape that is not known; asked was https://example.org/a"},
         [None, b"b of 2"],
     )
     assert [entry.name for entry in store.entries()] == ["s/b.json"]

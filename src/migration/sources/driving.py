@@ -14,6 +14,7 @@ from migration.errors import (
     DamagedFile,
     NoData,
     RateLimited,
+    SchemaDrift,
     SourceError,
     StudyError,
     Transient,
@@ -151,7 +152,7 @@ class Fetching:
         Where a new answer failed in passing, one from before is of use to the plan,
         though it may have changed since.
         """
-        self.refused[words(ask)] = str(error)
+        self.refused[words(ask)] = _with_address(ask, error)
         self._in_a_row += 1
         if isinstance(error, Blocked | RateLimited):
             raise Ended(str(error)) from error
@@ -164,6 +165,14 @@ class Fetching:
         with suppress(DamagedFile):
             return self.kept.answer(entry)
         return None
+
+
+def _with_address(ask: Ask, error: SourceError) -> str:
+    """Why it was refused and, of what a parser refused, where it came from."""
+    said = str(error)
+    if ask.url in said or not isinstance(error, SchemaDrift | UnexpectedContent):
+        return said
+    return f"{said}; asked was {ask.known_by.partition('#')[0]}"
 
 
 def words(ask: Ask) -> str:

@@ -13,6 +13,7 @@ from migration.sources.fetched import Fetched, Fetches
 from migration.sources.kept import Kept
 from migration.sources.options import check_options
 from migration.sources.registry import (
+    MODULES,
     can_be_fetched,
     fetchable,
     module_of,
@@ -157,6 +158,8 @@ def plan_of(study: "Study", source: str, window: Window) -> Plan:
 
 
 def _checked(study: "Study", source: str) -> str:
+    if source not in MODULES:
+        study.source(source)  # names the nearest, where the study has none either
     if not can_be_fetched(source):
         raise CannotAsk(
             f"{source!r} cannot be fetched: only {', '.join(fetchable())} can; "
