@@ -35,13 +35,14 @@ def check_panel(frame: pd.DataFrame) -> pd.DataFrame:
         unknown, a period is zoned or not a whole day, a key repeats, or value and
         bounds contradict the status. The first offending row is named.
     """
-    _check_columns(frame)
-    _check_periods(frame)
-    unknown = ~frame["status"].isin(STATUSES)
-    _refuse(frame, unknown, f"have a status that is not one of {', '.join(STATUSES)}")
-    _check_bounds(frame)
-    repeats = frame.duplicated(list(KEY), keep="first")
-    _refuse(frame, repeats, "repeat a source, metric, app, market and period")
+    rows = pd.DataFrame(frame)  # without attrs, which each step would copy
+    _check_columns(rows)
+    _check_periods(rows)
+    unknown = ~rows["status"].isin(STATUSES)
+    _refuse(rows, unknown, f"have a status that is not one of {', '.join(STATUSES)}")
+    _check_bounds(rows)
+    repeats = rows.duplicated(list(KEY), keep="first")
+    _refuse(rows, repeats, "repeat a source, metric, app, market and period")
     return frame
 
 

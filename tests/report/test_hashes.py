@@ -6,10 +6,9 @@ import os
 
 import pytest
 
-from migration.report import hashes
-from migration.report.hashes import NOTE, Hashes
 from migration.report.keys import study_inputs
-from migration.store import Store
+from migration.store import Store, hashes
+from migration.store.hashes import NOTE, Hashes
 from migration.study import load_study
 from migration.workspace import init_workspace
 

@@ -72,6 +72,8 @@ class Protocol:
         in its place.
     not_here : mapping
         Case to why it cannot arise at this source.
+    absence : str
+        What the source's own 404 is: ``json``, or ``page`` where it is one by nature.
     """
 
     source: str
@@ -83,6 +85,7 @@ class Protocol:
     own: Mapping[int, Own | list[Own]] = field(default_factory=dict)
     not_here: Mapping[int, str] = field(default_factory=dict)
     by: str = ""
+    absence: str = "page"
 
     @property
     def name(self) -> str:

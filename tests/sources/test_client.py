@@ -327,6 +327,19 @@ def test_a_body_cut_short_is_asked_for_again(server, client):
     assert ask(server, client, cut, GOOD).content == GOOD[2]
 
 
+def test_what_hangs_or_drips_is_asked_for_once_more_and_not_five_times(server, client):
+    """Each attempt may take two minutes: a source that hangs would take all night."""
+    client.deadline, server.delay, client.retries = 0.3, 0.1, 4
+    with pytest.raises(Transient, match="too slow"):
+        ask(server, client, (200, {}, [b"{", *[b" "] * 50, b"}"]))
+    assert len(server.asked) == 2
+    server.asked.clear()
+    client.timeout, server.delay = (0.2, 0.2), 0.6
+    with pytest.raises(Transient, match="could not be read"):
+        ask(server, client, (200, {}, [b"{}"]))
+    assert len(server.asked) == 2
+
+
 def test_an_answer_that_drips_is_given_up_at_its_deadline(server, client):
     client.deadline, client.retries, server.delay = 0.3, 0, 0.1
     start = time.monotonic()

@@ -14,7 +14,7 @@ from sources.small_study import Files, path_of
 from migration.cli import main
 from migration.cli.progress import telling
 from migration.report import gathering
-from migration.report.gathering import duration, fetched_lines
+from migration.report.gathering import duration, fetched_lines, fetched_values
 from migration.sources import Fetched, Fetches, Rehearsed, open_questions
 from migration.sources.ask import Ask
 from migration.store import Store
@@ -349,3 +349,46 @@ def test_a_reason_in_the_table_is_short_and_names_its_host():
     done = Fetches(study="s", sources=(Fetched(source="x", ended=said),))
     row = fetched_lines(done)[1]
     assert row.endswith("example.org … some-file.json is in trouble (503)")
+
+
+def test_a_source_that_the_study_switches_off_says_why_and_what_to_do(
+    run, server, monkeypatch
+):
+    """Nothing is asked, so that no contact is needed either."""
+    monkeypatch.delenv("MIGRATION_CONTACT")
+    for asked in ((), ("--dry-run",)):
+        done = run("fetch", "whatsapp-2021", "--source", "trends", *asked)
+        assert done.code == 0, done.err
+        assert "live requests are off" in done.out
+        assert "`migration add whatsapp-2021 trends FILE...`" in done.out
+        assert "write `live = true` in the options of trends" in done.out
+    found = json.loads(
+        run("fetch", "whatsapp-2021", "--source", "trends", "--json").out
+    )
+    (one,) = found["sources"]
+    assert one["note"].startswith("live requests are off")
+    assert not found["failed"]
+    assert server.asked == []
+
+
+def test_a_long_address_is_cut_in_its_middle_for_a_person_alone():
+    url = f"https://example.org/{'a' * 200}/last.json"
+    why = f"{url} refuses (403): asking again will not help"
+    one = Fetched(source="s", refused={"x": why}, ended=f"{url}: no more")
+    done = Fetches(study="x", sources=(one,))
+    lines = fetched_lines(done)
+    assert max(map(len, lines)) < 180
+    assert any(line.endswith("/last.json refuses (403): asking again will not help")
+               for line in lines)  # fmt: skip
+    (told,) = fetched_values(done)["sources"]
+    assert told["refused"] == {"x": why}
+
+
+def test_a_rehearsal_says_how_much_is_known_to_come(run):
+    days = ("--since", "2021-01-01", "--until", "2021-01-31")
+    source = ("--source", "wikipedia_countries")
+    done = run("fetch", "whatsapp-2021", *source, *days, "--dry-run")
+    assert done.out == (
+        "wikipedia_countries: 31 questions to analytics.wikimedia.org, about 8 min "
+        "with about 930 MB at 2 MB a second\n"
+    )

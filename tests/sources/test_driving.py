@@ -24,7 +24,7 @@ from migration.sources.ask import Answer, Ask
 from migration.sources.client import Client
 from migration.sources.driving import Fetching, drive, run_plan
 from migration.sources.kept import Kept
-from migration.sources.rehearsing import PACE, Rehearsing
+from migration.sources.rehearsing import PACE, RATE, Rehearsing
 from migration.sources.window import window_of
 from migration.store import MANIFEST, Store
 
@@ -167,7 +167,7 @@ def test_what_a_check_refuses_is_not_kept_and_costs_the_item_alone(store):
     sent = []
     done = run(store, Network(), [question("a", check=check), question("b")], sent)
     assert (done.refused, sent) == (
-        {"a": "a shape that is not known"},
+        {"a": "a shape that is not known; asked was https://example.org/a"},
         [None, b"b of 2"],
     )
     assert [entry.name for entry in store.entries()] == ["s/b.json"]
@@ -299,6 +299,15 @@ def test_a_rehearsal_counts_questions_and_what_follows_by_the_hosts_pace(store):
     assert (found.questions, found.expected, found.kept) == (2, 20, 1)
     assert found.seconds == 21 * 2.5 + PACE
     assert found.hosts == ("example.org",)
+
+
+def test_what_is_known_to_be_large_takes_the_time_that_it_takes_to_come(store):
+    asks = [question("a", size=10 * RATE), question("b", pace=3.0, size=RATE)]
+    found = rehearsed(store, [*asks, question("c", size=0)])
+    assert found.seconds == 10 + 3.0 + PACE
+    assert found.bytes == 11 * RATE
+    run(store, Network(), [question("a")])
+    assert rehearsed(store, asks).bytes == RATE
 
 
 def test_an_answer_that_may_have_changed_still_says_what_follows(store):

@@ -124,6 +124,15 @@ def test_every_source_has_a_whole_card():
         assert all(len(oddity) > 20 for oddity in facts["oddities"])
 
 
+@pytest.mark.parametrize("source", sorted(set(list_cards()) - {"simulated"}))
+def test_a_card_says_what_of_it_is_not_verified(source):
+    facts = card(source)
+    said = " ".join([facts.terms, facts.producer, facts.people, *facts.oddities])
+    words = ("not verified", "unverified", "none was verified", "Not verified")
+    words += ("not checked", "recalled")
+    assert any(word in said for word in words)
+
+
 @pytest.mark.parametrize(
     "source",
     [

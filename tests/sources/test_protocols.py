@@ -300,6 +300,29 @@ def test_8_not_there(trial, source, headers, body):
     tried.no_number_from_nothing()
 
 
+@pytest.mark.parametrize("source", PROTOCOLS)
+def test_8_a_page_says_that_there_is_nothing_only_where_the_source_says_it_so(
+    trial, server, source
+):
+    """A page of a proxy's must not become a final "there is nothing" of an interface's.
+
+    Where a source's own 404 is a page, it is believed.
+    """
+    tried = trial(source)
+    page = b"<!DOCTYPE html><title>404</title>"
+    tried.spoil((404, {"Content-Type": "text/html; charset=utf-8"}, page))
+    done = tried.fetch()
+    if tried.protocol.absence == "page":
+        assert not done.refused
+        return
+    path = tried.protocol.data_path.partition("#")[0]
+    (why,) = [why for why in done.refused.values() if "in JSON" in why]
+    assert why.startswith(f"{server.base}{path}")
+    assert "answered 404 with b'<!DOCTYPE html>" in why
+    assert tried.kept() == []
+    tried.mended()
+
+
 @having(9)
 def test_9_to_another_host(trial, server, source):
     tried = trial(source)

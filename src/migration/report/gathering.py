@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from migration.errors import MigrationError
+from migration.report.addresses import shortened
 from migration.sources import (
     Fetched,
     Fetches,
@@ -15,6 +16,7 @@ from migration.sources import (
     is_here,
     not_here_yet,
 )
+from migration.sources.rehearsing import RATE
 from migration.study import Study
 from migration.workspace import Workspace
 
@@ -28,7 +30,10 @@ def rehearsal_lines(found: Sequence[Rehearsed]) -> list[str]:
     if len(found) > 1:
         every = sum(one.questions + one.expected for one in found)
         time = duration(sum(one.seconds for one in found))
-        lines.append(f"in all: {every:,} questions, {time} at the pace of their hosts")
+        size = _size(sum(one.bytes for one in found))
+        lines.append(
+            f"in all: {every:,} questions, {time} at the pace of their hosts{size}"
+        )
     return lines
 
 
@@ -46,7 +51,11 @@ def fetched_lines(done: Fetches) -> list[str]:
     counts = [name for name in _COUNTS if name != "not_here" or _any(done, name)]
     head = ["source", *(name.replace("_", " ") for name in counts), "why"]
     rows = [
-        [one.source, *(f"{_count(one, name):,}" for name in counts), _short(one.why)]
+        [
+            one.source,
+            *(f"{_count(one, name):,}" for name in counts),
+            _short(one.why if one.failed else ""),
+        ]
         for one in done
     ]
     reasons = [line for one in done for line in _reasons(one)]
@@ -64,6 +73,7 @@ def fetched_values(done: Fetches) -> dict[str, Any]:
             "not_here": list(one.not_here),
             "refused": dict(one.refused),
             "ended": one.ended,
+            "note": one.note,
         }
         for one in done
     ]
@@ -112,16 +122,25 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list
 
 def _rehearsed(one: Rehearsed) -> str:
     kept = f"; {one.kept:,} kept" if one.kept else ""
-    ended = f"; its plan ends early: {one.ended}" if one.ended else ""
+    ended = f"; its plan ends early: {shortened(one.ended)}" if one.ended else ""
     if not one.questions:
-        return f"nothing to ask{kept}{ended}"
+        note = f": {one.note}" if one.note else ""
+        return f"nothing to ask{note}{kept}{ended}"
     more = f", then about {one.expected:,} more," if one.expected else ""
     hosts = ", ".join(one.hosts)
     plural = "" if one.questions == 1 else "s"
     return (
         f"{one.questions:,} question{plural}{more} to {hosts}, "
-        f"{duration(one.seconds)}{kept}{ended}"
+        f"{duration(one.seconds)}{_size(one.bytes)}{kept}{ended}"
     )
+
+
+def _size(number: int) -> str:
+    """How much comes, where that is known, and how fast it was taken to come."""
+    if not number:
+        return ""
+    many = f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
+    return f" with about {many} at {RATE / 1e6:.0f} MB a second"
 
 
 def _count(one: Fetched, name: str) -> int:
@@ -134,10 +153,18 @@ def _any(done: Fetches, name: str) -> bool:
 
 def _reasons(one: Fetched) -> list[str]:
     told_of = one.ended in one.refused.values()
-    lines = [f"ended: {one.source}: {one.ended}"] if one.ended and not told_of else []
+    lines = (
+        [f"ended: {one.source}: {shortened(one.ended)}"]
+        if one.ended and not told_of
+        else []
+    )
+    lines += [f"nothing asked: {one.source}: {one.note}"] if one.note else []
     for word, reasons in (("absent", one.absent), ("refused", one.refused)):
         told = list(reasons.items())
-        lines += [f"{word}: {one.source}: {n}: {why}" for n, why in told[:MOST_REASONS]]
+        lines += [
+            f"{word}: {one.source}: {shortened(n)}: {shortened(why)}"
+            for n, why in told[:MOST_REASONS]
+        ]
         if len(told) > MOST_REASONS:
             more = len(told) - MOST_REASONS
             lines.append(f"{word}: {one.source}: and {more} more; --json names them")
@@ -155,7 +182,7 @@ def _build_one(study: Study, source: str, workspace: Workspace) -> dict[str, Any
     found |= {"note": "", "problem": ""}
     try:
         if not is_here(study, source, workspace):
-            return found | {"note": not_here_yet(study, source)}
+            return found | {"note": not_here_yet(study, source, workspace)}
         (made,) = build(study, sources=[source], workspace=workspace)
     except MigrationError as error:
         return found | {"problem": str(error)}
@@ -165,6 +192,6 @@ def _build_one(study: Study, source: str, workspace: Workspace) -> dict[str, Any
 
 def _built(one: Mapping[str, Any]) -> str:
     if one["problem"] or one["note"]:
-        return str(one["problem"] or one["note"])
+        return shortened(str(one["problem"] or one["note"]))
     when = "made now" if one["rebuilt"] else "nothing changed"
     return f"{one['rows']:,} rows in {one['path']}, {when}"

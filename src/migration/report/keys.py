@@ -17,9 +17,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from migration.report.hashes import NOTE, Hashes
 from migration.report.parameters import Value, cell_tags
 from migration.store import Entry, Store, shipped_store
+from migration.store.hashes import NOTE, Hashes
 from migration.study import Study
 from migration.workspace import Workspace
 
@@ -71,7 +71,7 @@ def study_inputs(
         )
     ]
     embedded = shipped_store()
-    hashes = Hashes(workspace.reports / NOTE)
+    hashes = Hashes(workspace.reports / NOTE, also=workspace.processed / NOTE)
     found += [
         _input("embedded", embedded, entry, hashes) for entry in embedded.entries()
     ]

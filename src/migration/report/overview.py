@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import StoreError
+from migration.report.addresses import shortened
 from migration.report.manifest import (
     SUFFIX,
     list_manifests,
@@ -217,7 +218,8 @@ def _joined(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _series(row: Mapping[str, Any]) -> str:
     """One series of a study: its days, and how many of them are not plain numbers."""
     if told := row["problem"] or row.get("note"):
-        return f"{row['source']}: {told}" if row.get("note") else str(told)
+        told = shortened(str(told))
+        return f"{row['source']}: {told}" if row.get("note") else told
     return f"{row['source']} {row['metric']} {row['app']}: {_days(row)}, {_counts(row)}"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from migration.errors import CannotAsk, SourceError, WorkspaceError
 from migration.sources.ask import file_name
 from migration.sources.registry import MODULES, module_of, takes_files
+from migration.sources.whose import STUDIES, is_of, noted_for
 from migration.store import DECLARED, Entry, Store
 from migration.workspace import Workspace, absolute, find_workspace
 
@@ -123,7 +124,8 @@ def add_each(
         except (SourceError, WorkspaceError) as error:
             refused[given] = str(error)
             continue
-        entry, is_new = _keep(store, source, (name, content), _as_headers(known))
+        headers = {**_as_headers(known), **noted_for(study.id)}
+        entry, is_new = _keep(store, source, (name, content), headers)
         (added if is_new else kept)[given] = entry
     return Added(source=source, entries=added, kept=kept, refused=refused)
 
@@ -191,8 +193,9 @@ def _keep(
     name, content = file
     sha256 = hashlib.sha256(content).hexdigest()
     same = [one for one in store.entries(source) if one.sha256 == sha256]
+    own = [one for one in same if is_of(one, headers[STUDIES])]
     in_force = getattr(module_of(source), "in_force", list)
-    for one in (*in_force(same), *same[-1:]):
+    for one in (*in_force(own), *own[-1:]):
         if _of_content(one.headers) == _of_content(headers):
             return one, False
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -60,6 +60,9 @@ class Ask:
     accept : tuple of int
         Statuses that are answers and are kept as such; others are errors. The body
         of an accepted error or redirect is not looked at: ``check`` does that.
+    absence : str
+        What says that there is nothing, with a 404: ``json`` where the source's own is
+        JSON, so that a page is somebody else's, of a wrong path or a proxy.
     answer_if : str
         Name of a header with which any status is an answer: an archive's copy of
         somebody's 503 is no trouble of the archive's own.
@@ -81,6 +84,8 @@ class Ask:
         False for what is of no use later, such as a token.
     leads_to : int
         How many questions are expected to follow from an answer not known yet.
+    size : int
+        About how many bytes come, with what is expected to follow; 0: nobody knows.
     what : str
         Words for a person: ``"views of en.wikipedia/Signal"``.
     max_bytes : int
@@ -93,6 +98,7 @@ class Ask:
     kind: Kind = "json"
     settles: dt.date | None = None
     accept: tuple[int, ...] = (200,)
+    absence: Literal["any", "json"] = "any"
     answer_if: str = ""
     follow: bool = True
     pace: float = 0.0
@@ -103,6 +109,7 @@ class Ask:
     check: Callable[[Answer], None] | None = None
     keep: bool = True
     leads_to: int = 0
+    size: int = 0
     what: str = ""
     max_bytes: int = MAX_BYTES
 

@@ -15,6 +15,7 @@ from migration.errors import PanelError, SourceError, StoreError
 from migration.panel import STATUSES, coverage
 from migration.sources.gather import load_panel
 from migration.sources.here import is_here, not_here_yet
+from migration.sources.processed import load_current
 from migration.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -44,15 +45,21 @@ def states(
     sources: Collection[str] | None = None,
     workspace: Workspace | None = None,
 ) -> Iterator[State]:
-    """Each source of a study, by default those that it has enabled, read once."""
+    """Each source of a study, by default those that it has enabled, read once.
+
+    The processed panel where it is what would be made now, else one made of the raw
+    files.
+    """
     enabled = [spec.id for spec in study.sources if spec.enabled]
     for source in [study.source(s).id for s in sources] if sources else enabled:
         try:
             if is_here(study, source, workspace):
-                panel = load_panel(study, source=source, workspace=workspace)
+                panel = load_current(study, source, workspace)
+                if panel is None:
+                    panel = load_panel(study, source=source, workspace=workspace)
                 yield State(source=source, panel=panel)
             else:
-                yield State(source=source, note=not_here_yet(study, source))
+                yield State(source=source, note=not_here_yet(study, source, workspace))
         except (SourceError, StoreError, PanelError) as error:
             yield State(source=source, problem=str(error))
 

@@ -14,9 +14,11 @@ from migration.errors import (
     DamagedFile,
     NoData,
     RateLimited,
+    SchemaDrift,
     SourceError,
     StudyError,
     Transient,
+    UnexpectedContent,
 )
 from migration.sources.ask import Answer, Ask, Plan
 from migration.sources.fetched import Fetched
@@ -120,6 +122,8 @@ class Fetching:
         except DamagedFile as error:  # not the source's fault, and not mended by it
             self.refused[words(ask)] = str(error)
             return None, "refused"
+        if answer is not None:
+            self.kept.share(entry, answer)
         self.from_before.append(words(ask))
         return answer, "kept"
 
@@ -148,7 +152,7 @@ class Fetching:
         Where a new answer failed in passing, one from before is of use to the plan,
         though it may have changed since.
         """
-        self.refused[words(ask)] = str(error)
+        self.refused[words(ask)] = _with_address(ask, error)
         self._in_a_row += 1
         if isinstance(error, Blocked | RateLimited):
             raise Ended(str(error)) from error
@@ -161,6 +165,14 @@ class Fetching:
         with suppress(DamagedFile):
             return self.kept.answer(entry)
         return None
+
+
+def _with_address(ask: Ask, error: SourceError) -> str:
+    """Why it was refused and, of what a parser refused, where it came from."""
+    said = str(error)
+    if ask.url in said or not isinstance(error, SchemaDrift | UnexpectedContent):
+        return said
+    return f"{said}; asked was {ask.known_by.partition('#')[0]}"
 
 
 def words(ask: Ask) -> str:
@@ -187,6 +199,8 @@ def _absence(ask: Ask, answer: Answer) -> str:
     SourceError
         It must not be kept.
     """
+    if answer.status in GONE:
+        _refuse_strange(ask, answer)
     if answer.status in GONE and answer.status not in ask.accept:
         return f"{ask.url} does not exist ({answer.status}): check the identifier"
     try:
@@ -195,3 +209,15 @@ def _absence(ask: Ask, answer: Answer) -> str:
     except NoData as error:
         return str(error)
     return ""
+
+
+def _refuse_strange(ask: Ask, answer: Answer) -> None:
+    """Refuse a 404 that cannot be the source's own: nothing is then known."""
+    start = answer.content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    page = "text/html" in answer.headers.get("content-type", "").lower()
+    if ask.absence == "json" and (page or start[:1] not in (b"{", b"[")):
+        raise UnexpectedContent(
+            f"{ask.url} answered {answer.status} with {start[:40]!r}, and the source "
+            "says that there is nothing in JSON: check the address, or what stands "
+            "between"
+        )

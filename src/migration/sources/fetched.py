@@ -28,6 +28,8 @@ class Fetched:
         Questions that only the network could answer, of a fetch without one.
     ended : str
         Why the source was asked no further; empty where its plan came to its end.
+    note : str
+        Why the study has nothing asked of it at all, which is no failure.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Fetched:
     refused: Mapping[str, str] = field(default_factory=dict)
     not_here: tuple[str, ...] = ()
     ended: str = ""
+    note: str = ""
 
     def __repr__(self) -> str:
         """Counts only, the same for the same answers."""
@@ -54,8 +57,8 @@ class Fetched:
 
     @property
     def why(self) -> str:
-        """Why it ended, else the first refusal, in the source's words."""
-        return self.ended or next(iter(self.refused.values()), "")
+        """Why it ended, else the first refusal, else why nothing was asked."""
+        return self.ended or next(iter(self.refused.values()), self.note)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from migration.errors import CannotAsk, DamagedFile, SourceError, StudyError
@@ -11,8 +12,15 @@ from migration.sources.driving import Fetching, Progress, drive, run_plan
 from migration.sources.fetched import Fetched, Fetches
 from migration.sources.kept import Kept
 from migration.sources.options import check_options
-from migration.sources.registry import can_be_fetched, fetchable, module_of
+from migration.sources.registry import (
+    MODULES,
+    can_be_fetched,
+    fetchable,
+    module_of,
+    why_nothing,
+)
 from migration.sources.rehearsing import Rehearsed, Rehearsing
+from migration.sources.whose import by_study
 from migration.sources.window import window_of
 from migration.store import Store
 from migration.workspace import Workspace, find_workspace
@@ -82,15 +90,18 @@ def fetch(
     chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((how.get("workspace") or find_workspace()).raw)
     done: list[Fetched] = []
-    with _asking(study, how) as client:
+    idle = all(why_nothing(study, source) for source in chosen)
+    with _asking(study, {**how, "offline": True} if idle else how) as client:
         for source in chosen:
             try:
-                fetching = Fetching(kept=Kept(store, source), client=client)
+                kept = Kept(store, source, study.id if by_study(source) else "")
+                fetching = Fetching(kept=kept, client=client)
             except DamagedFile as error:  # a line of this source's own
                 done.append(Fetched(source=source, ended=str(error)))
                 continue
             fetching.progress = how.get("progress", fetching.progress)
-            done.append(run_plan(plan_of(study, source, window), fetching))
+            found = run_plan(plan_of(study, source, window), fetching)
+            done.append(replace(found, note=why_nothing(study, source)))
     return Fetches(study=study.id, sources=tuple(done))
 
 
@@ -110,7 +121,10 @@ def rehearse(
     chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((workspace or find_workspace()).raw)
     return tuple(
-        _rehearse_one(plan_of(study, source, window), store, source)
+        replace(
+            _rehearse_one(plan_of(study, source, window), store, source),
+            note=why_nothing(study, source),
+        )
         for source in chosen
     )
 
@@ -144,6 +158,8 @@ def plan_of(study: "Study", source: str, window: Window) -> Plan:
 
 
 def _checked(study: "Study", source: str) -> str:
+    if source not in MODULES:
+        study.source(source)  # names the nearest, where the study has none either
     if not can_be_fetched(source):
         raise CannotAsk(
             f"{source!r} cannot be fetched: only {', '.join(fetchable())} can; "

@@ -8,7 +8,7 @@ downloads alone jump with each release of an app.
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,6 +28,7 @@ from migration.sources.assemble import (
 from migration.sources.cards import card
 from migration.sources.raw import Raw
 from migration.sources.tables import read_table, read_text, refuse_rows, to_days
+from migration.store import Entry
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -56,6 +57,19 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     return only_named(both, study, SOURCE)
 
 
+def asked_by(study: "Study") -> Callable[[Entry], bool]:
+    """Whether a fetched file is of an app or control of a study.
+
+    Ranks are among those that a study asked for, not among what others asked.
+    """
+    files = {f"/{quote(name)}.json" for name in _names(study)}
+
+    def asked(entry: Entry) -> bool:
+        return not entry.url.endswith(".json") or any(map(entry.url.endswith, files))
+
+    return asked
+
+
 def plan(study: "Study", window: Window) -> Plan:
     """Ask for the mirror's file of each identifier; one file is an app's whole history.
 
@@ -63,8 +77,7 @@ def plan(study: "Study", window: Window) -> Plan:
     last day had settled.
     """
     base = study.source(SOURCE).options.get("address", card(SOURCE).address)
-    names = sorted({n for ids in identifiers(study, SOURCE).values() for n in ids})
-    for name in names:
+    for name in _names(study):
         yield Ask(
             url=f"{str(base).rstrip('/')}/{quote(name)}.json",
             name=f"{name.lower()}.json",
@@ -72,6 +85,10 @@ def plan(study: "Study", window: Window) -> Plan:
             check=partial(_check, name),
             what=f"downloads of {name}",
         )
+
+
+def _names(study: "Study") -> list[str]:
+    return sorted({n for ids in identifiers(study, SOURCE).values() for n in ids})
 
 
 def _check(name: str, answer: Answer) -> None:

@@ -12,11 +12,13 @@ from migration.sources import published, simulated
 from migration.sources.breaks import TABLE as BREAKS
 from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
-from migration.sources.here import readable
+from migration.sources.here import held
 from migration.sources.options import check_options
 from migration.sources.raw import Raw
 from migration.sources.registry import can_be_fetched, module_of, takes_files
 from migration.sources.tables import read_table
+from migration.sources.vintage import Vintage
+from migration.sources.whose import strangers
 from migration.store import Store, shipped_store
 from migration.workspace import Workspace, find_workspace
 
@@ -80,24 +82,31 @@ def load_panel(
     spec = study.source(source)
     parser = _parser(spec)
     check_options(study, source)
-    raw = read_raw(source, as_of=as_of, workspace=workspace)
+    raw = read_raw(source, study=study, as_of=as_of, workspace=workspace)
     wanted = {"metric": (metric,) if metric else tuple(spec.metrics), **_only(only)}
-    if parser is simulated:  # large: made for what is asked alone
-        panel = simulated.panel(raw, study, **wanted)
-    else:
-        panel = parser.panel(raw, study)
+    panel = _parse(parser, raw, study, wanted)
+    told, panel.attrs = panel.attrs, {}
     if metric is None and getattr(parser, "ANY_METRIC", False):
         wanted["metric"] = _held(panel, spec.metrics)
     kept = _keep(panel, wanted)
-    own_breaks = panel.attrs.pop("breaks", [])
+    own_breaks = told.pop("breaks", [])
     kept.attrs = {
-        "vintage": _vintage(kept, raw, source) | panel.attrs,
+        "vintage": Vintage(_vintage(kept, raw, source) | told),
         "breaks": [*breaks_of(_embedded(source, BREAKS), study, source), *own_breaks],
         "contaminated": _contaminated(study, kept),
         "source": source,
         "simulated": bool(study.simulated or parser is simulated),
     }
     return check_panel(kept)
+
+
+def _parse(
+    parser: Any, raw: Raw, study: "Study", wanted: Mapping[str, tuple[str, ...]]
+) -> pd.DataFrame:
+    if parser is simulated:  # large: made for what is asked alone
+        return simulated.panel(raw, study, **wanted)
+    panel: pd.DataFrame = parser.panel(raw, study)
+    return panel
 
 
 def _contaminated(study: "Study", panel: pd.DataFrame) -> dict[str, str]:
@@ -113,6 +122,7 @@ def _contaminated(study: "Study", panel: pd.DataFrame) -> dict[str, str]:
 def read_raw(
     source: str,
     *,
+    study: "Study | None" = None,
     as_of: dt.date | str | None = None,
     workspace: Workspace | None = None,
 ) -> Raw:
@@ -120,22 +130,20 @@ def read_raw(
 
     Where a source's every answer is data of its own (``EVERY_ANSWER``: a chart of the
     hour at one address), all are read. What was kept as an error, or as holding
-    nothing, is not: an older answer of that address is then read.
+    nothing, is not: an older answer of that address is then read. Of a study, its own
+    alone; see :mod:`migration.sources.whose`.
     """
-    if source == simulated.SOURCE:
-        return Raw(origin="simulated", entries=(), files={})
-    fetched = Store((workspace or find_workspace()).raw)
-    embedded = shipped_store()
-    for origin, store, day in (
-        ("fetched", fetched, as_of),
-        ("embedded", embedded, None),
-    ):
-        if entries := readable(store, source, day):
-            files = {entry.name: store.read(entry) for entry in entries}
-            return Raw(origin=origin, entries=tuple(entries), files=files)
+    found = held(source, study=study, as_of=as_of, workspace=workspace)
+    if found is not None:
+        files = {entry.name: found.store.read(entry) for entry in found.entries}
+        return Raw(origin=found.origin, entries=found.entries, files=files)
     ways = ["run `migration fetch` first"] if can_be_fetched(source) else []
     ways += ["bring one with `migration add`"] if takes_files(source) else []
-    raise NoData(f"no raw file of {source!r} is kept: {', or '.join(ways)}")
+    others = ""
+    if study is not None:
+        store = Store((workspace or find_workspace()).raw)
+        others = strangers(store.entries(source), study, source)
+    raise NoData(f"no raw file of {source!r} is kept: {others}{', or '.join(ways)}")
 
 
 def _held(panel: pd.DataFrame, metrics: Collection[str]) -> tuple[str, ...]:

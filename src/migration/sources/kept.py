@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from migration.sources.ask import ABSENT, Answer, Ask
+from migration.sources.whose import is_of, noted_for
 from migration.store import Entry, Store
 
 LONGEST = 100
@@ -14,11 +15,13 @@ LONGEST = 100
 class Kept:
     """One source's answers in a store; the manifest is read once.
 
-    What came in this run is final for this run, whatever it says of settling.
+    What came in this run is final for this run, whatever it says of settling. With a
+    ``study``, that is noted with each file that it is sent.
     """
 
     store: Store
     source: str
+    study: str = ""
     _newest: dict[str, Entry] = field(init=False)
     _now: set[str] = field(init=False, default_factory=set)
 
@@ -59,6 +62,21 @@ class Kept:
             retrieved_at=entry.retrieved_at,
         )
 
+    def share(self, entry: Entry, answer: Answer) -> None:
+        """Note the study with an answer that is kept of another's asking."""
+        if not self.study or is_of(entry, self.study):
+            return
+        self._newest[entry.url] = self.store.put(
+            self.source,
+            PurePosixPath(entry.name).name,
+            answer.content,
+            url=entry.url,
+            status=entry.status,
+            headers={**entry.headers, **noted_for(self.study, entry)},
+            retrieved_at=entry.retrieved_at,
+            seen_again=True,
+        )
+
     def put(self, ask: Ask, answer: Answer, *, absent: str = "") -> Entry:
         """Keep an answer, or that there is none and why.
 
@@ -72,7 +90,11 @@ class Kept:
             answer.content,
             url=ask.known_by,
             status=answer.status,
-            headers={**answer.headers, **({ABSENT: absent} if absent else {})},
+            headers={
+                **answer.headers,
+                **({ABSENT: absent} if absent else {}),
+                **(noted_for(self.study) if self.study else {}),
+            },
             retrieved_at=now,
             seen_again=before is not None
             and not is_settled(before.retrieved_at, ask.settles)

@@ -3,13 +3,18 @@
 A source's module has ``panel(raw, study)``, pure; one that can be fetched also has
 ``plan(study, window)``, one that takes a researcher's files ``declare(...)``.
 ``EVERY_ANSWER`` and ``STATUSES`` say which of its kept answers are read; see
-:func:`migration.sources.here.readable`.
+:func:`migration.sources.here.readable`. ``BY_STUDY`` and ``asked_by(study)`` say whose
+they are; see :mod:`migration.sources.whose`.
 """
 
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from migration.errors import CannotAsk
+
+if TYPE_CHECKING:
+    from migration.study import Study
 
 MODULES = {
     "app_store": "app_store",
@@ -47,6 +52,12 @@ def module_of(source: str) -> ModuleType:
 def can_be_fetched(source: str) -> bool:
     """Whether a source has an address to ask."""
     return source in MODULES and hasattr(module_of(source), "plan")
+
+
+def why_nothing(study: "Study", source: str) -> str:
+    """Why a study has nothing asked of a source at all; empty where it has."""
+    told = getattr(module_of(source), "why_nothing", None)
+    return str(told(study)) if told is not None else ""
 
 
 def takes_files(source: str) -> bool:

@@ -9,6 +9,7 @@ from migration.sources.kept import Kept
 from migration.store import Entry
 
 PACE = 0.5  # the client's own; a test holds them equal
+RATE = 2_000_000  # bytes a second, of a line that many have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +25,15 @@ class Rehearsed:
     kept : int
         Questions that the store answers.
     seconds : float
-        Least time, by the pace that the hosts allow.
+        Least time, by the pace that the hosts allow and, where the size of what comes
+        is known, at ``RATE`` bytes a second.
+    bytes : int
+        About how much comes, of what is known to be large.
     hosts : tuple of str
     ended : str
         Why the plan went no further; empty where it came to its end.
+    note : str
+        Why the study has nothing asked of it at all.
     """
 
     source: str
@@ -35,8 +41,10 @@ class Rehearsed:
     expected: int = 0
     kept: int = 0
     seconds: float = 0.0
+    bytes: int = 0
     hosts: tuple[str, ...] = ()
     ended: str = ""
+    note: str = ""
 
 
 @dataclass(kw_only=True)
@@ -49,6 +57,7 @@ class Rehearsing:
     expected: int = 0
     from_before: int = 0
     seconds: float = 0.0
+    bytes: int = 0
     hosts: dict[str, None] = field(default_factory=dict)
 
     def __call__(self, ask: Ask) -> Answer | None:
@@ -60,7 +69,9 @@ class Rehearsing:
         self.questions += 1
         follow = ask.leads_to if entry is None else 0
         self.expected += follow
-        self.seconds += (1 + follow) * max(self.pace, ask.pace)
+        pace = (1 + follow) * max(self.pace, ask.pace)
+        self.seconds += max(pace, ask.size / RATE)
+        self.bytes += ask.size
         self.hosts[urlsplit(ask.url).netloc] = None
         return self._sent(entry) if entry is not None else None
 
@@ -79,6 +90,7 @@ class Rehearsing:
             expected=self.expected,
             kept=self.from_before,
             seconds=self.seconds,
+            bytes=self.bytes,
             hosts=tuple(self.hosts),
             ended=ended,
         )

@@ -82,7 +82,10 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         No list of any market is kept.
     """
     codes = {market.code for market in study.markets} - {"WW"}
-    charts = [one for one in parse(raw) if one.country in codes]
+    first, last = narrowed((dt.date.min, dt.date.max), study.source(SOURCE))
+    charts = [
+        one for one in parse(raw) if one.country in codes and first <= one.day <= last
+    ]
     lists, named = _lists(charts), _names(study)
     if lists.empty or not named:
         raise NoData(
@@ -119,6 +122,7 @@ def _ask(base: str, country: str, day: dt.date) -> Ask:
         name=file_name(country.lower(), str(day), suffix="json"),
         settles=day + UNSETTLED,
         accept=STATUSES,
+        absence="json",
         pace=PACE,
         check=_check,
         what=f"most read in {country} on {day}",

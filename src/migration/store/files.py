@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from migration.errors import DamagedFile, Locked, StoreError
 from migration.store.entry import PART, Entry
-from migration.store.manifest import Manifest, sync_folder
+from migration.store.manifest import manifest_of, sync_folder
 from migration.store.survey import LOCK, SHIPPED, Survey, survey
 
 TEMPORARY = ".unfinished"
@@ -53,7 +53,7 @@ class Store:
     def __init__(self, root: Path | str, *, mend: str = "") -> None:
         self.root = Path(root)
         self._again = mend or "restore it from a copy, or fetch it again"
-        self._manifest = Manifest(self.root, mend=mend or "restore it from a copy")
+        self._manifest = manifest_of(self.root, mend or "restore it from a copy")
 
     @property
     def manifest(self) -> str:
@@ -82,8 +82,7 @@ class Store:
         wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
         entry = _describe(source, wanted, content, about)
         with self._locked():
-            known = self.entries(source)
-            newest = _newest(e for e in known if e.address == entry.address)
+            newest = _newest(self._manifest.of(source, entry.address))
             if newest and _alike(newest, entry):
                 self._write(newest.name, content)  # it may have been deleted
                 if about.get("seen_again", False):
@@ -105,8 +104,9 @@ class Store:
         DamagedFile
             A line does not read, and is not for certain another source's.
         """
+        known = self._every() if source is None else self._manifest.of(source)
         limit = _day(as_of)
-        return [e for e in self._lines(source) if e.retrieved_at[:10] <= limit]
+        return [e for e in known if as_of is None or e.retrieved_at[:10] <= limit]
 
     def newest(
         self, source: str | None = None, as_of: dt.date | str | None = None
@@ -160,13 +160,11 @@ class Store:
         """Whether a crash left the manifest's last line half-written."""
         return self._manifest.torn()
 
-    def _lines(self, source: str | None) -> Iterator[Entry]:
+    def _every(self) -> Iterator[Entry]:
         for line in self.lines():
             if isinstance(line, DamagedFile):
-                if source is None or line.source in ("", source):
-                    raise line
-            elif source in (None, line.source):
-                yield line
+                raise line
+            yield line
 
     def _free_name(self, wanted: str, sha256: str) -> str:
         """The wanted name, or one with the hash in it when that holds other bytes."""

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from migration.errors import SchemaDrift
 from migration.sources.own_csv.days import read_days
 from migration.sources.own_csv.figures import read_figures
-from migration.sources.own_csv.places import code_of, read_places
 from migration.sources.own_csv.said import Unsaid
+from migration.sources.places import market_of, read_markets
 
 NAN, INF = float("nan"), float("inf")
 
@@ -235,15 +235,16 @@ def test_a_day_is_the_same_in_every_form(day):
         ("Namibia", "NA"), ("UK", "GB"), ("Great Britain", "GB"), ("USA", "US"),
         ("South Korea", "KR"), ("Russia", "RU"), ("Turkey", "TR"), ("Türkiye", "TR"),
         ("WW", "WW"), ("Worldwide", "WW"), ("all countries", "WW"), ("Viet  Nam", "VN"),
+        ("Indien", "IN"), ("Германия", "DE"), ("Georgia", "GE"),
         ("XX", None), ("", None), ("840", None), ("Atlantis", None), ("n/a", None),
     ],
 )  # fmt: skip
 def test_a_place_by_its_code_or_its_name(text, code):
-    assert code_of(text) == code
+    assert market_of(text) == code
 
 
 def test_a_text_that_is_no_place_is_refused():
     with pytest.raises(
         SchemaDrift, match=r"1 texts .* the first 'Atlantis'.*NA for Nam"
     ):
-        read_places(pd.Series(["India", "Atlantis", "India"], dtype="str"))
+        read_markets(pd.Series(["India", "Atlantis", "India"], dtype="str"))

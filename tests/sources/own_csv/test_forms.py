@@ -165,6 +165,16 @@ def test_columns_mean_what_is_declared(own):
 REFUSED = {
     "a page": (b"<!DOCTYPE html><html>", UnexpectedContent, "this is HTML or XML"),
     "a workbook": (b"PK\x03\x04rest", UnexpectedContent, "save its sheet as CSV"),
+    "a picture": (
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)),
+        UnexpectedContent,
+        "a table of text, and this is none.*Export the table as CSV",
+    ),
+    "a table of columns": (
+        b"PAR1\x15\x04\x15\x10" + bytes(80),
+        UnexpectedContent,
+        "a table of text, and this is none",
+    ),
     "packed": (b"\x1f\x8brest", UnexpectedContent, "compressed: unpack it"),
     "blank": (b" \r\n", NoData, "is empty"),
     "cut UTF-16": (RANKINGS.encode("utf-16")[:-1], UnexpectedContent, "not whole"),

@@ -147,6 +147,7 @@ PROTOCOL = Protocol(
     window=WINDOW,
     answers=answers,
     data_path=paths("http://x")["WW"],
+    absence="json",
     check=check,
     own={
         11: [equal_and_out_of_order, twice_and_different],

@@ -130,6 +130,7 @@ PROTOCOL = Protocol(
     window=WINDOW,
     answers=answers,
     data_path=path(2),
+    absence="json",
     check=check,
     own={
         11: out_of_order,

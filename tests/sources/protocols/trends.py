@@ -254,6 +254,7 @@ PROTOCOL = Protocol(
     window=(FIRST, LAST),
     answers=answers,
     data_path=MARKETS,
+    absence="json",
     check=check,
     own={
         3: [too_many, too_many_at_first],

@@ -163,6 +163,7 @@ PROTOCOL = Protocol(
     window=(FIRST, LAST),
     answers=answers,
     data_path=path("IN", 2),
+    absence="json",
     check=check,
     own={
         8: [no_list, a_page_with_404, refused_countries_are_asked_once],

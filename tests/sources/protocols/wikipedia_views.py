@@ -226,6 +226,7 @@ PROTOCOL = Protocol(
     window=(FIRST, LAST),
     answers=answers,
     data_path=views_path(EN, SIGNAL),
+    absence="json",
     check=check,
     own={
         8: [no_views_of_the_main_title, a_page_with_404],

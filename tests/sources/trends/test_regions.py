@@ -6,8 +6,8 @@ from sources.trends_files import COMPARED, MAP, raw
 
 from migration.errors import CannotAsk, NoData, SchemaDrift
 from migration.panel import check_panel
+from migration.sources.places import check_code, code_of
 from migration.sources.trends import declare, panel
-from migration.sources.trends.places import check_code, code_of
 from migration.sources.trends.regions import parse_regions
 
 WORDS = {"kind": "topic", "terms": "Signal=signal", "geo": "WW"}
@@ -183,7 +183,7 @@ def test_rounding_is_allowed_for_where_percentages_are_added_up():
 
 
 def test_no_name_of_a_country_in_the_sites_languages_means_two():
-    from migration.sources.trends import places
+    from migration.sources import places
 
     several = {n for n, codes in places._names("WW").items() if len(codes) > 1}
     assert several == set()

@@ -15,7 +15,6 @@ from migration.sources.app_store.days import (
     nothing_known,
     sightings,
     summary,
-    to_days,
 )
 from migration.sources.app_store.options import SOURCE as SOURCE
 from migration.sources.app_store.options import markets_of, options_of
@@ -30,6 +29,7 @@ from migration.sources.assemble import (
     to_apps,
 )
 from migration.sources.raw import Raw
+from migration.sources.sightings import to_days
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -55,17 +55,24 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     ids = identifiers(study, SOURCE)
     apps = sorted({name for names in ids.values() for name in names})
     zones = {m.code: m.zone for m in study.markets}
-    seen = [one for one in read_all(raw) if one.place.market in zones]
+    asked, wanted = markets_of(study, options_of(study)), _metrics(study)
+    seen = [
+        one
+        for one in read_all(raw)
+        if one.place.market in asked and one.place.metric in wanted
+    ]
     if not seen:
         raise NoData(
             "no chart of any of the study's markets is kept: run `migration fetch`"
         )
-    days = to_days(sightings(seen, apps), zones)
+    days = to_days(sightings(seen, apps), zones, source=SOURCE)
     ranks = to_apps(days[days["metric"] != RATINGS], study, SOURCE, combine=best_rank)
     ratings = to_apps(days[days["metric"] == RATINGS], study, SOURCE, combine=add_up)
     both = only_named(pd.concat([ranks, ratings], ignore_index=True), study, SOURCE)
-    wanted = [m for m in study.source(SOURCE).metrics if m in METRICS]
     whole = nothing_known(both, wanted)
-    markets = markets_of(study, options_of(study))
-    whole.attrs = {**both.attrs} | summary(seen, markets)
+    whole.attrs = {**both.attrs} | summary(seen, asked)
     return whole
+
+
+def _metrics(study: "Study") -> list[str]:
+    return [name for name in study.source(SOURCE).metrics if name in METRICS]

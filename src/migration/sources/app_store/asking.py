@@ -16,6 +16,7 @@ from migration.sources.archive import (
     Memento,
     captures,
     playback,
+    spread,
 )
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import identifiers
@@ -66,7 +67,7 @@ def chosen(rows: Sequence[Capture], market: str, *, per_day: int) -> Iterator[Ca
     for day in days.values():
         longest = max(asked for asked, _ in day)
         alike = [row for asked, row in day if asked == longest]
-        yield from _spread(alike, per_day)
+        yield from spread(alike, per_day)
 
 
 def _feeds(study: "Study", options: Options, market: str) -> Plan:
@@ -155,11 +156,3 @@ def _identifiers(study: "Study") -> list[str]:
 def _name(*parts: str, suffix: str) -> str:
     words = [part.lower().replace("_", "-") for part in parts]
     return file_name(*words, suffix=suffix)
-
-
-def _spread(rows: Sequence[Capture], most: int) -> list[Capture]:
-    """At most so many of the rows, the first and the last among them."""
-    if len(rows) <= most:
-        return list(rows)
-    step = (len(rows) - 1) / max(most - 1, 1)
-    return [rows[round(number * step)] for number in range(most)]

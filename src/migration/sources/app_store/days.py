@@ -1,6 +1,6 @@
-"""From sightings to days of the market's zone: an interval where they differ."""
+"""Sightings of apps in charts, and what is told of the charts behind a panel."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,32 +29,6 @@ def sightings(seen: Iterable[Seen], apps: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=columns)
     types = dict.fromkeys(_SERIES, "str") | {"instant": "datetime64[us, UTC]"}
     return frame.astype({**types, "lower": "float64", "upper": "float64"})
-
-
-def to_days(found: pd.DataFrame, zones: Mapping[str, str]) -> pd.DataFrame:
-    """Panel rows, days without any chart left out: they are missing.
-
-    Two lists of one instant are one chart, cut at two lengths: what both allow holds.
-    Charts of several instants of a day give the interval that holds them all.
-    """
-    inside = found[found["market"].isin(list(zones))]
-    once = inside.groupby([*_SERIES, "instant"], as_index=False).agg(
-        lower=("lower", "max"), upper=("upper", "min"),
-        least=("lower", "min"), most=("upper", "max"),
-    )  # fmt: skip
-    apart = once["lower"] > once["upper"]  # two charts of one instant that disagree
-    once["lower"] = once["lower"].mask(apart, once["least"])
-    once["upper"] = once["upper"].mask(apart, once["most"])
-    once["zone"] = once["market"].map(dict(zones)).astype("str")
-    once["period"] = _local_days(once)
-    day = once.groupby([*_SERIES, "period", "zone"], as_index=False).agg(
-        lower=("lower", "min"), upper=("upper", "max")
-    )
-    exact = day["lower"] == day["upper"]
-    status = pd.array(np.where(exact, "observed", "censored"), dtype="str")
-    value = day["lower"].where(exact)
-    named = day.assign(source=SOURCE, value=value, status=status)
-    return named[list(COLUMNS)]
 
 
 def nothing_known(panel: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
@@ -114,11 +88,3 @@ def _bounds(one: Seen, app: str) -> tuple[float, float] | None:
         return None if count is None else (count, count)
     place = one.chart.place(app)
     return (place, place) if place else (one.chart.size + 1, np.inf)
-
-
-def _local_days(once: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
-    days = pd.Series(pd.NaT, index=once.index, dtype="datetime64[us]")
-    for zone, rows in once.groupby("zone").groups.items():
-        there = once.loc[rows, "instant"].dt.tz_convert(str(zone))
-        days.loc[rows] = there.dt.tz_localize(None).dt.normalize()
-    return days

@@ -10,6 +10,7 @@ from migration.sources.archive.listing import Capture as Capture
 from migration.sources.archive.listing import Listing as Listing
 from migration.sources.archive.listing import captures as captures
 from migration.sources.archive.listing import parse_listing as parse_listing
+from migration.sources.archive.listing import spread as spread
 from migration.sources.archive.original import Memento as Memento
 from migration.sources.archive.original import digest_of as digest_of
 from migration.sources.archive.original import memento as memento
@@ -27,5 +28,6 @@ __all__ = [
     "memento",
     "parse_listing",
     "playback",
+    "spread",
     "unpacked",
 ]

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from migration.errors import Blocked, NoData, SchemaDrift, UnexpectedContent
@@ -13,9 +13,11 @@ from migration.sources.archive.place import Archive
 from migration.sources.ask import Answer, Ask, Window, file_name
 
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
+_FL = ",".join(FIELDS)
 LATE = dt.timedelta(days=30)  # captures reach the index days or weeks later
 _REFUSALS = ("AccessControlException", "Blocked Site Error")
 Page = tuple[list["Capture"], str | None]
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,14 @@ def captures(
     return sorted(inside, key=lambda c: (c.timestamp, c.original, c.digest))
 
 
+def spread(rows: Sequence[_Row], most: int) -> list[_Row]:
+    """At most so many of the rows, evenly, the first and the last among them."""
+    if len(rows) <= most:
+        return list(rows)
+    step = (len(rows) - 1) / max(most - 1, 1)
+    return [rows[round(number * step)] for number in range(most)]
+
+
 def parse_listing(content: bytes) -> Page:
     """Rows of one page in their order, and the key that the next page is asked by.
 
@@ -146,8 +156,7 @@ def _ask(
     number, resume = at
     first, last = (f"{day:%Y%m%d}" for day in window)
     query = [("url", url), ("matchType", how.match), ("output", "json")]
-    query += [("from", f"{first}000000"), ("to", f"{last}235959")]
-    query += [("fl", ",".join(FIELDS))]
+    query += [("from", f"{first}000000"), ("to", f"{last}235959"), ("fl", _FL)]
     query += [("filter", text) for text in how.filters]
     query += [("collapse", how.collapse)] if how.collapse else []
     query += [("limit", str(how.per_page)), ("showResumeKey", "true")]
@@ -159,6 +168,7 @@ def _ask(
         name=file_name(*words, str(number), suffix="json"),
         kind="text",
         settles=window[1] + LATE,
+        absence="json",
         pace=archive.index_pace,
         silence=archive.silence,
         check=_check,

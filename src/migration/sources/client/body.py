@@ -18,6 +18,10 @@ _CHUNK = 64 * 1024
 _SLOWEST = 64 * 1024  # bytes a second that earn an answer more time
 
 
+class TooSlow(Transient):
+    """An answer dripped until its time was up."""
+
+
 @dataclass
 class _Whole:
     """Counts and hashes all that passes, and cuts off what swells."""
@@ -92,5 +96,5 @@ def _received(raw: BaseHTTPResponse, url: str, deadline: float) -> Iterable[byte
     while piece := raw.read1(_CHUNK, decode_content=False):
         size += len(piece)
         if time.monotonic() > until + size / _SLOWEST:
-            raise Transient(f"{url} is too slow: try again later")
+            raise TooSlow(f"{url} is too slow: try again later")
         yield piece

@@ -10,16 +10,17 @@ from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as Stalled
 
 from migration.errors import RateLimited, Transient, UnexpectedContent
 from migration.sources.ask import Answer, Ask
-from migration.sources.client.body import read_body
+from migration.sources.client.body import TooSlow, read_body
 from migration.sources.client.contact import CONTACT, agent, checked_contact
 from migration.sources.client.statuses import next_address, refusal
 from migration.sources.client.turns import Turns
 
 _MOST_REDIRECTS = 5
-_CONNECTS = 1  # retry where the host is not reached at all, as without a network
+_LONG = 1  # retry of what cost much time: a host not reached at all, or one that hangs
 _NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -92,9 +93,9 @@ class Client:
             except RateLimited as error:
                 self._rest(ask, error, attempt)
             except Transient as error:
-                out_of_reach = isinstance(error.__cause__, requests.ConnectionError)
-                most = min(self.retries, _CONNECTS) if out_of_reach else self.retries
-                if attempt == most:
+                if attempt == (
+                    min(self.retries, _LONG) if _took_long(error) else self.retries
+                ):
                     raise
                 self._turns.hush(_host(ask.url), self._backoff(attempt))
             attempt += 1
@@ -168,6 +169,12 @@ class Client:
 def client_for(contact: str | None = None, *, retries: int = 4) -> Client:
     """A client with the contact of ``MIGRATION_CONTACT``, else the one given."""
     return Client(contact=os.environ.get(CONTACT) or contact or "", retries=retries)
+
+
+def _took_long(error: Transient) -> bool:
+    """Whether each further attempt would cost as much time as an answer may take."""
+    stalled = (requests.ConnectionError, requests.Timeout, Stalled)
+    return isinstance(error, TooSlow) or isinstance(error.__cause__, stalled)
 
 
 def _host(url: str) -> str:

@@ -35,6 +35,7 @@ ADDRESSES: dict[List, str] = {
 }
 _LATE = dt.timedelta(days=2)  # a list that is not out by then does not come
 _PACE = 2.0  # Tranco is said to allow one question a second; not verified
+_USUAL_BYTES = 10_000_000  # of an archive of a million names
 _ID = re.compile(r"[A-Z0-9]{2,16}")
 _S3_LACKS = (b"<Code>AccessDenied</Code>", b"<Code>NoSuchKey</Code>")
 
@@ -68,6 +69,7 @@ def _ask_tranco(study: "Study", day: dt.date, domains: tuple[str, ...]) -> Plan:
         check=_check_id,
         pace=_PACE,
         leads_to=1,
+        size=_USUAL_BYTES,
         what=f"name of Tranco's list of {day}",
     )
     if answer is None:
@@ -77,6 +79,7 @@ def _ask_tranco(study: "Study", day: dt.date, domains: tuple[str, ...]) -> Plan:
     zipped = yield replace(
         _ask_rows(f"{base}/download_daily/{listed}", domains, about),
         kind="zip",
+        size=_USUAL_BYTES,
         accept=(200, 403),  # 403: this list is not to be had as an archive
         sift=partial(sift_zip, wanted=domains, about=about),
         pace=_PACE,
@@ -94,6 +97,7 @@ def _ask_umbrella(study: "Study", day: dt.date, domains: tuple[str, ...]) -> Pla
     yield replace(
         _ask_rows(url, domains, about),
         kind="zip",
+        size=_USUAL_BYTES,
         settles=day + _LATE,
         accept=(200, 403),  # so does its host say that there is no such file
         check=_check_umbrella,

@@ -10,7 +10,7 @@ from migration.errors import NoData
 from migration.panel import check_panel
 from migration.sources.assemble import best_rank, forget, identifiers, to_apps
 from migration.sources.domains.lists import Sifted, parse
-from migration.sources.domains.wanted import SOURCE, as_listed
+from migration.sources.domains.wanted import SOURCE, as_listed, domains_of, options_of
 from migration.sources.raw import Raw
 
 if TYPE_CHECKING:
@@ -36,9 +36,12 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     Raises
     ------
     NoData
-        No list is among the raw files.
+        No list among the raw files was looked through for a domain of the study.
     """
-    kept = [parse(content) for name, content in raw.files.items() if _is_list(name)]
+    lists = options_of(study).lists
+    wanted: dict[str, set[str]] = {n: set(domains_of(study, n)) for n in lists}
+    every = [parse(content) for name, content in raw.files.items() if _is_list(name)]
+    kept = [one for one in every if wanted.get(one.list, set()) & set(one.ranks)]
     if not kept:
         raise NoData("no list of domains is kept: run `migration fetch` first")
     first, last = (pick(one.day for one in kept) for pick in (min, max))

@@ -88,6 +88,7 @@ def plan(study: "Study", window: Window) -> Plan:
             name=file_name(app, market, str(first), str(last), suffix="json"),
             kind="any",  # its faults are sentences, whatever type it declares
             settles=last + dt.timedelta(days=1),
+            absence="json",
             check=_check,
             pace=_PACE,
             silence=_SILENCE,
@@ -157,7 +158,7 @@ def _rows(
 ) -> pd.DataFrame:
     """One metric on every day from the first to the last of all answers."""
     days = pd.date_range(counts["period"].min(), counts["period"].max(), unit="us")
-    known = counts["query"].unique()
+    known = [query for query in asked if query in set(counts["query"])]
     cells = pd.MultiIndex.from_product([known, days], names=["query", "period"])
     table = counts.set_index(["query", "period"]).reindex(cells).reset_index()
     value, ceiling = table["articles"], np.inf

@@ -102,6 +102,7 @@ class _Reading:
             name=file_name(self.repository, str(number), suffix="json"),
             settles=self.window[1],
             accept=(200, 403),
+            absence="json",
             check=check,
             sift=sift,
             pace=self.pace,

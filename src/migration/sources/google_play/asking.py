@@ -12,6 +12,7 @@ from migration.sources.archive import (
     Memento,
     captures,
     playback,
+    spread,
 )
 from migration.sources.ask import Answer, Ask, Plan, Window
 from migration.sources.assemble import identifiers
@@ -78,7 +79,7 @@ def chosen(
             own = (place.form, place.name, *(chart if place.form != "product" else ()))
             days.setdefault((*own, row.timestamp[:8]), []).append((row, place))
     for day in days.values():
-        yield from _spread(day, per_day)
+        yield from spread(day, per_day)
 
 
 def _charts(study: "Study", options: Options, window: Window, start: str) -> Plan:
@@ -122,13 +123,3 @@ def _play(row: Capture, archive: Archive, label: str) -> Played:
 
 def _check(found: Memento) -> None:
     read(found)
-
-
-def _spread(
-    rows: Sequence[tuple[Capture, Place]], most: int
-) -> list[tuple[Capture, Place]]:
-    """At most so many of the rows, the first and the last among them."""
-    if len(rows) <= most:
-        return list(rows)
-    step = (len(rows) - 1) / max(most - 1, 1)
-    return [rows[round(number * step)] for number in range(most)]

@@ -1,6 +1,6 @@
 """From sightings to panel rows, and what is said of them."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +8,6 @@ import pandas as pd
 
 from migration.errors import NoData
 from migration.panel import COLUMNS, check_panel
-from migration.sources.app_store.days import to_days
 from migration.sources.assemble import add_up, best_rank, identifiers, to_apps
 from migration.sources.google_play.options import SOURCE
 from migration.sources.google_play.places import (
@@ -20,6 +19,7 @@ from migration.sources.google_play.places import (
 )
 from migration.sources.google_play.reading import Seen, read_all
 from migration.sources.raw import Raw
+from migration.sources.sightings import to_days
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -45,13 +45,14 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     """
     zones = {m.code: m.zone for m in study.markets} | {WORLD: "UTC", UNKNOWN: "UTC"}
     apps = sorted({n for ids in identifiers(study, SOURCE).values() for n in ids})
-    seen = [one for one in read_all(raw) if one.counters or one.place.market in zones]
+    metrics = study.source(SOURCE).metrics
+    seen = [one for one in read_all(raw) if _is_wanted(one, zones, metrics)]
     found = sightings(seen, apps)
     if found.empty:
         raise NoData(
             "no chart and no app page of the study is kept: run `migration fetch`"
         )
-    days = to_days(found, zones).assign(source=SOURCE).astype({"source": "str"})
+    days = to_days(found, zones, source=SOURCE).astype({"source": "str"})
     ranked = days["metric"].isin(RANKS)
     rows = [
         to_apps(days[ranked], study, SOURCE, combine=best_rank),
@@ -70,6 +71,14 @@ def sightings(seen: Iterable[Seen], apps: Sequence[str]) -> pd.DataFrame:
     bounds = dict.fromkeys(_BOUNDS, "float64")
     times = {"instant": "datetime64[us, UTC]"}
     return frame.astype(dict.fromkeys(_SERIES, "str") | bounds | times)
+
+
+def _is_wanted(one: Seen, markets: Collection[str], metrics: Collection[str]) -> bool:
+    """Whether a page shows a chart that a study names, or is an app's own."""
+    place = one.place
+    if one.counters is not None:
+        return True
+    return place.market in markets and place.metric(place.chart) in metrics
 
 
 def _rows(one: Seen, apps: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 METRICS = ("rank", "downloads", "revenue", "active_users", "visits")
 ZONE = "UTC"
 EVERY_ANSWER = True  # files are no answers: each has cells of its own
+BY_STUDY = True  # what a file shows, its owner says for one study
 ANY_METRIC = True  # a file has what its owner bought: not all that a study could use
 
 __all__ = [
     "ANY_METRIC",
+    "BY_STUDY",
     "EVERY_ANSWER",
     "METRICS",
     "SOURCE",

@@ -16,9 +16,9 @@ from migration.sources.own_csv.charts import one_chart, whole_lists
 from migration.sources.own_csv.days import read_days
 from migration.sources.own_csv.form import Form
 from migration.sources.own_csv.forms import recognise
-from migration.sources.own_csv.places import read_places
 from migration.sources.own_csv.said import Said, are_ranks, is_rank, need
 from migration.sources.own_csv.values import read_values, unit_of
+from migration.sources.places import read_markets
 
 KEY = ["metric", "called", "market", "period"]
 ONE_DAY = dt.timedelta(days=1)
@@ -67,7 +67,7 @@ def read(content: bytes, said: Said) -> Reading:
     texts = _with_market(texts, said).reset_index(drop=True)
     rows = texts[["names", "metric"]].assign(
         called=["\n".join(names) for names in texts["names"]],
-        market=read_places(texts["market"]),
+        market=read_markets(texts["market"]),
         period=read_days(texts["date"], said),
     )
     parts = {
@@ -116,7 +116,7 @@ def _with_market(texts: pd.DataFrame, said: Said) -> pd.DataFrame:
         return texts.assign(market=need(said, "market", why, "WW"))
     if blank.any():
         raise SchemaDrift(f"{int(blank.sum())} rows have no market: fill it in")
-    codes = sorted(read_places(texts["market"]).unique())
+    codes = sorted(read_markets(texts["market"]).unique())
     if "market" in said and codes != [said["market"]]:
         raise CannotAsk(
             f"market={said['market']} was said, but the file has a column of markets, "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from migration.clock import known_zones
 from migration.errors import CannotAsk
-from migration.sources.own_csv.places import code_of
+from migration.sources.places import market_of
 from migration.study.fields import FIRST_YEAR, LAST_YEAR, near
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _zone(text: str) -> str:
 
 
 def _market(text: str) -> str:
-    found = code_of(text)
+    found = market_of(text)
     if found is None:
         raise ValueError
     return found

@@ -10,9 +10,9 @@ import re
 import pandas as pd
 
 from migration.sources.own_csv.form import Form, has_columns, rows_of
-from migration.sources.own_csv.places import code_of
 from migration.sources.own_csv.said import Said
 from migration.sources.own_csv.sheet import Sheet
+from migration.sources.places import market_of
 
 VENDOR = "Sensor Tower"
 _VALUES = {  # metric: the columns that hold it, one a form
@@ -55,7 +55,7 @@ def said_by_name(name: str) -> dict[str, str]:
     """Market and device that the name of a file tells, where it is Sensor Tower's."""
     found = _UNIFIED.fullmatch(name) or _RANKINGS.fullmatch(name)
     told = found.groupdict() if found else {}
-    return told if code_of(told.get("market", "")) else {}
+    return told if market_of(told.get("market", "")) else {}
 
 
 FORMS = (

@@ -8,6 +8,7 @@ header.
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -33,6 +34,8 @@ OTHERS = (
     (b"%PDF", "a PDF: export the table as CSV"),
 )
 DELIMITERS = (",", "\t", ";", "|")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_LOOKED_AT = 4000  # characters
 BEFORE = 40  # lines in which the header is looked for
 Head = tuple[str, ...]
 
@@ -158,14 +161,27 @@ def _decoded(content: bytes, said: Said) -> str:
     marked = next((code for mark, code in MARKS if content.startswith(mark)), "")
     encoding = marked or said.get("encoding") or _without_mark(content)
     try:
-        return content.decode(encoding).removeprefix("\ufeff")
+        text = content.decode(encoding).removeprefix("\ufeff")
     except (UnicodeError, LookupError) as error:
+        if not marked:
+            _refuse_no_text(content[:_LOOKED_AT].decode("latin-1"))
         if marked or said.get("encoding"):
             raise UnexpectedContent(
                 f"the file is not whole, or not {encoding}: {error!s:.80}"
             ) from error
         why = "the text is not UTF-8"
         raise Unsaid("encoding", why, "cp1252") from error
+    _refuse_no_text(text[:_LOOKED_AT])
+    return text
+
+
+def _refuse_no_text(start: str) -> None:
+    """Refuse what is full of control characters: no code makes a table of it."""
+    if len(_CONTROL.findall(start)) * 50 > len(start):
+        raise UnexpectedContent(
+            f"a file needs to be a table of text, and this is none: it begins "
+            f"{start[:12]!r}. Export the table as CSV"
+        )
 
 
 def _without_mark(content: bytes) -> str:

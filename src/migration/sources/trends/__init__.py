@@ -8,7 +8,7 @@ requests that share a series are put on one scale.
 
 from migration.sources.trends.exports import SOURCE, declare
 from migration.sources.trends.lines import METRICS
-from migration.sources.trends.live import plan
+from migration.sources.trends.live import plan, why_nothing
 from migration.sources.trends.panels import panel
 from migration.sources.trends.reading import in_force
 from migration.sources.trends.regions import parse_regions
@@ -16,9 +16,11 @@ from migration.sources.trends.timeline import parse_timeline
 
 ZONE = "UTC"
 EVERY_ANSWER = True  # each answer is another sample of searches
+BY_STUDY = True  # a share is of what was asked with it
 ANY_METRIC = True  # a study may name metrics that its files do not have yet
 __all__ = [
     "ANY_METRIC",
+    "BY_STUDY",
     "EVERY_ANSWER",
     "METRICS",
     "SOURCE",
@@ -29,4 +31,5 @@ __all__ = [
     "parse_regions",
     "parse_timeline",
     "plan",
+    "why_nothing",
 ]

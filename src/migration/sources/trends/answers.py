@@ -6,6 +6,7 @@ import numpy as np
 
 from migration.errors import CannotAsk, SchemaDrift
 from migration.sources.ask import Answer
+from migration.sources.places import check_code
 from migration.sources.trends.dates import frequency_of
 from migration.sources.trends.lines import (
     BY_REGION,
@@ -14,7 +15,6 @@ from migration.sources.trends.lines import (
     Series,
     one_draw,
 )
-from migration.sources.trends.places import check_code
 from migration.sources.trends.points import parse_map, parse_timeseries
 from migration.sources.trends.questions import LINES, Question
 from migration.sources.trends.topics import thing_of

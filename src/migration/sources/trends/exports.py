@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from migration.errors import CannotAsk, NoData
+from migration.sources.places import check_code, code_of, codes_of
 from migration.sources.trends import said as words
 from migration.sources.trends.cells import Array
 from migration.sources.trends.dates import (
@@ -26,7 +27,6 @@ from migration.sources.trends.lines import (
     Series,
     one_draw,
 )
-from migration.sources.trends.places import check_code, code_of, codes_of
 from migration.sources.trends.regions import Regions, parse_regions
 from migration.sources.trends.table import Column
 from migration.sources.trends.timeline import Timeline, parse_timeline

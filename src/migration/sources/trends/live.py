@@ -45,7 +45,7 @@ def plan(study: "Study", window: Window) -> Plan:
         An option that is none, or days too few to be answered by day.
     """
     options = study.source(SOURCE).options
-    if options.get("live", False) is not True:
+    if why_nothing(study):
         return
     base = str(options.get("address", card(SOURCE).address)).rstrip("/")
     most = _draws(options)
@@ -59,6 +59,19 @@ def plan(study: "Study", window: Window) -> Plan:
             keywords[app] = mid
     for question in questions(study, window, keywords):
         yield from visit.draws(question, most)
+
+
+def why_nothing(study: "Study") -> str:
+    """Why the site is not asked, and what to do instead; empty where it is."""
+    if study.source(SOURCE).options.get("live", False) is True:
+        return ""
+    return (
+        "live requests are off: export the pages by hand at trends.google.com and run "
+        f"`migration add {study.id} {SOURCE} FILE...` (docs/trends.md says how). To "
+        "turn them on, write `live = true` in the options of trends in the study, "
+        "where you may: the site's terms are recalled to forbid automated access "
+        "against its rules for robots"
+    )
 
 
 @dataclass
@@ -107,6 +120,7 @@ class _Visit:
             what=what,
             settles=settles,
             accept=(200, 404, 429, *_ELSEWHERE),
+            absence="any",
             keep_headers=("set-cookie", "retry-after"),
             check=_check_cookie,
             keep=False,
@@ -150,6 +164,7 @@ class _Visit:
         usual: dict[str, Any] = {
             "kind": "any",
             "accept": (200, 429, *_ELSEWHERE),
+            "absence": "json",
             "follow": False,
             "keep_headers": ("retry-after",),
             "send_headers": {"accept-language": "en-US", **cookie},

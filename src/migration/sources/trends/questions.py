@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from migration.errors import CannotAsk, SchemaDrift
 from migration.sources.ask import Window, file_name
+from migration.sources.places import check_code
 from migration.sources.trends.exports import SOURCE
-from migration.sources.trends.places import WORLD, check_code
+from migration.study.fields import WORLD
 
 if TYPE_CHECKING:
     from migration.study import Study

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from migration.errors import CannotAsk
+from migration.sources.places import check_code, code_of
 from migration.sources.trends.dates import ORDERS, iso_day
-from migration.sources.trends.places import WORLD, check_code, code_of
 from migration.sources.trends.table import Column
+from migration.study.fields import WORLD
 
 KEYS = {
     "geo": "IN, US-NY or WW; of several places 'India=IN; Brazil=BR'",

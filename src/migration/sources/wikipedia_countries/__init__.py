@@ -38,6 +38,7 @@ METRICS = ("views",)
 ZONE = "UTC"
 PACE = 1.0
 MAX_BYTES = 2 * 1024**3
+USUAL_BYTES = 30_000_000  # of a day; the card says from how much to how much
 SETTLES = dt.timedelta(days=7)  # a file may come late, or be filled in
 
 
@@ -71,8 +72,8 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     NoData
         No file was kept for the identifiers of one of the study's apps.
     """
-    extracts = parse(raw)
     named = identifiers(study, SOURCE)
+    extracts = _of_study(parse(raw), study)
     found = {
         app: [one for one in extracts if one.names >= set(names)]
         for app, names in named.items()
@@ -111,6 +112,7 @@ def _ask(base: str, era: Era, day: dt.date, wanted: Wanted) -> Ask:
         check=_check,
         what=f"views by country of {day}",
         max_bytes=MAX_BYTES,
+        size=USUAL_BYTES,
     )
 
 
@@ -129,6 +131,13 @@ def _read(url: str, content: bytes) -> Extract:
     if f"/{one.day}.tsv" not in url:
         raise SchemaDrift(f"{url} holds an extract of {one.day}: fetch the day again")
     return one
+
+
+def _of_study(extracts: Sequence[Extract], study: "Study") -> list[Extract]:
+    """Extracts of its days that looked for anything of a study's."""
+    names = {n for ids in identifiers(study, SOURCE).values() for n in ids}
+    first, last = narrowed((dt.date.min, dt.date.max), study.source(SOURCE))
+    return [one for one in extracts if first <= one.day <= last and names & one.names]
 
 
 def _alike(found: Mapping[str, Sequence[Extract]]) -> list[list[str]]:

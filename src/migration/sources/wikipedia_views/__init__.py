@@ -39,6 +39,7 @@ from migration.sources.wikipedia_views.sums import (
     line,
     share,
 )
+from migration.sources.window import narrowed
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -73,7 +74,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     NoData
         No view of any title of the study.
     """
-    record = parse(raw)
+    record = _of_study(parse(raw), study)
     found = {
         app: [_language(project, titles, record) for project, titles in each.items()]
         for app, each in titles_of(study).items()
@@ -108,15 +109,33 @@ def parse(raw: Raw) -> Record:
             views[one.project, one.title].append(one)
         elif name := asked_about(entry.url):
             parts[name].append(read_page(content, name[1]))
+    pages = {name: join_pages(some) for name, some in parts.items()}
+    return Record(views=views, pages=pages, days=_days(views))
+
+
+def _of_study(record: Record, study: "Study") -> Record:
+    """What was read of a study's titles, of their pages' and projects, on its days."""
+    each = titles_of(study).values()
+    named = {(project, t) for own in each for project, ts in own.items() for t in ts}
+    pages = {name: page for name, page in record.pages.items() if name in named}
+    every = named | {(p, t) for (p, _), page in pages.items() for t in page.titles}
+    every |= {(project, "") for project, _ in named}
+    views = {name: some for name, some in record.views.items() if name in every}
+    days = _days(views)
+    first, last = narrowed((days[0].date(), days[-1].date()), study.source(SOURCE))
+    days = days[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
+    return Record(views=views, pages=pages, days=days)
+
+
+def _days(views: Mapping[_Name, Sequence[Daily]]) -> pd.DatetimeIndex:
+    """Every day from the first to the last that was asked of any title."""
     windows = [
         one.window for (_, title), some in views.items() if title for one in some
     ]
     if not windows:
         raise NoData(f"{SOURCE}: no views of any title are kept: fetch again")
     first, last = min(w[0] for w in windows), max(w[1] for w in windows)
-    pages = {name: join_pages(some) for name, some in parts.items()}
-    days = pd.date_range(first, last, unit="us")
-    return Record(views=views, pages=pages, days=days)
+    return pd.date_range(first, last, unit="us")
 
 
 def _language(project: str, titles: Sequence[str], record: Record) -> Language:

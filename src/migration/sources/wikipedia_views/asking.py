@@ -12,6 +12,7 @@ from migration.sources.wikimedia.daily import UNSETTLED, daily_address, read_dai
 from migration.sources.wikimedia.names import split_name
 from migration.sources.wikipedia_views.pages import ADDRESS as WIKI
 from migration.sources.wikipedia_views.pages import ask_about
+from migration.sources.window import narrowed
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -26,9 +27,12 @@ def plan(study: "Study", window: Window) -> Plan:
 
     The redirects of a title are asked for once. The views are those of the whole
     window in one answer; it is asked for again where it was read before the last day
-    had settled.
+    had settled. The options ``first`` and ``last`` narrow the days; where they leave
+    none, nothing is asked.
     """
-    places = addresses(study)
+    places, asked_days = addresses(study), narrowed(window, study.source(SOURCE))
+    if asked_days[0] > asked_days[1]:
+        return
     projects: dict[str, None] = {}
     asked: set[tuple[str, str]] = set()
     for project, title in _each(titles_of(study)):
@@ -37,9 +41,9 @@ def plan(study: "Study", window: Window) -> Plan:
         for one in page.titles if page else (title,):
             if (project, one) not in asked:
                 asked.add((project, one))
-                yield _daily(places["pageviews"], project, one, window)
+                yield _daily(places["pageviews"], project, one, asked_days)
     for project in projects:
-        yield _daily(places["pageviews"], project, "", window)
+        yield _daily(places["pageviews"], project, "", asked_days)
 
 
 def titles_of(study: "Study") -> dict[str, dict[str, list[str]]]:
@@ -86,6 +90,7 @@ def _daily(base: str, project: str, title: str, window: Window) -> Ask:
         name=file_name(project, title or "all", days, suffix="json"),
         settles=last + UNSETTLED,
         accept=(200, 404) if title else (200,),
+        absence="json",
         pace=PACE,
         check=_check,
         what=f"views of {project}/{title}" if title else f"all views of {project}",

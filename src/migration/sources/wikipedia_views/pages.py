@@ -84,6 +84,7 @@ def ask_about(
         answer = yield Ask(
             url=f"{place}?{urlencode(query, quote_via=quote)}#{project}",
             name=file_name(project, title, f"titles-{number}", suffix="json"),
+            absence="json",
             pace=PACE,
             check=partial(_check, title),
             leads_to=LIKELY if number == 0 else 0,

@@ -1,8 +1,8 @@
-"""Places: a code checked, or a name in the language of the page turned into one.
+"""Places: a code checked, or a name in any of many languages turned into one.
 
 The names are those of ISO 3166 in pycountry, English and in its translations; in the
-languages of the site no name means two countries. Where the site's own English name
-is another, it stands here.
+languages of Google's pages no name means two countries. Where those pages or vendors
+write another name in English, it stands here.
 """
 
 import gettext
@@ -12,10 +12,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from migration.errors import CannotAsk
+import pandas as pd
 
-WORLD = "WW"
-_WORLD_WORDS = ("WW", "WORLDWIDE", "")
+from migration.errors import CannotAsk, SchemaDrift
+from migration.study.fields import WORLD, iso_codes
+
+_WORLD_WORDS = ("WW", "WORLDWIDE", "")  # of Google's pages
+_ALSO_WORLD = {"ww", "world", "worldwide", "global", "all countries", "all"}
 _DMA = re.compile(r"[A-Z]{2}-[A-Z]{2}-[0-9]{3}")
 # Languages of the site that pycountry has names in; recalled, not checked.
 _LANGUAGES = (
@@ -24,7 +27,8 @@ _LANGUAGES = (
     *("pt", "pt_BR", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "vi"),
     *("zh_CN", "zh_HK", "zh_TW"),
 )
-# English names that the site is recalled to write and ISO does not; not checked.
+# English names that ISO does not have: the first are those that Google's pages are
+# recalled to write, not checked; the others are in use.
 _ENGLISH = {
     "Bolivia": "BO", "Brunei": "BN", "Cape Verde": "CV", "Caribbean Netherlands": "BQ",
     "Congo - Brazzaville": "CG", "Congo - Kinshasa": "CD", "Czech Republic": "CZ",
@@ -38,6 +42,9 @@ _ENGLISH = {
     "Turkey": "TR", "U.S. Outlying Islands": "UM", "U.S. Virgin Islands": "VI",
     "British Virgin Islands": "VG", "Vatican City": "VA", "Venezuela": "VE",
     "Vietnam": "VN",
+    "UK": "GB", "Great Britain": "GB", "U.S.": "US", "U.S.A.": "US",
+    "Ivory Coast": "CI", "Reunion": "RE", "Curacao": "CW", "Republic of Korea": "KR",
+    "Hong Kong SAR": "HK", "Democratic Republic of the Congo": "CD",
 }  # fmt: skip
 
 
@@ -52,7 +59,7 @@ def check_code(code: str) -> str:
     upper = code.strip().upper()
     if upper in _WORLD_WORDS:
         return WORLD
-    if upper in _countries() or _DMA.fullmatch(upper) or upper in _subdivisions():
+    if upper in iso_codes() or _DMA.fullmatch(upper) or upper in _subdivisions():
         return upper
     hint = "; the United Kingdom is GB" if upper == "UK" else ""
     raise CannotAsk(
@@ -89,6 +96,52 @@ def codes_of(
     if len(set(codes.values())) < len(codes):
         raise CannotAsk(f"{file}: two of its places have one code: declare regions")
     return codes
+
+
+@lru_cache(maxsize=4096)
+def market_of(text: str) -> str | None:
+    """Code of a country by its code or its name, ``"WW"`` of the world, else None.
+
+    "NA" is Namibia, in whatever case.
+    """
+    import pycountry  # reads its tables on import
+
+    word = " ".join(text.split()).casefold()
+    if word in _ALSO_WORLD:
+        return WORLD
+    if word.upper() in iso_codes():
+        return word.upper()
+    if own := _in_english().get(_plain(word)):
+        return own
+    if len(word) < 3 or not any(letter.isalpha() for letter in word):
+        return None
+    try:
+        return str(pycountry.countries.lookup(word).alpha_2)
+    except LookupError:
+        return code_of(word)
+
+
+def read_markets(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Codes of a column of markets.
+
+    Raises
+    ------
+    SchemaDrift
+        A text that is no country and not the world.
+    """
+    codes = {text: market_of(text) for text in texts.unique()}
+    if lacking := [text for text, code in codes.items() if code is None]:
+        raise SchemaDrift(
+            f"{len(lacking)} texts in the column of markets are no country of ISO 3166 "
+            f"and not the world, the first {lacking[0]!r:.60}: write codes such as IN, "
+            f"NA for Namibia and {WORLD} for the world"
+        )
+    return texts.map(codes).astype("str")
+
+
+@lru_cache(maxsize=1)
+def _in_english() -> dict[str, str]:
+    return {_plain(name): code for name, code in _ENGLISH.items()}
 
 
 @lru_cache(maxsize=32)
@@ -139,13 +192,6 @@ def _catalogues(domain: str) -> tuple[gettext.NullTranslations, ...]:
         gettext.translation(domain, folder, languages=[language], fallback=True)
         for language in _LANGUAGES
     )
-
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 @lru_cache(maxsize=1)
