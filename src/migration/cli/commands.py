@@ -145,6 +145,11 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     help="Set a parameter of the notebook. The report gets a name of its own and "
     "leaves the one with defaults alone. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--market", "markets", multiple=True, metavar="CODE",
+    help="A report of this market, by the notebooks that take one; may be repeated.",
+)  # fmt: skip
+@click.option("--all-markets", is_flag=True, help="A report of each of its markets.")
 @click.option("--force", is_flag=True, help="Render what is fresh, too.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be rendered, why.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first that fails.")
@@ -167,7 +172,8 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
     Examples:
       migration report whatsapp-2021
       migration report whatsapp-2021 --dry-run
-      migration report whatsapp-2021 --notebook 02_event_study -p app=telegram
+      migration report whatsapp-2021 --notebook 02_event_study -p event=delay
+      migration report simulated-2021 --market IN --market BR
     """  # noqa: D301 - click reads the escape
     from migration.report.command import Asked, plan, render, telling
     from migration.study import load_study

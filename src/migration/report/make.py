@@ -74,7 +74,7 @@ class _Observed:
 
 def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
     """The files of a report, or of a failed one."""
-    notebook = tidy(ran.notebook, shown=job.study.id)
+    notebook = _placed(tidy(ran.notebook, shown=job.study.id), job)
     files = {NOTEBOOK: _notebook_bytes(notebook)}
     title, _ = split_title(notebook, job.name)
     card, failure = Card(), ran.failure or _untold(job, seen.reads)
@@ -95,6 +95,18 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
         outside=seen.outside,
         failure=failure,
     )
+
+
+def _placed(notebook: NotebookNode, job: Job) -> NotebookNode:
+    """The notebook with its market's name before its title: many have that one."""
+    if job.market is None:
+        return notebook
+    name = job.study.market(job.market).name
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            cell["source"] = f"# {name}: {cell.source.removeprefix('# ').lstrip()}"
+            break
+    return notebook
 
 
 def _untold(job: Job, reads: tuple[Read, ...]) -> Failure | None:
@@ -118,7 +130,7 @@ def _page(job: Job, card: Card, observed: tuple[Read, ...]) -> Page:
         version=environment["packages"].get("platform-migration", ""),
         fallback_title=job.name,
         parameters=[(k, _shown(v)) for k, v in job.values.items()],
-        asked=bool(job.given),
+        asked=bool(job.given or job.market),
         vintage=card.vintage,
         warnings=card.warnings,
         answers=card.answers,

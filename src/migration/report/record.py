@@ -47,6 +47,7 @@ def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
         "status": "ok",
         "why": list(job.why),
         "given": dict(job.given),
+        "market": job.market,
         "params": dict(job.values),
         "answers": list(made.card.answers),
         "headline": list(made.card.headline),
