@@ -29,6 +29,9 @@ class Asked:
     all_markets: bool = False
     force: bool = False
     fail_fast: bool = False
+    jobs: int | None = None
+    isolation: str = "auto"
+    wait: float = 0.0
     timeout: float
     log: str = "text"
 
@@ -108,7 +111,14 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     """Render what is stale; the headline and the index's place end up on ``out``."""
     as_json = asked.log == "json"
     teller = JsonTeller(out) if as_json else Teller(err)
-    options = Options(timeout=asked.timeout, fail_fast=asked.fail_fast, on_event=teller)
+    options = Options(
+        timeout=asked.timeout,
+        fail_fast=asked.fail_fast,
+        jobs=asked.jobs,
+        isolation=asked.isolation,
+        wait=asked.wait,
+        on_event=teller,
+    )
     chosen = choice(asked, workspace)
     run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
     markets = [one.job.market for one in run.outcomes if one.job.market]

@@ -16,7 +16,6 @@ with python_warnings.catch_warnings():
     from nbformat import NotebookNode
 
     from migration.report.html import Page, check_html, split_title, to_html
-    from migration.report.kernel import KernelSession
     from migration.report.outputs import tidy
     from migration.report.render import Execution, Failure, execute
 
@@ -29,7 +28,8 @@ from migration.report.observed import Places, Read, read_log
 from migration.report.parameters import Value
 from migration.report.plan import Job
 from migration.report.publish import NOTEBOOK, PAGE
-from migration.workspace import VARIABLE, Workspace
+from migration.report.workshop import Workshop
+from migration.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +49,19 @@ class Made:
 def make(
     job: Job,
     workspace: Workspace,
+    shop: Workshop,
     *,
     timeout: float,
     on_cell: Callable[[int, int], None],
 ) -> Made:
     """Run the notebook of a job and build its files; nothing is written."""
-    extra = {VARIABLE: str(workspace.root)}
     values = {**job.values, "study": job.argument}
-    with KernelSession(cwd=workspace.root, extra=extra) as session:
+    with shop.session() as session:
         ran = execute(job.content, values, session, timeout=timeout, on_cell=on_cell)
         declared = frozenset(one.name for one in job.inputs)
         places = Places(job.study, workspace)
         observed, outside = read_log(session.opened, places, declared)
+    shop.done(session)
     return _built(job, ran, _Observed(observed, outside), workspace.root)
 
 
