@@ -31,9 +31,16 @@ class ForkServer:
 
     It must be started by a thread that lives as long as the run: the system ends it
     with that thread. It imports while this process goes on; :meth:`ready` waits.
+
+    Parameters
+    ----------
+    cwd : Path
+        Folder that it and its kernels run in.
+    extra : mapping of str to str
+        Variables that they have beside those of every kernel.
     """
 
-    def __init__(self, cwd: Path) -> None:
+    def __init__(self, cwd: Path, extra: Mapping[str, str]) -> None:
         ours, theirs = socket.socketpair()
         ours.settimeout(_READY_SECONDS)
         self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -43,7 +50,7 @@ class ForkServer:
                 [sys.executable, "-c", source],
                 pass_fds=[theirs.fileno()],
                 cwd=cwd,
-                env=common_environment(),
+                env={**common_environment(), **extra},
                 stdin=subprocess.DEVNULL,
                 stdout=self._words,
                 stderr=self._words,

@@ -67,8 +67,9 @@ class Workshop:
 
     def __init__(self, root: Path, *, fork: bool) -> None:
         self.root = root
+        self._extra = {VARIABLE: str(root)}
         self._guard = Guard()
-        self._server = ForkServer(root) if fork else None
+        self._server = ForkServer(root, self._extra) if fork else None
         self._sessions: set[KernelSession] = set()
         self._lock = Lock()
         self._stopped = False
@@ -107,7 +108,7 @@ class Workshop:
                 raise Stopped
             made = KernelSession(
                 cwd=self.root,
-                extra={VARIABLE: str(self.root)},
+                extra=self._extra,
                 guard=self._guard,
                 server=self._server,
             )
