@@ -16,7 +16,7 @@ with python_warnings.catch_warnings():
     from nbformat import NotebookNode
 
     from migration.report.html import Page, check_html, split_title, to_html
-    from migration.report.outputs import tidy
+    from migration.report.outputs import figures, tidy
     from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
@@ -39,6 +39,7 @@ class Made:
     files: Mapping[str, bytes]
     title: str
     card: Card
+    figures: tuple[Mapping[str, str], ...]
     seconds: float
     cells: tuple[float, ...]
     observed: tuple[Read, ...]
@@ -90,6 +91,7 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
         files=files,
         title=title,
         card=card,
+        figures=figures(notebook),
         seconds=ran.seconds,
         cells=ran.cells,
         observed=seen.reads,

@@ -4,6 +4,7 @@ An address in memory, a warning, a figure without a text: each fails the render,
 the cell and the cure.
 """
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -11,6 +12,8 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+
+from migration.report.manifest import sha256
 
 INJECTED = "injected-parameters"
 _ADDRESS = re.compile(r"(?<![\w+/])0x[0-9a-f]{6,}", re.IGNORECASE)
@@ -83,6 +86,19 @@ def problem(output: NotebookNode) -> str | None:
 def alt_text(output: NotebookNode) -> str:
     """Alternative text of a PNG output, empty when there is none."""
     return str(output.metadata.get("image/png", {}).get("alt", ""))
+
+
+def figures(notebook: NotebookNode) -> tuple[dict[str, str], ...]:
+    """Each figure of a notebook, in order: its text, and the SHA-256 of its bytes."""
+    return tuple(
+        {
+            "alt": alt_text(output),
+            "sha256": sha256(base64.b64decode(output.data["image/png"])),
+        }
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    )
 
 
 def _texts(output: NotebookNode) -> Iterator[str]:

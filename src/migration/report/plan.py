@@ -32,7 +32,7 @@ from migration.report.markets import (
 from migration.report.observed import Places, changes, load_outside
 from migration.report.owner import check_owner
 from migration.report.parameters import Value, resolve
-from migration.report.publish import load_failure
+from migration.report.publish import list_failures, load_failure
 from migration.study import Study
 from migration.workspace import Workspace
 
@@ -168,23 +168,12 @@ def plan_reports(
         If the reports' folder of this id is another study file's.
     """
     check_owner(study, workspace)
-    codes = every_market(study) if choice.all_markets else choice.markets
-    markets, given = asked_markets(codes, choice.parameters)
-    found = takers(workspace, choice.notebooks or study.notebooks)
-    if markets:
-        check_markets(study, markets)
-    found = for_markets(found, markets, named=bool(choice.notebooks))
-    check_given(found, given)
     planner = _planner(study, workspace, argument, note=choice.note)
-    return tuple(
-        planner.job(one, given, market, force=choice.force)
-        for one in found
-        for market in (markets or (None,))
-    )
+    return _jobs(planner, choice)
 
 
 def plan_placed(study: Study, workspace: Workspace) -> tuple[Job, ...]:
-    """The study's own reports, and each other one that is in place, as it was asked.
+    """The study's own reports, and each other that is in place or failed, as asked.
 
     A report whose notebook or parameters are no more is left out: see
     :func:`migration.report.manifest.list_manifests` for all that is in place.
@@ -194,14 +183,32 @@ def plan_placed(study: Study, workspace: Workspace) -> tuple[Job, ...]:
     ParameterError, ReportError, StudyError
         As :func:`plan_reports`.
     """
-    jobs = {job.name: job for job in plan_reports(study, workspace, Choice())}
-    known = {one.path.name: one for one in takers(workspace, ())}
+    check_owner(study, workspace)
     planner = _planner(study, workspace, None, note=False)
-    placed = list_manifests(workspace.reports / study.id)
+    jobs = {job.name: job for job in _jobs(planner, Choice())}
+    known = {one.path.name: one for one in takers(workspace, ())}
+    folder = workspace.reports / study.id
+    placed = [*list_manifests(folder), *list_failures(folder)]
     others = [one for one in placed if one["report"] not in jobs]
     for job in _again(planner, known, others):
         jobs.setdefault(job.name, job)
     return tuple(jobs.values())
+
+
+def _jobs(planner: _Planner, choice: Choice) -> tuple[Job, ...]:
+    study = planner.study
+    codes = every_market(study) if choice.all_markets else choice.markets
+    markets, given = asked_markets(codes, choice.parameters)
+    found = takers(planner.workspace, choice.notebooks or study.notebooks)
+    if markets:
+        check_markets(study, markets)
+    found = for_markets(found, markets, named=bool(choice.notebooks))
+    check_given(found, given)
+    return tuple(
+        planner.job(one, given, market, force=choice.force)
+        for one in found
+        for market in (markets or (None,))
+    )
 
 
 def _again(

@@ -53,6 +53,7 @@ def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
         "headline": list(made.card.headline),
         "vintage": list(made.card.vintage),
         "warnings": list(made.card.warnings),
+        "figures": [dict(one) for one in made.figures],
         "inputs": [asdict(one) for one in job.inputs],
         "observed": as_rows(made.observed),
         "components": dict(job.parts),

@@ -31,6 +31,7 @@ from migration.report.publish import (
     writing,
 )
 from migration.report.record import Timed, failure_files, failure_record, run_record
+from migration.report.seen import note_seen
 from migration.report.site import INDEX, write_indexes
 from migration.report.workshop import Workshop, default_jobs, use_fork
 from migration.study import Study
@@ -152,6 +153,8 @@ def run_reports(
         try:
             runner = _Runner(workspace, options, jobs)
             outcomes = runner.run()
+            good = [one.job.name for one in outcomes if one.error is None]
+            note_seen(folder, good)
             prune(folder)
         finally:
             write_indexes(reports)
