@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from migration.errors import ParameterError, ReportError
-from migration.report.markets import Taker, taker
+from migration.report.by_market import Taker, taker
 from migration.report.parameters import (
     Parameter,
     Value,

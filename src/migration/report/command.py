@@ -1,5 +1,6 @@
 """What ``migration report`` does, with its streams given: plan, render, tell."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from migration.errors import MigrationError, ParameterError
-from migration.report.markets import doubts
+from migration.report.by_market import doubts
 from migration.report.parameters import split_assignments
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.progress import JsonTeller, Teller, headline_lines
@@ -120,6 +121,7 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
         on_event=teller,
     )
     chosen = choice(asked, workspace)
+    _leave_out_grammars()
     run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
     markets = [one.job.market for one in run.outcomes if one.job.market]
     for code, why in doubts(asked.study, markets).items():
@@ -129,6 +131,15 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
         for line in [*headline_lines(placed), f"index: {run.index}"]:
             out.write(line + "\n")
     return run
+
+
+def _leave_out_grammars() -> None:
+    """Spare this process, which is ours, a grammar of addresses that takes a second.
+
+    The library that checks notebooks builds it as it is imported, where JupyterLab is
+    installed, for a check that no notebook asks for. Without it, it leaves that out.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _plan_line(job: Job, doubted: Mapping[str, str]) -> str:

@@ -16,7 +16,12 @@ with python_warnings.catch_warnings():
     from nbformat import NotebookNode
 
     from migration.report.html import Page, check_html, split_title, to_html
-    from migration.report.outputs import figures, tidy
+    from migration.report.outputs import (
+        figures,
+        tidy,
+        with_images,
+        without_images,
+    )
     from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
@@ -84,7 +89,9 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
         try:
             card = read_card(notebook)
             page = _page(job, card, seen.reads)
-            files[PAGE] = _checked(to_html(notebook, page), job, root)
+            light, images = without_images(notebook)
+            text = _checked(to_html(light, page), job, root)
+            files[PAGE] = with_images(text, images).encode()
         except ReportError as error:
             failure = Failure(message=str(error))
     return Made(
@@ -149,8 +156,8 @@ def _is_told(one: Read) -> bool:
     return bool(one.sha256) and not one.name.startswith("workspace:data/processed/")
 
 
-def _checked(text: str, job: Job, root: Path) -> bytes:
-    """The page, checked.
+def _checked(text: str, job: Job, root: Path) -> str:
+    """The page, checked; its figures are not in it yet.
 
     Raises
     ------
@@ -162,7 +169,7 @@ def _checked(text: str, job: Job, root: Path) -> bytes:
         raise ReportError(
             "its page is not fit to publish: " + "; ".join(dict.fromkeys(problems))
         )
-    return text.encode()
+    return text
 
 
 def _shown(value: Value) -> str:

@@ -101,6 +101,31 @@ def figures(notebook: NotebookNode) -> tuple[dict[str, str], ...]:
     )
 
 
+def without_images(notebook: NotebookNode) -> tuple[NotebookNode, dict[str, str]]:
+    """The notebook with a short mark for each figure, and the figures by mark.
+
+    A page is parsed several times as it is made; its figures are most of its length,
+    and in base64 there is nothing to find in them.
+    """
+    light, images = deepcopy(notebook), {}
+    for cell in light.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data:
+                image = str(data["image/png"]).strip()
+                mark = f"figure{sha256(image.encode())}"
+                images[mark] = image
+                data["image/png"] = mark
+    return light, images
+
+
+def with_images(text: str, images: Mapping[str, str]) -> str:
+    """A page with its figures in place of their marks."""
+    for mark, image in images.items():
+        text = text.replace(f"base64,{mark}", f"base64,{image}")
+    return text
+
+
 def _texts(output: NotebookNode) -> Iterator[str]:
     if output.output_type == "stream":
         yield output.text

@@ -8,6 +8,13 @@ from typing import Any
 
 from migration.errors import MigrationError
 from migration.report import keys
+from migration.report.by_market import (
+    NAME,
+    asked_markets,
+    check_markets,
+    check_source,
+    every_market,
+)
 from migration.report.chosen import (
     Chosen,
     check_given,
@@ -21,13 +28,6 @@ from migration.report.manifest import (
     damaged_output,
     list_manifests,
     load_manifest,
-)
-from migration.report.markets import (
-    NAME,
-    asked_markets,
-    check_markets,
-    check_source,
-    every_market,
 )
 from migration.report.observed import Places, changes, load_outside
 from migration.report.owner import check_owner

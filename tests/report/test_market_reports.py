@@ -9,7 +9,7 @@ import pytest
 from migration.design import design_for
 from migration.errors import ParameterError
 from migration.outcomes import to_outcome
-from migration.report.markets import WITHOUT_MARKETS
+from migration.report.by_market import WITHOUT_MARKETS
 from migration.report.plan import Choice, plan_placed, plan_reports
 from migration.report.publish import publish
 from migration.sources.registry import MODULES
