@@ -382,7 +382,7 @@ def test_fail_fast_stops_at_the_first(run, workspace):
     _put(workspace, "a", "1 / 0")
     _put(workspace, "b", "1")
     chosen = ("report", STUDY, "--notebook", "a", "--notebook", "b")
-    assert run(*chosen, "--fail-fast").returncode == 1
+    assert run(*chosen, "--fail-fast", "--jobs", "1").returncode == 1
     assert not (workspace.reports / STUDY / "b.html").exists()
     assert run(*chosen).returncode == 1
     assert (workspace.reports / STUDY / "b.html").exists()

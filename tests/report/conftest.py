@@ -15,6 +15,7 @@ from migration.report.run import Options, Run, run_reports
 from migration.study import load_study
 from migration.workspace import VARIABLE, Workspace, init_workspace
 
+HOW = ("timeout", "on_event", "jobs", "isolation", "fail_fast", "wait")
 OBSERVED, SIMULATED = "tiny-observed", "tiny-simulated"
 STUDY = """\
 id = "{id}"
@@ -152,10 +153,8 @@ def render() -> Callable[..., Run]:
 
     def run(workspace: Workspace, *names: str, **more) -> Run:
         study = load_study(more.pop("study", OBSERVED), workspace=workspace)
-        options = Options(
-            timeout=more.pop("timeout", 60.0),
-            on_event=more.pop("on_event", lambda _: None),
-        )
+        how = {name: more.pop(name) for name in HOW if name in more}
+        options = Options(**{"timeout": 60.0, **how})
         return run_reports(study, workspace, Choice(notebooks=names, **more), options)
 
     return run

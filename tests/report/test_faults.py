@@ -7,6 +7,7 @@ write fails.
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,8 @@ import sys
 import time
 
 import pytest
+
+from migration.report.forking import CAN_FORK
 
 STUDY = "tiny-observed"
 pytestmark = pytest.mark.skipif(
@@ -132,9 +135,10 @@ def test_a_full_disk_is_said_and_the_old_report_stays(isolated, workspace, put):
     assert "then 0\n1\n" in done.stdout.replace("\nindex: ", "\n"), done.stdout
 
 
-def _start(workspace):
+def _start(workspace, *more):
+    named = ["--notebook", "tiny", *more]
     return subprocess.Popen(
-        [sys.executable, "-m", "migration", "report", STUDY, "--notebook", "tiny"],
+        [sys.executable, "-m", "migration", "report", STUDY, *named],
         cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -213,6 +217,49 @@ def test_killed_at_any_moment_the_page_is_old_or_new_and_nothing_is_left(
     run = render(workspace, "tiny")
     assert run.outcomes[0].status in ("ok", "fresh")
     assert f"<h1>Page {MOMENTS}</h1>".encode() in page.read_bytes()
+    assert list(workspace.reports.rglob(".tmp-*")) == []
+
+
+def _titles(workspace, names):
+    """What each page in place is called; a page that is no whole one has no title."""
+    found = {}
+    for name in names:
+        page = (workspace.reports / STUDY / f"{name}.html").read_bytes()
+        whole = re.search(rb"<h1>(.*?)</h1>.*</html>\n\Z", page, re.DOTALL)
+        found[name] = whole.group(1).decode() if whole else None
+    return found
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="forks on Linux alone")
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_killed_at_any_moment_two_forked_reports_are_each_old_or_new(
+    workspace, put, render, left_over
+):
+    names = ("tiny", "other")
+    for name in names:
+        put(workspace, name, "# Page 0", "1")
+    render(workspace, *names)
+    moments = random.Random(20210116)
+    more = ("--notebook", "other", "--jobs", "2", "--isolation", "fork")
+    for number in range(1, MOMENTS + 1):
+        old = _titles(workspace, names)
+        for name in names:
+            put(workspace, name, f"# Page {number}", "1")
+        run = _start(workspace, *more)
+        if number % 2:
+            _wait_for_writing(workspace, run)
+            time.sleep(moments.uniform(0, 0.05))
+        else:
+            time.sleep(moments.uniform(0.2, 8.0))
+        run.send_signal(signal.SIGKILL)
+        run.wait(timeout=10)
+        for name, title in _titles(workspace, names).items():
+            assert title in (old[name], f"Page {number}")
+        assert _gone(left_over, 2.0) == []
+    run = render(workspace, *names)
+    assert {one.status for one in run.outcomes} <= {"ok", "fresh"}
+    assert set(_titles(workspace, names).values()) == {f"Page {MOMENTS}"}
     assert list(workspace.reports.rglob(".tmp-*")) == []
 
 

@@ -177,7 +177,7 @@ def test_a_notebook_that_takes_no_study_is_no_report(workspace, put):
 
 
 def test_no_notebook_at_all_is_said(workspace, monkeypatch):
-    monkeypatch.setattr("migration.report.plan.list_notebooks", lambda _: ())
+    monkeypatch.setattr("migration.report.chosen.list_notebooks", lambda _: ())
     study = load_study(STUDY, workspace=workspace)
     with pytest.raises(ReportError, match="no notebook here takes a study"):
         plan_reports(study, workspace, Choice())

@@ -6,7 +6,14 @@ from typing import Any
 import click
 
 from migration.cli.exits import FAILED, FOOT, exit_code
-from migration.cli.options import STUDY, as_json, common, seconds, workspace
+from migration.cli.options import (
+    STUDY,
+    as_json,
+    common,
+    seconds,
+    week_or_nothing,
+    workspace,
+)
 from migration.cli.output import json_stream, print_frame, print_json
 from migration.workspace import init_workspace
 
@@ -145,9 +152,27 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     help="Set a parameter of the notebook. The report gets a name of its own and "
     "leaves the one with defaults alone. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--market", "markets", multiple=True, metavar="CODE",
+    help="A report of this market, by the notebooks that take one; may be repeated.",
+)  # fmt: skip
+@click.option("--all-markets", is_flag=True, help="A report of each of its markets.")
 @click.option("--force", is_flag=True, help="Render what is fresh, too.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be rendered, why.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first that fails.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(1, 256), metavar="N",
+    help="Reports at once; by default as many as there are cores, at most 8.",
+)  # fmt: skip
+@click.option(
+    "--isolation", type=click.Choice(["auto", "cold", "fork"]), default="auto",
+    show_default=True, help="How kernels start: each by itself (cold), or forked from "
+    "one process that imports once (Linux). auto forks for two reports and more.",
+)  # fmt: skip
+@click.option(
+    "--wait", is_flag=True, callback=week_or_nothing,
+    help="Wait for another run here to end, instead of ending with 75.",
+)  # fmt: skip
 @click.option(
     "--timeout", type=float, callback=seconds, default=600.0, metavar="SECONDS",
     show_default=True, help="The most a notebook may take.",
@@ -167,7 +192,8 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
     Examples:
       migration report whatsapp-2021
       migration report whatsapp-2021 --dry-run
-      migration report whatsapp-2021 --notebook 02_event_study -p app=telegram
+      migration report whatsapp-2021 --notebook 02_event_study -p event=delay
+      migration report simulated-2021 --market IN --market BR
     """  # noqa: D301 - click reads the escape
     from migration.report.command import Asked, plan, render, telling
     from migration.study import load_study

@@ -12,11 +12,12 @@ from migration.errors import (
     WorkspaceError,
 )
 
-FAILED, BAD_INPUT, LOCKED, TIMED_OUT, INTERRUPTED = 1, 2, 75, 124, 130
+FAILED, BAD_INPUT, STALE, LOCKED, TIMED_OUT, INTERRUPTED = 1, 2, 4, 75, 124, 130
 FOOT = (
     "Exit codes: 0 done; 1 a report, a source or a check of the store failed; "
-    f"{BAD_INPUT} bad input; {LOCKED} another run holds the lock; "
-    f"{TIMED_OUT} timed out; {INTERRUPTED} interrupted."
+    f"{BAD_INPUT} bad input; {STALE} a report is stale (check); "
+    f"{LOCKED} another run holds the lock; {TIMED_OUT} timed out; "
+    f"{INTERRUPTED} interrupted."
 )
 _OF_THE_ASKER = (
     *(CannotAsk, ClockError, DesignError, ParameterError, StudyError),

@@ -21,6 +21,11 @@ def seconds(_: click.Context, __: click.Parameter, value: float) -> float:
     return value
 
 
+def week_or_nothing(_: click.Context, __: click.Parameter, value: bool) -> float:
+    """Seconds to wait: a week is as long as a run may take."""
+    return WEEK if value else 0.0
+
+
 def _keep_workspace(
     context: click.Context, _: click.Parameter, value: str | None
 ) -> None:

@@ -66,7 +66,7 @@ def design_for(
     suffix = f":{market}" if market else ""
     units = as_names(changes.get("treated", study.app(app).id + suffix), "treated")
     made = _declared(study, units, event, place) | changes
-    notes = _other_days(study, event, place) + _left_out(frame)
+    notes = _other_days(study, event, place) + _left_out(frame) + _doubted(frame)
     made.setdefault("breaks", _breaks(frame, units))
     if "controls" not in made:
         listed = study.source(frame.attrs["source"]).controls
@@ -106,7 +106,7 @@ def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
     left_out = frame.attrs.get("left_out", {})
     used = [m for m in study.markets if m.code not in left_out]
     zones = {m.zone for m in used} if averaged else {zone}
-    return _Place(tuple(sorted(zones)), market)
+    return _Place(tuple(sorted(zones)), market or frame.attrs.get("market"))
 
 
 def _apps(units: Iterable[str]) -> set[str]:
@@ -218,6 +218,13 @@ def _left_out(frame: pd.DataFrame) -> list[str]:
         f"{', '.join(codes)} (see contaminated_markets)"
     )
     return [note] if codes else []
+
+
+def _doubted(frame: pd.DataFrame) -> list[str]:
+    """Why the study doubts the one market that the frame is of."""
+    market = frame.attrs.get("market")
+    why = frame.attrs.get("contaminated", {}).get(market)
+    return [f"{market} is a contaminated market: {why}"] if why else []
 
 
 def events_between(

@@ -63,8 +63,9 @@ def to_outcome(
     DataFrame
         ``unit`` (app, or ``app:market`` when there are several markets), ``period``,
         ``y``, ``y_lower``, ``y_upper``, sorted; ``attrs`` of the panel, with its
-        ``source``, ``metric`` and ``zone`` and, as ``outcome``, the kind; ``b_band`` of
-        ``log_installs``. Of simulated data also ``simulated``, true in every row.
+        ``source``, ``metric`` and ``zone`` and, as ``outcome``, the kind; ``market`` of
+        one market alone; ``b_band`` of ``log_installs``. Of simulated data
+        also ``simulated``, true in every row.
 
     Raises
     ------
@@ -119,9 +120,11 @@ def _one_series(panel: pd.DataFrame) -> None:
 
 
 def _origin(panel: pd.DataFrame) -> dict[Hashable, str]:
-    """Source, metric and zone, where the panel has one of each."""
-    found = {name: panel[name].unique() for name in ("source", "metric", "zone")}
-    return {name: str(one[0]) for name, one in found.items() if len(one) == 1}
+    """Source, metric, zone and market, where the panel has one of each."""
+    names = ("source", "metric", "zone", "market")
+    found = {name: panel[name].unique() for name in names}
+    told = {name: str(one[0]) for name, one in found.items() if len(one) == 1}
+    return {name: one for name, one in told.items() if one != WORLD}
 
 
 def _clean_markets(

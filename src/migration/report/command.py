@@ -1,12 +1,14 @@
 """What ``migration report`` does, with its streams given: plan, render, tell."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from migration.errors import MigrationError, ParameterError
+from migration.report.by_market import doubts
 from migration.report.parameters import split_assignments
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.progress import JsonTeller, Teller, headline_lines
@@ -24,8 +26,13 @@ class Asked:
     named: str
     notebooks: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    all_markets: bool = False
     force: bool = False
     fail_fast: bool = False
+    jobs: int | None = None
+    isolation: str = "auto"
+    wait: float = 0.0
     timeout: float
     log: str = "text"
 
@@ -58,11 +65,12 @@ def plan(asked: Asked, workspace: Workspace, *, out: TextIO) -> None:
         asked.study, workspace, choice(asked, workspace), argument=asked.argument
     )
     teller = JsonTeller(out)
+    doubted = doubts(asked.study, [job.market for job in jobs if job.market])
     for number, job in enumerate(jobs, start=1):
         if asked.log == "json":
             teller(_planned(job, number, len(jobs)))
         else:
-            out.write(_plan_line(job) + "\n")
+            out.write(_plan_line(job, doubted) + "\n")
 
 
 def choice(asked: Asked, workspace: Workspace) -> Choice:
@@ -71,11 +79,16 @@ def choice(asked: Asked, workspace: Workspace) -> Choice:
     Raises
     ------
     ParameterError
-        If a parameter is not ``name=value`` or is given twice, or a notebook that
-        ships is none of the study's.
+        If a parameter is not ``name=value`` or is given twice, a notebook that ships
+        is none of the study's, or markets are named beside all of them.
     WorkspaceError
         If there is no such notebook.
     """
+    if asked.markets and asked.all_markets:
+        raise ParameterError(
+            f"needed --market or --all-markets, got both ({', '.join(asked.markets)}); "
+            "leave one out"
+        )
     paths = [find_notebook(name, workspace) for name in asked.notebooks]
     own = asked.study.notebooks
     for path in paths:
@@ -89,6 +102,8 @@ def choice(asked: Asked, workspace: Workspace) -> Choice:
     return Choice(
         notebooks=tuple(dict.fromkeys(path.stem for path in paths)),
         parameters=split_assignments(asked.parameters),
+        markets=asked.markets,
+        all_markets=asked.all_markets,
         force=asked.force,
     )
 
@@ -97,9 +112,20 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     """Render what is stale; the headline and the index's place end up on ``out``."""
     as_json = asked.log == "json"
     teller = JsonTeller(out) if as_json else Teller(err)
-    options = Options(timeout=asked.timeout, fail_fast=asked.fail_fast, on_event=teller)
+    options = Options(
+        timeout=asked.timeout,
+        fail_fast=asked.fail_fast,
+        jobs=asked.jobs,
+        isolation=asked.isolation,
+        wait=asked.wait,
+        on_event=teller,
+    )
     chosen = choice(asked, workspace)
+    _leave_out_grammars()
     run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
+    markets = [one.job.market for one in run.outcomes if one.job.market]
+    for code, why in doubts(asked.study, markets).items():
+        err.write(f"warning: {code} is contaminated: {why}\n")
     if not as_json:
         placed = [one.manifest for one in run.outcomes if one.manifest is not None]
         for line in [*headline_lines(placed), f"index: {run.index}"]:
@@ -107,10 +133,21 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     return run
 
 
-def _plan_line(job: Job) -> str:
+def _leave_out_grammars() -> None:
+    """Spare this process, which is ours, a grammar of addresses that takes a second.
+
+    The library that checks notebooks builds it as it is imported, where JupyterLab is
+    installed, for a check that no notebook asks for. Without it, it leaves that out.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def _plan_line(job: Job, doubted: Mapping[str, str]) -> str:
+    why = doubted.get(job.market or "")
+    mark = f" (contaminated: {why})" if why else ""
     if job.fresh:
-        return f"fresh   {job.name}"
-    return f"render  {job.name}: {'; '.join(job.why)}"
+        return f"fresh   {job.name}{mark}"
+    return f"render  {job.name}: {'; '.join(job.why)}{mark}"
 
 
 def _planned(job: Job, number: int, total: int) -> Event:

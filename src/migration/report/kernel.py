@@ -1,22 +1,18 @@
 """One kernel a report: started privately, watched, and never left behind.
 
 The kernel is ``sys.executable -m ipykernel_launcher`` whatever kernelspec this machine
-has, in a session of its own, over sockets in a private folder where the system has
-them. A *guard*, a bare Python that reads a pipe held by this process, kills the
-kernel's process group and removes its folder when this process goes, however it goes:
-a kernel deep in a C call, or its children, would else outlive a killed run. Where there
-is no such guard (Windows), the kernel itself watches the handle of this process that
-jupyter_client passes to it, and leaves when it is gone.
+has, or one forked from a process that has the libraries imported; either in a session
+of its own, over sockets in a private folder where the system has them. The guard of
+the run ends it when this process goes, however it goes.
 """
 
 import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -25,73 +21,75 @@ from typing import Any, Self
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-POSIX = os.name == "posix"
-# The path of a Unix socket may take 100 bytes or so; jupyter adds "k-1".
-_SOCKET_ROOM = 80
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
+from migration.report.forking import ForkedKernel, ForkServer
+from migration.report.guard import Guard
+from migration.report.surroundings import (
+    POSIX,
+    SOCKET_ROOM,
+    kernel_environment,
+    private_folder,
 )
-# What a shell may hold that would change what a report prints.
-_DROPPED = (
-    "PYTHONWARNINGS",
-    "PYTHONWARNDEFAULTENCODING",
-    "PYTHONSTARTUP",
-    "PYTHONDEVMODE",
-    "PYTHONINSPECT",
-    "MATPLOTLIBRC",
-)
+
+_COMMAND = (sys.executable, "-m", "ipykernel_launcher")
+_POLL_SECONDS = 0.02
+_END_SECONDS = 5.0
 # The options of IPython's own shell: sharp figures, no history, no colours in text.
 _CONFIG = """\
 c = get_config()
 c.InlineBackend.figure_formats = {"retina"}
 c.InteractiveShell.colors = "nocolor"
 """
-_GUARD = """\
-import os, shutil, signal, sys
-pgid = sys.stdin.readline().strip()
-sys.stdin.read()
-if pgid:
-    try:
-        os.killpg(int(pgid), signal.SIGKILL)
-    except OSError:
-        pass
-shutil.rmtree(sys.argv[1], ignore_errors=True)
-"""
 
 
 class KernelSession:
-    """The private folder, the guard and the process group of one kernel.
+    """The private folder and the process group of one kernel.
 
     Use it as a context: on the way out everything of it is gone.
+
+    Parameters
+    ----------
+    cwd : Path
+        Folder that the kernel runs in.
+    extra : mapping of str to str
+        Variables of its own.
+    guard : Guard
+        Of the run; told of the kernel.
+    server : ForkServer, optional
+        Forks the kernel, where it can; else the kernel starts cold.
     """
 
-    def __init__(self, *, cwd: Path, extra: Mapping[str, str]) -> None:
-        self.folder = _private_folder()
+    def __init__(
+        self,
+        *,
+        cwd: Path,
+        extra: Mapping[str, str],
+        guard: Guard,
+        server: ForkServer | None = None,
+    ) -> None:
+        self.folder = private_folder()
         self.cwd = cwd
-        self.environment = _environment(self.folder, extra)
+        self.environment = kernel_environment(self.folder, extra)
         self.log = self.folder / "kernel.log"
         self.opened = self.folder / "opened.jsonl"
+        self.server = server
+        self._forked: ForkedKernel | None = None
         self._pgid: int | None = None
         self._stopped = False
         self._lock = threading.Lock()
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._guard = guard
 
     def __enter__(self) -> Self:
+        self._guard.watch(self.folder)
         profile = self.folder / "ipython" / "profile_default"
         profile.mkdir(parents=True)
-        config = f"{_watcher()}\nwatch({str(self.opened)!r})\n{_CONFIG}"
+        if self.server is not None and not self.server.ready():
+            self.server = None
+        # A forked kernel has been watched since before it was forked.
+        watch = f"{_watcher()}\nwatch({str(self.opened)!r})\n"
+        config = _CONFIG if self.server is not None else f"{watch}{_CONFIG}"
         (profile / "ipython_config.py").write_text(config, encoding="utf-8")
-        if POSIX:
-            self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _GUARD, str(self.folder)],
-                stdin=subprocess.PIPE,
-                start_new_session=True,
-            )
         return self
 
     def __exit__(
@@ -101,24 +99,41 @@ class KernelSession:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        if self._guard is not None:
-            self._guard.kill()
-            with contextlib.suppress(OSError):
-                self._guard.communicate(timeout=5)
+        self._reap()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._guard.forget(self.folder)
 
     @property
     def stopped(self) -> bool:
         """Whether the kernel was told to end."""
         return self._stopped
 
+    def fork(self, arguments: list[str]) -> ForkedKernel:
+        """Have the kernel forked, with the arguments that a cold one gets.
+
+        Raises
+        ------
+        OSError
+            If the server is gone.
+        """
+        if self.server is None:
+            raise OSError("there is no process to fork a kernel from")
+        self._forked = self.server.fork(
+            {
+                "arguments": arguments,
+                "environment": self.environment,
+                "cwd": str(self.cwd),
+                "log": str(self.log),
+                "opened": str(self.opened),
+            }
+        )
+        return self._forked
+
     def adopt(self, pid: int) -> None:
         """Take the started kernel (leader of its own group) under watch."""
         with self._lock:
             self._pgid = pid
-            if self._guard is not None and self._guard.stdin is not None:
-                self._guard.stdin.write(f"{pid}\n".encode())
-                self._guard.stdin.flush()
+            self._guard.watch(self.folder, pid)
             if self._stopped:
                 self._kill(pid)
 
@@ -140,6 +155,15 @@ class KernelSession:
         """The kernel manager that papermill is to use, bound to this session."""
         return type("SessionKernelManager", (ReportKernelManager,), {"report": self})
 
+    def _reap(self) -> None:
+        """Let a forked kernel's number go, once the kernel has ended."""
+        if self._forked is None or self.server is None:
+            return
+        deadline = time.monotonic() + _END_SECONDS
+        while self._forked.poll() is None and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        self.server.reap(self._forked.pid)
+
     @staticmethod
     def _kill(pid: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -147,6 +171,18 @@ class KernelSession:
                 os.killpg(pid, signal.SIGKILL)
             else:
                 os.kill(pid, signal.SIGTERM)
+
+
+class _Forked(LocalProvisioner):
+    """Has the kernel of a session forked instead of started."""
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        """As the parent class, but for the way the process comes about."""
+        manager: Any = self.parent
+        forked = manager.report.fork(cmd[len(_COMMAND) :])
+        self.process, self.pid, self.pgid = forked, forked.pid, forked.pid
+        self.cwd = options.get("cwd")
+        return self.connection_info
 
 
 class ReportKernelManager(AsyncKernelManager):
@@ -157,24 +193,22 @@ class ReportKernelManager(AsyncKernelManager):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.connection_file = str(self.report.folder / "kernel.json")
-        if POSIX and len(os.fsencode(self.report.folder)) <= _SOCKET_ROOM:
+        if POSIX and len(os.fsencode(self.report.folder)) <= SOCKET_ROOM:
             self.transport = "ipc"
             self.ip = str(self.report.folder / "k")
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """The kernel of this interpreter, whatever is registered here."""
-        command = [
-            sys.executable,
-            "-m",
-            "ipykernel_launcher",
-            "-f",
-            "{connection_file}",
-        ]
+        command = [*_COMMAND, "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start it in the session's environment, and hand it to the guard."""
+        if self.report.server is not None:
+            self.provisioner = _Forked(
+                kernel_id="", kernel_spec=self.kernel_spec, parent=self
+            )
         with self.report.log.open("ab") as log:
             await self._async_start_kernel(
                 env=dict(self.report.environment),
@@ -192,28 +226,3 @@ def _watcher() -> str:
     """Source of what notes the files that the kernel opens."""
     source = files("migration").joinpath("report", "opened.py")
     return source.read_text(encoding="utf-8")
-
-
-def _private_folder() -> Path:
-    """A new folder of ours alone, with a path short enough for a socket."""
-    for parent in (None, "/tmp") if POSIX else (None,):
-        folder = Path(tempfile.mkdtemp(prefix="mg-", dir=parent))
-        if parent or not POSIX or len(os.fsencode(folder)) <= _SOCKET_ROOM:
-            return folder
-        folder.rmdir()
-    return Path(tempfile.mkdtemp(prefix="mg-"))
-
-
-def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
-    return {
-        **kept,
-        **dict.fromkeys(_ONE_THREAD, "1"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "TZ": "UTC",
-        "IPYTHONDIR": str(folder / "ipython"),
-        "JUPYTER_RUNTIME_DIR": str(folder),
-        **extra,
-    }

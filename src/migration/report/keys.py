@@ -83,20 +83,27 @@ def study_inputs(
     return tuple(found)
 
 
+def standing(workspace: Workspace) -> dict[str, Any]:
+    """The components that all reports of a run share: computed once a plan."""
+    return {
+        "package": package_digest(),
+        "environment": environment(workspace.root / LOCK_FILE),
+        "template": _tree_digest(_package().joinpath("report", "template")),
+    }
+
+
 def components(
     notebook: Mapping[str, Any],
     values: Mapping[str, Value],
     inputs: tuple[Input, ...],
-    workspace: Workspace,
+    shared: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the key is made of, by name; the names are those of ``REASONS``."""
     return {
         "notebook": _notebook_digest(notebook),
         "parameters": dict(values),
         "data": inputs_digest(inputs),
-        "package": package_digest(),
-        "environment": environment(workspace.root / LOCK_FILE),
-        "template": _tree_digest(_package().joinpath("report", "template")),
+        **shared,
     }
 
 

@@ -18,13 +18,13 @@ HOLDER = ".lock.json"
 
 
 @contextmanager
-def reports_lock(reports: Path) -> Iterator[None]:
+def reports_lock(reports: Path, *, wait: float = 0.0) -> Iterator[None]:
     """Hold ``reports/.lock``. The system drops it with the process, however it ends.
 
     Raises
     ------
     Locked
-        If another run holds it; at once.
+        If another run holds it, and still does after ``wait`` seconds.
     WorkspaceError
         If the folder is not writable, or a link to nothing.
     """
@@ -38,11 +38,11 @@ def reports_lock(reports: Path) -> Iterator[None]:
     with writing(reports):
         reports.mkdir(parents=True, exist_ok=True)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=wait, poll_interval=0.1)
         except Timeout as error:
             raise Locked(
                 f"another run is writing reports here{_held_by(reports)}; wait for it "
-                "to end, then run this again"
+                "to end, with --wait, or run this again then"
             ) from error
     try:
         with suppress(OSError):  # a courtesy to others, not needed to go on

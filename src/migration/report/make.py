@@ -16,8 +16,12 @@ with python_warnings.catch_warnings():
     from nbformat import NotebookNode
 
     from migration.report.html import Page, check_html, split_title, to_html
-    from migration.report.kernel import KernelSession
-    from migration.report.outputs import tidy
+    from migration.report.outputs import (
+        figures,
+        tidy,
+        with_images,
+        without_images,
+    )
     from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
@@ -29,7 +33,8 @@ from migration.report.observed import Places, Read, read_log
 from migration.report.parameters import Value
 from migration.report.plan import Job
 from migration.report.publish import NOTEBOOK, PAGE
-from migration.workspace import VARIABLE, Workspace
+from migration.report.workshop import Workshop
+from migration.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +44,7 @@ class Made:
     files: Mapping[str, bytes]
     title: str
     card: Card
+    figures: tuple[Mapping[str, str], ...]
     seconds: float
     cells: tuple[float, ...]
     observed: tuple[Read, ...]
@@ -49,18 +55,19 @@ class Made:
 def make(
     job: Job,
     workspace: Workspace,
+    shop: Workshop,
     *,
     timeout: float,
     on_cell: Callable[[int, int], None],
 ) -> Made:
     """Run the notebook of a job and build its files; nothing is written."""
-    extra = {VARIABLE: str(workspace.root)}
     values = {**job.values, "study": job.argument}
-    with KernelSession(cwd=workspace.root, extra=extra) as session:
+    with shop.session() as session:
         ran = execute(job.content, values, session, timeout=timeout, on_cell=on_cell)
         declared = frozenset(one.name for one in job.inputs)
         places = Places(job.study, workspace)
         observed, outside = read_log(session.opened, places, declared)
+    shop.done(session)
     return _built(job, ran, _Observed(observed, outside), workspace.root)
 
 
@@ -74,7 +81,7 @@ class _Observed:
 
 def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
     """The files of a report, or of a failed one."""
-    notebook = tidy(ran.notebook, shown=job.study.id)
+    notebook = _placed(tidy(ran.notebook, shown=job.study.id), job)
     files = {NOTEBOOK: _notebook_bytes(notebook)}
     title, _ = split_title(notebook, job.name)
     card, failure = Card(), ran.failure or _untold(job, seen.reads)
@@ -82,19 +89,34 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
         try:
             card = read_card(notebook)
             page = _page(job, card, seen.reads)
-            files[PAGE] = _checked(to_html(notebook, page), job, root)
+            light, images = without_images(notebook)
+            text = _checked(to_html(light, page), job, root)
+            files[PAGE] = with_images(text, images).encode()
         except ReportError as error:
             failure = Failure(message=str(error))
     return Made(
         files=files,
         title=title,
         card=card,
+        figures=figures(notebook),
         seconds=ran.seconds,
         cells=ran.cells,
         observed=seen.reads,
         outside=seen.outside,
         failure=failure,
     )
+
+
+def _placed(notebook: NotebookNode, job: Job) -> NotebookNode:
+    """The notebook with its market's name before its title: many have that one."""
+    if job.market is None:
+        return notebook
+    name = job.study.market(job.market).name
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            cell["source"] = f"# {name}: {cell.source.removeprefix('# ').lstrip()}"
+            break
+    return notebook
 
 
 def _untold(job: Job, reads: tuple[Read, ...]) -> Failure | None:
@@ -118,7 +140,7 @@ def _page(job: Job, card: Card, observed: tuple[Read, ...]) -> Page:
         version=environment["packages"].get("platform-migration", ""),
         fallback_title=job.name,
         parameters=[(k, _shown(v)) for k, v in job.values.items()],
-        asked=bool(job.given),
+        asked=bool(job.given or job.market),
         vintage=card.vintage,
         warnings=card.warnings,
         answers=card.answers,
@@ -134,8 +156,8 @@ def _is_told(one: Read) -> bool:
     return bool(one.sha256) and not one.name.startswith("workspace:data/processed/")
 
 
-def _checked(text: str, job: Job, root: Path) -> bytes:
-    """The page, checked.
+def _checked(text: str, job: Job, root: Path) -> str:
+    """The page, checked; its figures are not in it yet.
 
     Raises
     ------
@@ -147,7 +169,7 @@ def _checked(text: str, job: Job, root: Path) -> bytes:
         raise ReportError(
             "its page is not fit to publish: " + "; ".join(dict.fromkeys(problems))
         )
-    return text.encode()
+    return text
 
 
 def _shown(value: Value) -> str:

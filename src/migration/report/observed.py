@@ -80,6 +80,22 @@ class Places:
         ]
         return {form: label for path, label in labelled for form in _forms(path)}
 
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    def holds_none(self, folder: str) -> bool:
+        """Whether a folder, as written, is one of those that hold no input.
+
+        Asked once a folder: an import opens thousands of files in few folders.
+        """
+        if folder not in self._known:
+            path = Path(folder)
+            above = (self.roots.get(one) for one in (path, *path.parents))
+            label = next((one for one in above if one is not None), None)
+            self._known[folder] = label == _KNOWN
+        return self._known[folder]
+
     def name(self, path: Path) -> str | None:
         """The name of a file; None where it is no input."""
         if path.parent.suffix in _INSTALLED:
@@ -120,7 +136,7 @@ def read_log(
     found: dict[str, Read] = {}
     outside: dict[str, str] = {}
     own = {places.study.path, places.study.path.resolve()}
-    for path, state in sorted(_inputs(log).items()):
+    for path, state in sorted(_inputs(log, places).items()):
         if path in own or log.parent in path.parents:
             continue
         if _in_key(path, places, declared):
@@ -176,11 +192,11 @@ def as_rows(reads: tuple[Read, ...]) -> list[dict[str, Any]]:
     return [asdict(one) for one in reads]
 
 
-def _inputs(log: Path) -> dict[Path, list[int] | None]:
+def _inputs(log: Path, places: Places) -> dict[Path, list[int] | None]:
     """Files read before they were made, if ever: bytes and time of change, or None."""
     read: dict[Path, list[int] | None] = {}
     made: set[Path] = set()
-    for kind, path, state in _lines(log):
+    for kind, path, state in _lines(log, places):
         if kind == MADE:
             made.add(path)
             if read.get(path, state) is None:  # looked for, not there, then made
@@ -190,15 +206,25 @@ def _inputs(log: Path) -> dict[Path, list[int] | None]:
     return read
 
 
-def _lines(log: Path) -> Iterator[tuple[str, Path, list[int] | None]]:
+def _lines(log: Path, places: Places) -> Iterator[tuple[str, Path, list[int] | None]]:
+    """What the log tells, but for folders that hold no input."""
     text = log.read_text(encoding="utf-8") if log.is_file() else ""
     for line in text.splitlines():
         kind, place, size, changed = json.loads(line)
+        if places.holds_none(_folder(place)):
+            continue
         source = _source(place)
         if source == place:
             yield kind, Path(place), None if size is None else [size, changed]
         elif kind == READ and size is not None:
             yield kind, Path(source), []  # its state when it was compiled is unknown
+
+
+def _folder(place: str) -> str:
+    """Where a file lies, or the module that a compiled one is of."""
+    folder, _ = os.path.split(place)
+    above, last = os.path.split(folder)
+    return above if last == "__pycache__" else folder
 
 
 def _source(place: str) -> str:

@@ -1,8 +1,8 @@
 """What a kernel opens, noted as it happens; this text runs inside the kernel.
 
-The module is not imported there: its source stands at the head of the kernel's
-configuration, which runs before any cell and leaves no name in the notebook. So it
-rests on the standard library alone.
+The source stands at the head of a cold kernel's configuration, which runs before any
+cell and leaves no name in the notebook; the process that forks kernels imports it first
+of all. So it rests on the standard library alone.
 
 Seen are files opened by Python itself, in the kernel or a process forked from it:
 data, local modules, databases of ``sqlite3``; and Parquet, whose native reader passes
@@ -26,13 +26,14 @@ _WRITING = os.O_WRONLY | os.O_RDWR
 _PARQUET = "pyarrow.parquet.core"
 
 
-def watch(log: str) -> None:
-    """Append to ``log`` a line for each file read, or made, from now on.
+def watch(log: str | int) -> None:
+    """Append to a file, or a handle, a line for each file read, or made, from now on.
 
     A line is a list in JSON: ``read`` or ``made``, the path, and for a file that was
     there its bytes and the time of its last change in nanoseconds, else null.
     """
-    note = _noter(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    note = _noter(log if isinstance(log, int) else os.open(log, flags, 0o600))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         asked = _asked(event, arguments)

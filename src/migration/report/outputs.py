@@ -4,6 +4,7 @@ An address in memory, a warning, a figure without a text: each fails the render,
 the cell and the cure.
 """
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -11,6 +12,8 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+
+from migration.report.manifest import sha256
 
 INJECTED = "injected-parameters"
 _ADDRESS = re.compile(r"(?<![\w+/])0x[0-9a-f]{6,}", re.IGNORECASE)
@@ -83,6 +86,44 @@ def problem(output: NotebookNode) -> str | None:
 def alt_text(output: NotebookNode) -> str:
     """Alternative text of a PNG output, empty when there is none."""
     return str(output.metadata.get("image/png", {}).get("alt", ""))
+
+
+def figures(notebook: NotebookNode) -> tuple[dict[str, str], ...]:
+    """Each figure of a notebook, in order: its text, and the SHA-256 of its bytes."""
+    return tuple(
+        {
+            "alt": alt_text(output),
+            "sha256": sha256(base64.b64decode(output.data["image/png"])),
+        }
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    )
+
+
+def without_images(notebook: NotebookNode) -> tuple[NotebookNode, dict[str, str]]:
+    """The notebook with a short mark for each figure, and the figures by mark.
+
+    A page is parsed several times as it is made; its figures are most of its length,
+    and in base64 there is nothing to find in them.
+    """
+    light, images = deepcopy(notebook), {}
+    for cell in light.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data:
+                image = str(data["image/png"]).strip()
+                mark = f"figure{sha256(image.encode())}"
+                images[mark] = image
+                data["image/png"] = mark
+    return light, images
+
+
+def with_images(text: str, images: Mapping[str, str]) -> str:
+    """A page with its figures in place of their marks."""
+    for mark, image in images.items():
+        text = text.replace(f"base64,{mark}", f"base64,{image}")
+    return text
 
 
 def _texts(output: NotebookNode) -> Iterator[str]:

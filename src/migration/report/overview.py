@@ -8,15 +8,14 @@ from migration.errors import StoreError
 from migration.report.addresses import shortened
 from migration.report.manifest import (
     SUFFIX,
-    list_manifests,
     load_manifest,
     strangers,
 )
-from migration.report.plan import Choice, plan_reports
-from migration.report.publish import list_failures, load_failure
+from migration.report.plan import plan_placed
+from migration.report.publish import load_failure
 from migration.store import Store, shipped_store
 from migration.study import Study
-from migration.workspace import Workspace, list_notebooks
+from migration.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,8 +106,7 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
     folder = workspace.reports / study.id
     strange = {name.removesuffix(SUFFIX): name for name in strangers(folder)}
     rows = []
-    choice = Choice(notebooks=_reports_of(study, workspace))
-    for job in plan_reports(study, workspace, choice):
+    for job in plan_placed(study, workspace):
         strange.pop(job.name, None)  # its reason to be stale says so
         manifest = load_manifest(folder / f"{job.name}{SUFFIX}")
         failure = load_failure(folder, job.name)
@@ -135,17 +133,6 @@ def _row(name: str, state: str, why: list[str], *, simulated: bool) -> dict[str,
     nothing = {"rendered": None, "failed": None}
     about = {"report": name, "state": state, "why": why}
     return about | nothing | {"simulated": simulated}
-
-
-def _reports_of(study: Study, workspace: Workspace) -> tuple[str, ...]:
-    """What the study names, and what was rendered beside; empty for all there are."""
-    if not study.notebooks:
-        return ()
-    folder = workspace.reports / study.id
-    known = {path.stem for path in list_notebooks(workspace)}
-    placed = [one["report"] for one in list_manifests(folder) + list_failures(folder)]
-    beside = [name for name in placed if name in known]
-    return tuple(dict.fromkeys([*study.notebooks, *beside]))
 
 
 def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:

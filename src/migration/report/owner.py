@@ -49,6 +49,15 @@ def claim(study: Study, workspace: Workspace) -> None:
         write_whole(path, note)
 
 
+def study_file(folder: Path, workspace: Workspace) -> Path | None:
+    """The study file whose reports a folder holds; None where none is noted."""
+    file, _ = _owner(folder)
+    for label, root in _roots(workspace).items():
+        if file.startswith(f"{label} "):
+            return root / file.removeprefix(f"{label} ")
+    return Path(file) if file else None
+
+
 def _owner(folder: Path) -> tuple[str, str]:
     """The file that owns a folder and its last hash; empty where none is noted."""
     try:

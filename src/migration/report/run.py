@@ -1,14 +1,17 @@
-"""Render what is stale, one report after another; say what happened, print nothing.
+"""Render what is stale, several reports at once; say what happened, print nothing.
 
 A notebook that fails is kept with its traceback and named in the index; the others go
-on. The heavy libraries are imported when the first stale report is met, not before.
+on. The heavy libraries are imported when there is a stale report, not before. Reports
+are made by threads and put in place by the thread that called, one at a time.
 """
 
 import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import MigrationError, ReportError, WorkspaceError
@@ -28,7 +31,9 @@ from migration.report.publish import (
     writing,
 )
 from migration.report.record import Timed, failure_files, failure_record, run_record
+from migration.report.seen import note_seen
 from migration.report.site import INDEX, write_indexes
+from migration.report.workshop import Workshop, default_jobs, use_fork
 from migration.study import Study
 from migration.workspace import Workspace
 
@@ -86,10 +91,30 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How a run goes: seconds a notebook may take, and whether to stop at a failure."""
+    """How a run goes.
+
+    Attributes
+    ----------
+    timeout : float
+        Seconds that a notebook may take.
+    fail_fast : bool
+        Stop at the first failure; what then runs is left as it was.
+    jobs : int or None
+        Reports at once; by default as many as there are cores, at most 8.
+    isolation : {"auto", "cold", "fork"}
+        How kernels start: each by itself, or forked from a process that has imported
+        the libraries (Linux); by default forked where two or more are needed.
+    wait : float
+        Seconds to wait for another run to end.
+    on_event : callable
+        Told of each :class:`Event`, one at a time, from any thread.
+    """
 
     timeout: float = TIMEOUT
     fail_fast: bool = False
+    jobs: int | None = None
+    isolation: str = "auto"
+    wait: float = 0.0
     on_event: Callable[[Event], None] = lambda _: None
 
 
@@ -115,7 +140,8 @@ def run_reports(
     """
     jobs = plan_reports(study, workspace, choice, argument=argument)
     reports = workspace.reports
-    with reports_lock(reports), writing(reports):
+    use_fork(options.isolation, len(jobs))
+    with reports_lock(reports, wait=options.wait), writing(reports):
         folder = reports / study.id
         refuse_links(folder)
         folder.mkdir(exist_ok=True)
@@ -127,6 +153,8 @@ def run_reports(
         try:
             runner = _Runner(workspace, options, jobs)
             outcomes = runner.run()
+            good = [one.job.name for one in outcomes if one.error is None]
+            note_seen(folder, good)
             prune(folder)
         finally:
             write_indexes(reports)
@@ -134,7 +162,7 @@ def run_reports(
 
 
 class _Runner:
-    """The jobs of one run, in order."""
+    """The jobs of one run; what they came to is in their order."""
 
     def __init__(
         self, workspace: Workspace, options: Options, jobs: tuple[Job, ...]
@@ -144,15 +172,32 @@ class _Runner:
         self.workspace = workspace
         self.options = options
         self.jobs = jobs
+        self._telling = Lock()
 
     def run(self) -> tuple[Outcome, ...]:
-        outcomes: list[Outcome] = []
-        for number, job in enumerate(self.jobs, start=1):
-            outcome = self._fresh(number, job) if job.fresh else self._one(number, job)
-            outcomes.append(outcome)
-            if outcome.error is not None and self.options.fail_fast:
-                break
-        return tuple(outcomes)
+        numbered = list(enumerate(self.jobs, start=1))
+        done = {n: self._fresh(n, job) for n, job in numbered if job.fresh}
+        waiting = [(n, job) for n, job in numbered if not job.fresh]
+        if waiting:
+            self._render(waiting, done)
+        return tuple(done[number] for number in sorted(done))
+
+    def _render(self, waiting: list[tuple[int, Job]], done: dict[int, Outcome]) -> None:
+        """Make what is stale, and put each in place as it comes."""
+        jobs = min(self.options.jobs or default_jobs(len(waiting)), len(waiting))
+        fork = use_fork(self.options.isolation, len(waiting))
+        with Workshop(self.workspace.root, fork=fork) as shop:
+            make = _maker()  # imports, while the server does
+
+            def one(task: tuple[int, Job]) -> tuple["Made", dt.datetime]:
+                return self._make(*task, make, shop)
+
+            with closing(shop.each(one, waiting, jobs)) as each:
+                for (number, job), (made, started) in each:
+                    outcome = self._finish(number, job, made, started)
+                    done[number] = outcome
+                    if outcome.error is not None and self.options.fail_fast:
+                        return
 
     def _fresh(self, number: int, job: Job) -> Outcome:
         clear_failure(self._folder(job), job.name)
@@ -160,16 +205,25 @@ class _Runner:
         manifest = load_manifest(self._folder(job) / f"{job.name}{SUFFIX}")
         return Outcome(job=job, status="fresh", manifest=manifest)
 
-    def _one(self, number: int, job: Job) -> Outcome:
-        make = _maker()
-        self._tell("start", number, job)
+    def _make(
+        self, number: int, job: Job, make: "Callable[..., Made]", shop: Workshop
+    ) -> tuple["Made", dt.datetime]:
+        """Run one notebook, in a thread of the workshop."""
         started = dt.datetime.now(dt.UTC)
+        if not shop.stopped:
+            self._tell("start", number, job)
         made = make(
             job,
             self.workspace,
+            shop,
             timeout=self.options.timeout,
             on_cell=lambda j, m: self._tell("cell", number, job, cell=j, cells=m),
         )
+        return made, started
+
+    def _finish(
+        self, number: int, job: Job, made: "Made", started: dt.datetime
+    ) -> Outcome:
         timed = Timed(run_id=self.run_id, started=started)
         record = run_record(job, made, timed)
         if made.failure is None:
@@ -209,18 +263,18 @@ class _Runner:
         return self.workspace.reports / job.study.id
 
     def _tell(self, event: str, number: int, job: Job, **more: Any) -> None:
-        self.options.on_event(
-            Event(
-                run_id=self.run_id,
-                event=event,
-                report=job.name,
-                number=number,
-                total=len(self.jobs),
-                key=job.key,
-                reason="; ".join(job.why) or "nothing changed",
-                **more,
-            )
+        told = Event(
+            run_id=self.run_id,
+            event=event,
+            report=job.name,
+            number=number,
+            total=len(self.jobs),
+            key=job.key,
+            reason="; ".join(job.why) or "nothing changed",
+            **more,
         )
+        with self._telling:  # whole, whichever thread it comes from
+            self.options.on_event(told)
 
 
 def _maker() -> "Callable[..., Made]":

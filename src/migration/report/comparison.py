@@ -1,0 +1,218 @@
+"""What changed in a study's reports since the run before: numbers, answers, figures.
+
+Made from manifests alone. A report rendered anew to the same bytes has not changed.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from migration.report.manifest import (
+    list_manifests,
+    load_run,
+    strangers,
+    table_text,
+)
+from migration.report.publish import RUNS
+
+TOLERANCE = 1e-6
+_IDENTITY = ("app", "source", "event", "estimand")
+_IN_WORDS = {"change"}  # the same numbers, rounded
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """A cell of a headline that is another now; None where a row is new or gone."""
+
+    row: str
+    column: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """One report that says something else than in the run before.
+
+    ``old_answers`` and ``answers`` are empty where they are the same; ``figures`` are
+    the alternative texts of those whose bytes changed, or that are new or gone.
+    """
+
+    report: str
+    title: str
+    before: str
+    now: str
+    numbers: tuple[Moved, ...]
+    old_answers: tuple[str, ...]
+    answers: tuple[str, ...]
+    figures: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Since the run before each report's own: what says another thing, is new, is gone.
+
+    ``same`` counts the reports that say what they said; ``unread`` are files that
+    stand where a manifest does and are none.
+    """
+
+    changed: tuple[Changed, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    same: int
+    unread: tuple[str, ...]
+
+
+def changes_since(folder: Path, *, tolerance: float = TOLERANCE) -> Changes:
+    """Compare what is in place in a study's folder with the run before.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<study>``.
+    tolerance : float
+        A number has moved if it differs by more than this share of the larger of it
+        and 1.
+    """
+    placed = list_manifests(folder)
+    before = _before(folder, placed)
+    pairs = [(one, before[one["report"]]) for one in placed if one["report"] in before]
+    compared = [_compared(old, new, tolerance) for new, old in pairs]
+    changed = tuple(one for one in compared if one is not None)
+    names = {one["report"] for one in placed}
+    return Changes(
+        changed=changed,
+        new=tuple(sorted(names - before.keys())),
+        gone=tuple(sorted(before.keys() - names)),
+        same=len(pairs) - len(changed),
+        unread=tuple(strangers(folder)),
+    )
+
+
+def changes_lines(found: Changes) -> list[str]:
+    """The changes as lines of text."""
+    lines = [f"unread  {name}: not a manifest of this version" for name in found.unread]
+    lines += [f"new     {name}" for name in found.new]
+    lines += [f"gone    {name}" for name in found.gone]
+    for one in found.changed:
+        lines.append(f"changed {one.report}, {one.before} to {one.now} UTC")
+        lines += [f"  {_moved(cell)}" for cell in one.numbers]
+        lines += [f"  - {text}" for text in one.old_answers]
+        lines += [f"  + {text}" for text in one.answers]
+        lines += [f"  figure: {text}" for text in one.figures]
+    total = found.same + len(found.changed)
+    return [*lines, f"{found.same} of {total} reports say what they said before"]
+
+
+def changes_values(found: Changes) -> dict[str, Any]:
+    """As plain values."""
+    return asdict(found)
+
+
+def _before(folder: Path, placed: Sequence[Record]) -> dict[str, Record]:
+    """The run before the one in place, of each report; of one that is gone, the last.
+
+    Where a run gave the bytes of an older one its folder is shared, and the two say
+    the same: then that is the run before.
+    """
+    in_place = {one["report"]: one for one in placed}
+    found: dict[str, Record] = {}
+    shared: dict[str, Record] = {}
+    for path in (folder / RUNS).glob("*"):
+        held = load_run(path)
+        if held is None:
+            continue
+        name = held["report"]
+        current = in_place.get(name)
+        if current is not None and current["run"] == held["run"]:
+            if current.get("run_id") != held.get("run_id"):
+                shared[name] = held
+        elif name not in found or _finished(held) > _finished(found[name]):
+            found[name] = held
+    return {**found, **shared}
+
+
+def _finished(record: Record) -> str:
+    return str(record["timing"]["finished"])
+
+
+def _compared(old: Record, new: Record, tolerance: float) -> Changed | None:
+    numbers = tuple(_numbers(old["headline"], new["headline"], tolerance))
+    answers = old["answers"] != new["answers"]
+    figures = tuple(_figures(old.get("figures"), new.get("figures")))
+    if not (numbers or answers or figures):
+        return None
+    return Changed(
+        report=new["report"],
+        title=new["title"],
+        before=_finished(old),
+        now=_finished(new),
+        numbers=numbers,
+        old_answers=tuple(old["answers"]) if answers else (),
+        answers=tuple(new["answers"]) if answers else (),
+        figures=figures,
+    )
+
+
+def _numbers(
+    old: Sequence[Record], new: Sequence[Record], tolerance: float
+) -> Iterator[Moved]:
+    """Cells of the headline's rows that differ; rows are known by what they are of."""
+    was, now = _named(old), _named(new)
+    for name in {**was, **now}:
+        before, after = was.get(name, {}), now.get(name, {})
+        for column in {**before, **after}:
+            if column in _IN_WORDS:
+                continue
+            cells = before.get(column), after.get(column)
+            if _differ(*cells, tolerance):
+                yield Moved(row=name, column=column, old=cells[0], new=cells[1])
+
+
+def _named(rows: Sequence[Record]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for row in rows:
+        told = ", ".join(str(row[key]) for key in _IDENTITY if row.get(key))
+        name, number = told, 1
+        while name in found:
+            number += 1
+            name = f"{told} ({number})"
+        found[name] = row
+    return found
+
+
+def _differ(old: Any, new: Any, tolerance: float) -> bool:
+    if _is_number(old) and _is_number(new):
+        if math.isnan(old) or math.isnan(new):
+            return math.isnan(old) != math.isnan(new)
+        return bool(abs(new - old) > tolerance * max(1.0, abs(old), abs(new)))
+    return bool(old != new)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _figures(old: Any, new: Any) -> Iterator[str]:
+    """Texts of figures that changed, by place; nothing where one run noted none."""
+    if not isinstance(old, list) or not isinstance(new, list):
+        return
+    for place in range(max(len(old), len(new))):
+        before = old[place] if place < len(old) else {}
+        after = new[place] if place < len(new) else {}
+        if before.get("sha256") != after.get("sha256"):
+            yield str(after.get("alt") or f"gone: {before.get('alt')}")
+
+
+def _moved(cell: Moved) -> str:
+    was, now = (_shown(value) for value in (cell.old, cell.new))
+    return f"{cell.row}: {cell.column.replace('_', ' ')} {was} to {now}"
+
+
+def _shown(value: Any) -> str:
+    return (
+        f"{value:.6g}" if isinstance(value, float) else table_text(value) or "nothing"
+    )

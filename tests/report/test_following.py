@@ -1,0 +1,252 @@
+"""What is stale, old or failed, and what the reports say else than the run before."""
+
+import datetime as dt
+import json
+import time
+
+import pytest
+
+from migration.report.checking import check_all, check_study, standing_lines
+from migration.report.comparison import (
+    Moved,
+    changes_lines,
+    changes_since,
+    changes_values,
+)
+from migration.report.plan import Choice, plan_reports
+from migration.report.prune import prune
+from migration.report.publish import publish, record_failure
+from migration.report.seen import SEEN, last_seen, load_seen, note_seen
+from migration.study import load_study
+
+STUDY = "tiny-observed"
+FILES = {"report.html": b"<p>page</p>", "report.ipynb": b"{}"}
+WEEK = dt.timedelta(days=8)
+
+
+@pytest.fixture
+def study(workspace, put):
+    """A study that names one notebook."""
+    path = workspace.studies / f"{STUDY}.toml"
+    text = path.read_text(encoding="utf-8")
+    named = text.replace("baseline =", 'notebooks = ["tiny"]\nbaseline =')
+    path.write_text(named, encoding="utf-8")
+    put(workspace, "tiny", "# Title", "1 + 1")
+    return load_study(STUDY, workspace=workspace)
+
+
+@pytest.fixture
+def place(workspace, study, record):
+    """Put a report that is fresh in place, as one rendered some days ago."""
+
+    def make(days=0.0, **choice):
+        (job,) = plan_reports(study, workspace, Choice(**choice))
+        finished = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+        made = record(
+            job.name, key=job.key, components=job.parts, given=dict(job.given),
+            inputs=[vars(one) for one in job.inputs], notebook="tiny.ipynb",
+            market=None,
+            timing={"finished": f"{finished:%Y-%m-%d %H:%M:%S}", "seconds": 1.0},
+        )  # fmt: skip
+        publish(workspace.reports / STUDY, job.name, FILES, made)
+        return job
+
+    return make
+
+
+def states(found):
+    return [(one.report, one.state) for one in found]
+
+
+def test_fresh_and_young(workspace, study, place):
+    place(days=1)
+    place(days=1, parameters={"app": "telegram"})
+    found = check_study(study, workspace, max_age=WEEK)
+    assert [one.state for one in found] == ["fresh", "fresh"]
+    assert standing_lines(found) == ["2 of 2 reports fresh"]
+
+
+def test_never_rendered_is_stale(workspace, study):
+    (one,) = check_study(study, workspace)
+    assert (one.state, one.why, one.rendered) == ("stale", ("never rendered",), None)
+
+
+def test_old_is_stale_and_a_run_that_found_it_fresh_makes_it_young(
+    workspace, study, place
+):
+    place(days=9.5)
+    (one,) = check_study(study, workspace, max_age=WEEK)
+    said = "no run has looked at it for 9.5 days, needed 8.0 days at most"
+    assert (one.state, one.why) == ("stale", (said,))
+    assert check_study(study, workspace)[0].state == "fresh"
+    note_seen(workspace.reports / STUDY, ["tiny"])
+    assert check_study(study, workspace, max_age=WEEK)[0].state == "fresh"
+
+
+def test_a_failure_beats_what_is_stale(workspace, study, place, record):
+    place()
+    failure = record("tiny", key="sha256:other", message="no such column", cell=4)
+    record_failure(workspace.reports / STUDY, "tiny", failure, {})
+    (one,) = check_study(study, workspace)
+    assert (one.state, one.why) == ("failed", ("no such column",))
+
+
+def test_what_does_not_read_is_told(workspace, study, place):
+    place()
+    path = workspace.reports / STUDY / "other.manifest.json"
+    path.write_text("{}", encoding="utf-8")
+    assert states(check_study(study, workspace))[-1] == (path.name, "unread")
+
+
+def test_every_study_that_has_reports_is_checked(workspace, place, put):
+    place()
+    put(workspace, "tiny", "# Other", "2")
+    assert states(check_all(workspace)) == [("tiny", "stale")]
+    (workspace.studies / f"{STUDY}.toml").unlink()
+    (one,) = check_all(workspace)
+    assert (one.report, one.state) == ("(all)", "failed")
+    assert "tiny-observed" in one.why[0]
+
+
+@pytest.mark.parametrize("held", ["[]", "{", '{"tiny": "yesterday"}', ""])
+def test_a_note_that_does_not_read_makes_nothing_young(tmp_path, record, held):
+    (tmp_path / SEEN).write_text(held, encoding="utf-8")
+    made = record()
+    rendered = dt.datetime(2026, 11, 23, 20, tzinfo=dt.UTC)
+    assert last_seen(made, load_seen(tmp_path)) == rendered
+
+
+def test_the_command_says_it_in_its_code(workspace, place, command, record):
+    def check(*more):
+        return command("check", *more, cwd=workspace.root)
+
+    nothing = check()
+    assert (nothing.returncode, nothing.stdout) == (4, "0 of 0 reports fresh\n")
+    place(days=9)
+    began = time.monotonic()
+    assert check(STUDY).returncode == 0
+    assert time.monotonic() - began < 20  # no kernel; half a second where it is quiet
+    old = check("--max-age", "8d")
+    assert old.returncode == 4
+    assert old.stdout.startswith(f"stale   {STUDY}/tiny: no run has looked at it for")
+    assert json.loads(check("--json").stdout)[0]["state"] == "fresh"
+    wrong = check("--max-age", "soon")
+    assert wrong.returncode == 2
+    assert "such as 8d or 36h, got 'soon'" in wrong.stderr
+    record_failure(workspace.reports / STUDY, "tiny", record("tiny", message="no"), {})
+    assert check("--max-age", "8d").returncode == 1
+
+
+ROW = {"app": "Signal", "event": "notice", "estimate": 1.25, "p_value": 0.01}
+FIGURE = {"alt": "A line.", "sha256": "a" * 64}
+
+
+@pytest.fixture
+def runs(tmp_path, record):
+    """Publish runs of reports: ``runs(report, number, **changed)``."""
+
+    def make(report, number, **more):
+        files = {"report.html": f"{report} {number}".encode(), "report.ipynb": b"{}"}
+        timing = {"finished": f"2026-01-{number:02d} 00:00:00", "seconds": 1.0}
+        said = {"headline": [ROW], "answers": ["Yes."], "figures": [FIGURE]}
+        said |= {"run_id": f"run {number}", **more}
+        key = f"sha256:{number:016d}{report}"
+        made = record(report, key=key, timing=timing, **said)
+        publish(tmp_path, report, files, made)
+        return changes_since(tmp_path)
+
+    return make
+
+
+def test_a_first_run_is_new_and_the_same_again_is_the_same(runs):
+    assert runs("tiny", 1).new == ("tiny",)
+    found = runs("tiny", 2)
+    assert (found.new, found.changed, found.same) == ((), (), 1)
+    assert changes_lines(found) == ["1 of 1 reports say what they said before"]
+
+
+def test_a_number_that_moved_has_its_old_and_new_value(runs, tmp_path):
+    runs("tiny", 1)
+    (one,) = runs("tiny", 2, headline=[ROW | {"estimate": 1.5, "change": "+1"}]).changed
+    moved = Moved(row="Signal, notice", column="estimate", old=1.25, new=1.5)
+    assert one.numbers == (moved,)
+    assert (one.answers, one.figures) == ((), ())
+    assert "  Signal, notice: estimate 1.25 to 1.5" in changes_lines(
+        changes_since(tmp_path)
+    )
+    assert changes_since(tmp_path, tolerance=0.2).changed == ()
+    assert json.dumps(changes_values(changes_since(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "moves"),
+    [
+        (1.0, 1.0 + 9e-7, False), (1.0, 1.0 + 2e-6, True), (1e9, 1e9 + 1, False),
+        (None, 1.0, True), (None, None, False), (1.0, "unbounded", True),
+        (0.0, 5e-7, False), (True, 1, False), (float("nan"), float("nan"), False),
+    ],
+)  # fmt: skip
+def test_what_moves_beyond_the_tolerance(runs, old, new, moves):
+    runs("tiny", 1, headline=[ROW | {"estimate": old}])
+    found = runs("tiny", 2, headline=[ROW | {"estimate": new}])
+    assert bool(found.changed) is moves
+
+
+def test_rows_are_known_by_what_they_are_of_not_by_their_place(runs):
+    other = ROW | {"app": "Telegram", "estimate": 0.4}
+    runs("tiny", 1, headline=[ROW, other])
+    assert runs("tiny", 2, headline=[other, ROW]).changed == ()
+    (one,) = runs("tiny", 3, headline=[other]).changed
+    gone = {cell.column: (cell.old, cell.new) for cell in one.numbers}
+    assert gone["estimate"] == (1.25, None)
+    assert {cell.row for cell in one.numbers} == {"Signal, notice"}
+
+
+def test_answers_and_figures_that_changed_are_named(runs):
+    runs("tiny", 1)
+    more = [FIGURE | {"sha256": "b" * 64}, {"alt": "A new one.", "sha256": "c"}]
+    (one,) = runs("tiny", 2, answers=["No."], figures=more).changed
+    assert (one.old_answers, one.answers) == (("Yes.",), ("No.",))
+    assert one.figures == ("A line.", "A new one.")
+    (one,) = runs("tiny", 3, answers=["No."], figures=more[:1]).changed
+    assert one.figures == ("gone: A new one.",)
+
+
+def test_a_report_that_is_gone_is_named(runs, tmp_path):
+    runs("tiny", 1)
+    runs("other", 1)
+    (tmp_path / "other.manifest.json").unlink()
+    assert changes_since(tmp_path).gone == ("other",)
+
+
+def test_a_run_with_the_bytes_of_an_older_one_is_compared_with_that(runs):
+    runs("tiny", 1)
+    assert runs("tiny", 2, answers=["No."]).changed
+    again = runs("tiny", 2, answers=["No."], run_id="another run")
+    assert (again.changed, again.same) == ((), 1)
+
+
+def test_the_run_before_is_still_there_when_old_ones_are_pruned(runs, tmp_path):
+    for number in (1, 2, 3):
+        runs("tiny", number, headline=[ROW | {"estimate": float(number)}])
+    prune(tmp_path)
+    (one,) = changes_since(tmp_path).changed
+    assert (one.numbers[0].old, one.numbers[0].new) == (2.0, 3.0)
+
+
+@pytest.mark.slow
+def test_the_command_compares_a_run_with_the_one_before(workspace, put, command):
+    card = """\
+from IPython.display import display
+display({{"application/vnd.migration.report+json": {{"vintage": [], "warnings": [],
+    "headline": [{{"app": "signal", "estimate": {0}}}],
+    "answer": "Yes."}}}}, raw=True)"""
+    for estimate in (5.25, 5.5):
+        put(workspace, "tiny", "# Title", card.format(estimate))
+        done = command("report", STUDY, "--notebook", "tiny", cwd=workspace.root)
+        assert done.returncode == 0, done.stderr
+    said = command("diff", STUDY, cwd=workspace.root)
+    assert said.returncode == 0
+    assert "  signal: estimate 5.25 to 5.5\n" in said.stdout
+    (workspace.reports / STUDY / "x.manifest.json").write_text("{}", encoding="utf-8")
+    assert command("diff", STUDY, "--json", cwd=workspace.root).returncode == 1
