@@ -9,10 +9,10 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from migration.report.changes import NEW, runs_of
-from migration.report.pages import FEED, Record
+from migration.report.pages import FEED, Record, address
 
 MOST_ENTRIES = 50
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -72,14 +72,14 @@ def _of(found: dict[str, dict[str, Any]], run_id: str, finished: str) -> dict[st
 def _entry(study: str, name: str, run: Mapping[str, Any], mark: str) -> str:
     lines = [_line(manifest, done) for manifest, done in run["reports"]]
     lines += [f"{one['report']} failed: {one['message']}" for one in run["failed"]]
-    places = {f"{manifest['report']}.html" for manifest, _ in run["reports"]}
+    places = {f"{address(manifest['report'])}.html" for manifest, _ in run["reports"]}
     target = places.pop() if len(places) == 1 and not run["failed"] else "index.html"
     return f"""\
 <entry>
 <title>{_text(mark + _title(run))}</title>
 <id>{_urn(f"{study}/{name}")}</id>
 <updated>{run["updated"]}</updated>
-<link rel="alternate" type="text/html" href={quoteattr(_plain(target))}/>
+<link rel="alternate" type="text/html" href="{target}"/>
 <content type="text">{_text(chr(10).join(lines))}</content>
 </entry>
 """

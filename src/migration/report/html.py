@@ -15,6 +15,7 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 
+from migration.report.citation import Cited, bibtex, in_words
 from migration.report.manifest import REPORT_MIME, table_columns, table_text
 from migration.report.outputs import to_node
 from migration.report.style import style
@@ -174,16 +175,32 @@ def _is_shown(output: NotebookNode) -> bool:
 
 def _context(page: Page, title: str) -> dict[str, Any]:
     columns = table_columns(page.vintage)
+    cited = cited_as(page, title)
     return {
         **vars(page),
         "title": title,
         "style": style(),
         "data_line": _data_line(page),
+        "cite": {"words": in_words(cited), "bibtex": bibtex(cited)},
         "vintage": {
             "columns": columns,
             "rows": [[table_text(row.get(c)) for c in columns] for row in page.vintage],
         },
     }
+
+
+def cited_as(page: Page, title: str) -> Cited:
+    """What of a page is cited."""
+    return Cited(
+        title=title,
+        study=page.study,
+        study_id=dict(page.parameters).get("study", ""),
+        report=page.fallback_title,
+        version=page.version,
+        simulated=page.simulated,
+        vintage=page.vintage,
+        inputs_hash=page.inputs_hash,
+    )
 
 
 def _data_line(page: Page) -> str:

@@ -20,6 +20,7 @@ from migration.report.effects import (
 from migration.report.manifest import table_text
 from migration.report.pages import (
     Record,
+    address,
     link,
     parameters,
     run_files,
@@ -222,7 +223,7 @@ def _tile(one: Placed, effect: Effect | None, largest: float) -> str:
 
 
 def _to(one: Placed, label: str) -> str:
-    report = escape(str(one.record["report"]))
+    report = address(one.record["report"])
     place = (
         f"{report}.html"
         if "message" not in one.record
@@ -239,7 +240,7 @@ def _small(manifest: Record, image: bytes) -> str:
     width, height = (int.from_bytes(image[at : at + 4], "big") for at in (16, 20))
     data = base64.b64encode(image).decode("ascii")
     return (
-        f'<li><a href="{escape(str(manifest["report"]))}.html">'
+        f'<li><a href="{address(manifest["report"])}.html">'
         f"<b>{escape(code)}</b> {escape(market_name(code))}</a>"
         f'<img width="{width // 2}" height="{height // 2}" '
         f'alt="{escape(alt)}" src="data:image/png;base64,{data}"></li>'

@@ -12,6 +12,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from migration.report.style import style
 
@@ -106,12 +107,15 @@ def table(
     )
 
 
+def address(path: object) -> str:
+    """A relative path as the value of a link; no name in it is taken for a scheme."""
+    return quote(str(path), safe="/")
+
+
 def link(manifest: Record) -> str:
     """The report by its title."""
-    return (
-        f'<a href="{escape(str(manifest["report"]))}.html">'
-        f"{escape(str(manifest['title']))}</a>"
-    )
+    place = address(manifest["report"])
+    return f'<a href="{place}.html">{escape(str(manifest["title"]))}</a>'
 
 
 def status(manifest: Record, failed: set[str]) -> str:
@@ -140,7 +144,7 @@ def vintage(rows: Sequence[Record]) -> str:
 
 def run_files(manifest: Record) -> str:
     """Links to what a run left beside its page."""
-    run, report = escape(str(manifest["run"])), escape(str(manifest["report"]))
+    run, report = address(manifest["run"]), address(manifest["report"])
     kept = {str(one["path"]).rsplit("/", 1)[-1] for one in manifest["outputs"]}
     more = [("headline.csv", "numbers"), ("report.pdf", "PDF")]
     links = [f'<a href="{run}/report.ipynb">notebook</a>']

@@ -23,6 +23,7 @@ from migration.report.pages import (
     FEED,
     Frame,
     Record,
+    address,
     link,
     page,
     parameters,
@@ -117,7 +118,7 @@ def root_index(
     """The page above all studies."""
     rows = [
         [
-            f'<a href="{escape(name)}/{INDEX}">'
+            f'<a href="{address(name)}/{INDEX}">'
             f"{escape(str([*manifests, *failures][0]['study_title']))}</a>",
             "SIMULATED" if [*manifests, *failures][0]["simulated"] else "observed",
             str(len(manifests)),
@@ -156,7 +157,7 @@ def _failures(failures: Sequence[Record], placed: set[str]) -> str:
     items = "".join(
         f"<li><strong>{escape(str(one['report']))}</strong>"
         f"{_where(one)}: {escape(neutral(str(one['message'])))} "
-        f'<a href="{FAILED}/{escape(str(one["report"]))}/traceback.txt">Traceback</a>, '
+        f'<a href="{FAILED}/{address(one["report"])}/traceback.txt">Traceback</a>, '
         f"{escape(str(one['timing']['finished']))} UTC. {_stands(one, placed)}</li>"
         for one in failures
     )

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 THUMBNAIL = "figure.png"
-WIDTH, COLOURS = 480, 24  # pixels, twice what the page shows; flat graphics need few
+WIDTH, COLOURS = 480, 64  # pixels, twice what the page shows; flat graphics need few
 MOST_BYTES = 40_000
+_NEARLY_WHITE = 248
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -43,8 +44,10 @@ def thumbnail(png: bytes) -> bytes:
     height = max(round(image.height * WIDTH / image.width), 1)
     small = image.resize((WIDTH, height), Image.Resampling.LANCZOS)
     flat = small.quantize(
-        COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
     )
+    colours = flat.getpalette() or []
+    flat.putpalette([255 if part >= _NEARLY_WHITE else part for part in colours])
     content = BytesIO()
     flat.save(content, format="PNG", optimize=True)
     return content.getvalue()
