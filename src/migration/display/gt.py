@@ -79,6 +79,12 @@ class Table(GT):
         return f"<table: {self.caption}>"
 
     @property
+    def cells(self) -> pd.DataFrame:
+        """The cells as they are shown, the column of row labels first."""
+        frame: pd.DataFrame = self._tbl_data  # type: ignore[assignment]
+        return frame.copy()
+
+    @property
     def caption(self) -> str:
         """The title, in plain text."""
         return str(self._heading.title)
