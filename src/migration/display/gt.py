@@ -81,7 +81,7 @@ class Table(GT):
     @property
     def cells(self) -> pd.DataFrame:
         """The cells as they are shown, the column of row labels first."""
-        frame: pd.DataFrame = self._tbl_data  # type: ignore[assignment]
+        frame: pd.DataFrame = self._tbl_data
         return frame.copy()
 
     @property
