@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from migration.report import markets
+from migration.report import by_market
 from migration.report.changes import changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.manifest import (
@@ -95,8 +95,8 @@ def study_index(
         _failures(failures, {str(m["report"]) for m in manifests}),
         _strange(strange),
     ]
-    by_market = markets.has_markets([*manifests, *failures])
-    if by_market:
+    many = by_market.has_markets([*manifests, *failures])
+    if many:
         parts += _by_market(manifests, failures, told, thumbnails or {})
     else:
         parts += [_headlines(manifests), _reports(manifests, failed)]
@@ -105,7 +105,7 @@ def study_index(
         title=str(first["study_title"]),
         lead=str(first["question"]),
         simulated=any(record["simulated"] for record in (first, *manifests)),
-        sortable=by_market,
+        sortable=many,
         feed=True,
     )
     return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
@@ -139,17 +139,17 @@ def _by_market(
     thumbnails: Mapping[str, bytes],
 ) -> list[str]:
     """The parts of a page with many markets, with links to each at the top."""
-    own, others = markets.split_markets(manifests)
+    own, others = by_market.split_markets(manifests)
     failed = {str(failure["report"]) for failure in failures}
-    lost, _ = markets.split_markets(failures)
+    lost, _ = by_market.split_markets(failures)
     parts = [
         ("changes", "What the last run changed", changes_section(changes)),
         ("headline", "Headline", _headlines(others)),
-        ("markets", "By market", markets.tiles_section(own, lost)),
-        ("reports", "Reports", markets.reports_section(manifests, failed)),
-        ("figures", "First figures", markets.figures_section(own, thumbnails)),
+        ("markets", "By market", by_market.tiles_section(own, lost)),
+        ("reports", "Reports", by_market.reports_section(manifests, failed)),
+        ("figures", "First figures", by_market.figures_section(own, thumbnails)),
     ]
-    return [markets.contents(parts), *(part for _, _, part in parts)]
+    return [by_market.contents(parts), *(part for _, _, part in parts)]
 
 
 def _failures(failures: Sequence[Record], placed: set[str]) -> str:
