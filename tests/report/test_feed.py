@@ -186,6 +186,12 @@ def test_a_feed_of_nothing_that_changed_is_valid(record):
     assert len(_valid(_feed([record()], []))) == 1
 
 
+def test_a_run_that_changed_nothing_leaves_the_feed_as_it_was(record):
+    made = record(history=[_run("r1", ("x", "1", "2"))])
+    later = made | {"timing": {"finished": "2027-01-01 00:00:00", "seconds": 1.0}}
+    assert study_feed([later], []) == study_feed([made], [])
+
+
 def test_a_simulated_study_says_so_in_title_and_entries(record):
     made = record(simulated=True, history=[_run("r1", ("x", "1", "2"))])
     feed = _feed([made], [])

@@ -28,9 +28,9 @@ def study_feed(manifests: Sequence[Record], failures: Sequence[Record]) -> str:
     runs = _runs(manifests, failures)
     ordered = sorted(runs.items(), key=lambda one: (one[1]["updated"], one[0]))
     entries = [_entry(study, name, run, mark) for name, run in reversed(ordered)]
-    times = [
-        _instant(str(one["timing"]["finished"])) for one in (*manifests, *failures)
-    ]
+    told = manifests if not runs else ()
+    times = [run["updated"] for run in runs.values()]
+    times += [_instant(str(one["timing"]["finished"])) for one in told]
     title = _text(f"{mark}{first['study_title']}")
     return f"""\
 <?xml version="1.0" encoding="utf-8"?>
