@@ -1,6 +1,7 @@
 """Tiny notebooks and workspaces; each takes the place of real data by its size only."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -81,6 +82,52 @@ def record() -> Callable[..., dict]:
         }  # fmt: skip
 
     return make
+
+
+def _row(app: str, estimate: float | None, half: float) -> dict:
+    """A headline row as a card hands it over."""
+    about = {"app": app, "source": "simulated", "event": "notice", "days": "6–14 Jan"}
+    kind = {"identification": "bundle", "estimand": "mean of log count"}
+    if estimate is None:
+        nothing = dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"))
+        return {**about, **nothing, "change": "not an effect: sign changes", **kind}
+    low, high = estimate - half, estimate + half
+    numbers = {"estimate": estimate, "conf_low": low, "conf_high": high}
+    size, *ends = (100 * math.expm1(value) for value in (estimate, low, high))
+    change = f"{size:+.0f}% ({ends[0]:.0f}% to {ends[1]:.0f}%)".replace("-", "−")
+    p = 0.01 if low > 0 or high < 0 else 0.4
+    return {**about, **numbers, "p_value": p, "change": change, **kind}
+
+
+@pytest.fixture(scope="session")
+def of_market(record) -> Callable[..., dict]:
+    """A manifest of one market: ``of_market("IN", whatsapp=(0.2, 0.1))``.
+
+    A size of None is an effect that has no defensible number.
+    """
+
+    def make(code: str, *, more: dict | None = None, **sizes) -> dict:
+        headline = [_row(app, *size) for app, size in sizes.items()]
+        given = {"title": f"Did people move in {code}?", "market": code}
+        given |= {"given": {"market": code}, "run_id": "r1", "headline": headline}
+        name = f"05_market--{code.lower()}"
+        return record(name, **{**given, "run": f"runs/{code.lower()}", **(more or {})})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sixty(of_market) -> list[dict]:
+    """Sixty markets of two apps: found, muted and without a number."""
+    codes = "IN ID BR MX AR CL CO PE US CA GB CH NO AT BE BG CY CZ DE DK EE ES FI FR GR"
+    codes += " HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK TR RU IR IL AE SA LB EG NG"
+    codes += " KE ZA NA PK BD MY SG HK CN JP AU"
+    made = []
+    for at, code in enumerate(codes.split()):
+        app = None if at % 17 == 3 else 0.02 * (at - 30)
+        sizes = {"whatsapp": (app, 0.25), "signal": (0.03 * at, 0.4)}
+        made.append(of_market(code, **sizes))
+    return made
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from migration.report.publish import (
 
 OLD = {"report.html": b"old page", "report.ipynb": b"old notebook"}
 NEW = {"report.html": b"new page", "report.ipynb": b"new notebook"}
+TABLE = b"app,estimate,p_value\nsignal,5.2034,0.01\n"
 STEPS = 40
 KILLED = """\
 import json, os, pathlib, signal, sys
@@ -127,6 +128,7 @@ def test_the_manifest_names_every_file_with_its_hash(folder):
     found = {one["path"]: one["sha256"] for one in manifest["outputs"]}
     assert found == {
         "runs/old/report.html": sha256(b"old page"),
+        "runs/old/headline.csv": sha256(TABLE),
         "runs/old/report.ipynb": sha256(b"old notebook"),
         "tiny.html": sha256(b"old page"),
     }

@@ -15,18 +15,22 @@ from migration.display.each import (
     table_each,
     table_every_check,
 )
+from migration.display.export import to_csv, to_latex
 from migration.display.methods import table_methods
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_coverage import plot_coverage
+from migration.display.plots_decay import plot_decay
 from migration.display.plots_effects import plot_effects
 from migration.display.plots_estimates import plot_estimates
 from migration.display.plots_exposure import plot_exposure
 from migration.display.plots_ledger import plot_ledger
+from migration.display.plots_markets import plot_market_forest
 from migration.display.plots_methods import plot_methods
 from migration.display.plots_ranks import plot_ranks
 from migration.display.plots_robustness import plot_breakdown, plot_placebo_dates
 from migration.display.plots_series import plot_series
 from migration.display.plots_specifications import plot_specifications
+from migration.display.plots_tiles import plot_tiles
 from migration.display.sentences import sentence
 from migration.display.tables import (
     table_calibration,
@@ -72,17 +76,20 @@ __all__ = [
     "migration_answer",
     "plot_breakdown",
     "plot_coverage",
+    "plot_decay",
     "plot_each",
     "plot_effects",
     "plot_estimates",
     "plot_exposure",
     "plot_ledger",
+    "plot_market_forest",
     "plot_methods",
     "plot_placebo_dates",
     "plot_placebos",
     "plot_ranks",
     "plot_series",
     "plot_specifications",
+    "plot_tiles",
     "plot_triangulation",
     "record_answer",
     "report_card",
@@ -118,5 +125,7 @@ __all__ = [
     "table_triangulation",
     "table_vintage",
     "table_without_days",
+    "to_csv",
+    "to_latex",
     "to_png",
 ]

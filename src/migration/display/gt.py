@@ -30,6 +30,7 @@ CSS = """\
 #{id} tbody th {{ font-weight: 600; }}
 #{id} .gt_right {{ text-align: right; }}
 #{id} td.gt_right {{ white-space: nowrap; }}
+#{id} .gt_day {{ white-space: nowrap; }}
 #{id} tfoot td {{ border-bottom: 0; font-size: .9em; }}
 """
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -40,6 +41,8 @@ HEADING = re.compile(
 OPENING = re.compile(r"<table[^>]*>")
 BOX = re.compile(r'(<div id="[^"]*") style="[^"]*"')
 # In a block of its own a note can stay in view while its table scrolls.
+# A day that breaks in two is hard to read, and a column of them is narrow anyway.
+DAY = re.compile(r'class="(gt_row[^"]*)">(\d{4}-\d\d-\d\d|\d\d? [A-Z][a-z]{2} \d{4})<')
 NOTE = re.compile(r'(<td class="gt_sourcenote"[^>]*>)(.*?)(</td>)', re.DOTALL)
 
 
@@ -57,6 +60,7 @@ class Table(GT):
         name = str(self._options.table_id.value)
         made = STYLE.sub(f"<style>\n{CSS.format(id=name)}</style>", made, count=1)
         made = BOX.sub(r"\1", made, count=1)
+        made = DAY.sub(r'class="\1 gt_day">\2<', made)
         made = NOTE.sub(r'\1<div class="note">\2</div>\3', made)
         heading = HEADING.search(made)
         if heading is None:
@@ -73,6 +77,12 @@ class Table(GT):
     def __repr__(self) -> str:
         """The caption: the same from run to run."""
         return f"<table: {self.caption}>"
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The cells as they are shown, the column of row labels first."""
+        frame: pd.DataFrame = self._tbl_data
+        return frame.copy()
 
     @property
     def caption(self) -> str:

@@ -85,7 +85,7 @@ def draw_bounds(ax: Axes, series: Series) -> list[Artist]:
         days = own["period"].map(bands.date_number).to_numpy() + aside * ASIDE
         low, high = (own[c].clip(floor, ceiling) for c in ("lower", "upper"))
         colour = style.COLOURS[place]
-        ax.vlines(days, low, high, color=colour, lw=1.5, alpha=0.45)
+        ax.vlines(days, low, high, color=colour, lw=1.2, alpha=0.3)
         for edge in (low, high):
             inside = ((edge > floor) & (edge < ceiling)).to_numpy()
             ax.plot(days[inside], edge[inside], "_", color=colour, ms=3)

@@ -221,7 +221,7 @@ def table_card(card: "Card", *, simulated: bool = False) -> Table:
         "Days of": card.zone,
         **{f"Oddity {n}": text for n, text in enumerate(card.oddities, 1)},
     }
-    cells = pd.DataFrame({"Of the source": facts.keys(), "": facts.values()})
+    cells = pd.DataFrame({"Of the source": facts.keys(), "Known": facts.values()})
     return make_table(
         cells,
         Words(

@@ -15,6 +15,7 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 
+from migration.report.citation import Cited, bibtex, in_words
 from migration.report.manifest import REPORT_MIME, table_columns, table_text
 from migration.report.outputs import to_node
 from migration.report.style import style
@@ -90,12 +91,15 @@ def split_title(notebook: NotebookNode, fallback: str) -> tuple[str, NotebookNod
     return fallback, body
 
 
-def check_html(text: str, *, private: Sequence[str] = ()) -> list[str]:
+def check_html(
+    text: str, *, private: Sequence[str] = (), scripts: Sequence[str] = ()
+) -> list[str]:
     """What is wrong with a page: loads, scripts, images without text, machine paths.
 
-    ``private`` are texts, such as the workspace's folder, that must not stand in it.
+    ``private`` are texts, such as the workspace's folder, that must not stand in it;
+    ``scripts`` those that may: a report has none, an index one.
     """
-    parser = _Checker()
+    parser = _Checker(scripts)
     parser.feed(text)
     problems = parser.found.problems
     if parser.found.mains != 1:
@@ -115,16 +119,19 @@ def _names_path(folder: str, text: str) -> bool:
 class _Checker(HTMLParser):
     """Collects every tag and attribute that a report must not hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, scripts: Sequence[str]) -> None:
         super().__init__()
         self.found = _Found()
-        self._in_style = False
+        self._in_style = self._in_script = False
+        self._scripts = {script.strip() for script in scripts}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self._in_style = tag == "style"
+        self._in_script = tag == "script" and bool(self._scripts) and not attrs
+        known = self._in_script or _is_alternate(tag, values)
         self.found.mains += tag == "main"
-        if tag in _FORBIDDEN:
+        if tag in _FORBIDDEN and not known:
             self.found.problems.append(f"<{tag}> is not allowed")
         if tag == "meta" and values.get("http-equiv", "").lower() not in _EQUIV:
             self.found.problems.append(f"<meta http-equiv> is not allowed: {values}")
@@ -136,8 +143,11 @@ class _Checker(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "style":
             self._in_style = False
+        self._in_script = self._in_script and tag != "script"
 
     def handle_data(self, data: str) -> None:
+        if self._in_script and data.strip() not in self._scripts:
+            self.found.problems.append("<script> is not the one that is allowed")
         if self._in_style and (_CSS_LOAD.search(data) or _CSS_ESCAPE.search(data)):
             self.found.problems.append("a style sheet loads something")
 
@@ -153,6 +163,11 @@ class _Checker(HTMLParser):
             self.found.problems.append(f"<{tag} href> loads {value[:60]!r}")
 
 
+def _is_alternate(tag: str, values: Mapping[str, str]) -> bool:
+    """Whether a tag names another form of the page, which no browser loads."""
+    return tag == "link" and values.get("rel") == "alternate"
+
+
 def _is_shown(output: NotebookNode) -> bool:
     """Whether a reader sees it: a report card has its place elsewhere on the page."""
     return "data" not in output or any(kind != REPORT_MIME for kind in output.data)
@@ -160,16 +175,32 @@ def _is_shown(output: NotebookNode) -> bool:
 
 def _context(page: Page, title: str) -> dict[str, Any]:
     columns = table_columns(page.vintage)
+    cited = cited_as(page, title)
     return {
         **vars(page),
         "title": title,
         "style": style(),
         "data_line": _data_line(page),
+        "cite": {"words": in_words(cited), "bibtex": bibtex(cited)},
         "vintage": {
             "columns": columns,
             "rows": [[table_text(row.get(c)) for c in columns] for row in page.vintage],
         },
     }
+
+
+def cited_as(page: Page, title: str) -> Cited:
+    """What of a page is cited."""
+    return Cited(
+        title=title,
+        study=page.study,
+        study_id=dict(page.parameters).get("study", ""),
+        report=page.fallback_title,
+        version=page.version,
+        simulated=page.simulated,
+        vintage=page.vintage,
+        inputs_hash=page.inputs_hash,
+    )
 
 
 def _data_line(page: Page) -> str:

@@ -9,6 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from migration.report.extras import HEADLINE, PDF
 from migration.report.manifest import (
     SUFFIX,
     list_manifests,
@@ -17,10 +18,11 @@ from migration.report.manifest import (
     temporary_name,
 )
 from migration.report.publish import NOTEBOOK, PAGE, RUNS
+from migration.report.thumbnails import THUMBNAIL
 
 KEPT_BEFORE = 1
 _NAME = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")
-_FILES = {PAGE, NOTEBOOK, "manifest.json"}
+_FILES = {PAGE, NOTEBOOK, "manifest.json", HEADLINE, THUMBNAIL, PDF}
 
 
 def prune(folder: Path) -> None:

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from migration.errors import ReportError, WorkspaceError
+from migration.report.changes import with_history
+from migration.report.extras import with_extras
 from migration.report.manifest import (
     SUFFIX,
     TEMPORARY,
     load_error,
+    load_manifest,
     sha256,
     sync_folder,
     temporary_name,
@@ -40,8 +43,12 @@ def publish(
 ) -> dict[str, Any]:
     """Put ``files`` (with ``report.html``) in place as report ``name``.
 
-    Returns the manifest, complete with its outputs.
+    Returns the manifest, complete with its outputs and what changed since the report
+    before it.
     """
+    before = load_manifest(folder / f"{name}{SUFFIX}")
+    manifest = {**manifest, "history": with_history(before, manifest)}
+    files, manifest = with_extras(files, manifest)
     run = _free_run(folder / RUNS, str(manifest["key"]), files)
     paths = {f"{RUNS}/{run}/{file}": content for file, content in files.items()}
     paths[f"{name}.html"] = files[PAGE]

@@ -4,13 +4,14 @@ A pure function of what it is given: the same manifests give the same bytes. Its
 are plain HTML with relative links, and need no server and no script.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from migration.report import market_index
+from migration.report.changes import changes_section, last_changes
+from migration.report.feed import study_feed
 from migration.report.manifest import (
-    SUFFIX,
     list_manifests,
     strangers,
     table_columns,
@@ -18,14 +19,23 @@ from migration.report.manifest import (
     write_whole,
 )
 from migration.report.neutral import neutral
+from migration.report.pages import (
+    FEED,
+    Frame,
+    Record,
+    address,
+    link,
+    page,
+    parameters,
+    run_files,
+    status,
+    table,
+    vintage,
+)
 from migration.report.publish import FAILED, list_failures
-from migration.report.style import style
+from migration.report.thumbnails import load_thumbnails
 
 INDEX = "index.html"
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
 _HEADLINE = (
     "What each report says first, with 95% intervals; the report says what it can and "
     "cannot mean"
@@ -33,11 +43,14 @@ _HEADLINE = (
 # The change in words holds these; the manifest keeps them as numbers.
 _FIRST = ("app", "change", "p_value")  # what a narrow screen shows of a row
 _SAID_BY_CHANGE = {"estimate", "conf_low", "conf_high", "estimand"}
-Record = Mapping[str, Any]
+_LAST = (
+    f'<p class="provenance"><a href="../{INDEX}">All studies</a> · '
+    f'<a href="{FEED}">What changed, run by run</a> (Atom feed)</p>'
+)
 
 
 def write_indexes(reports: Path) -> None:
-    """Make the index of every study, and the one above them, where they changed."""
+    """Make every study's index and feed, and the index above, where they changed."""
     studies, strange = [], []
     for folder in sorted(path for path in reports.iterdir() if path.is_dir()):
         if folder.is_symlink():
@@ -46,7 +59,10 @@ def write_indexes(reports: Path) -> None:
         odd = strangers(folder)
         strange += [f"{folder.name}/{name}" for name in odd]
         if manifests or failures:
-            _replace(folder / INDEX, study_index(manifests, failures, odd))
+            images = load_thumbnails(folder, manifests)
+            text = study_index(manifests, failures, odd, thumbnails=images)
+            _replace(folder / INDEX, text)
+            _replace(folder / FEED, study_feed(manifests, failures))
             studies.append((folder.name, manifests, failures))
     _replace(reports / INDEX, root_index(studies, strange))
 
@@ -55,26 +71,44 @@ def study_index(
     manifests: Sequence[Record],
     failures: Sequence[Record],
     strange: Sequence[str] = (),
+    *,
+    changes: Sequence[Mapping[str, object]] | None = None,
+    thumbnails: Mapping[str, bytes] | None = None,
 ) -> str:
     """The page of one study: failures first, then the numbers, then the reports.
 
-    ``strange`` are files in the place of manifests that are not ones of ours.
+    Parameters
+    ----------
+    manifests, failures : sequences of records
+    strange : sequence of str
+        Files in the place of manifests that are not ones of ours.
+    changes : sequence of mappings, optional
+        What the last run changed: ``report, title, what, before, after, why`` each;
+        by default what the manifests' own histories say.
+    thumbnails : mapping of str to bytes, optional
+        Report to the PNG of its first figure, for those of one market.
     """
     first = [*manifests, *failures][0]
     failed = {str(failure["report"]) for failure in failures}
+    told = last_changes(manifests) if changes is None else changes
     parts = [
         _failures(failures, {str(m["report"]) for m in manifests}),
         _strange(strange),
-        _headlines(manifests),
-        _reports(manifests, failed),
-        '<p class="provenance"><a href="../index.html">All studies</a></p>',
     ]
-    return _page(
+    many = market_index.has_markets([*manifests, *failures])
+    if many:
+        parts += _by_market(manifests, failures, told, thumbnails or {})
+    else:
+        parts += [_headlines(manifests), _reports(manifests, failed)]
+        parts += [changes_section(told)]
+    frame = Frame(
         title=str(first["study_title"]),
         lead=str(first["question"]),
-        body="\n".join(part for part in parts if part),
         simulated=any(record["simulated"] for record in (first, *manifests)),
+        sortable=many,
+        feed=True,
     )
+    return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
 
 
 def root_index(
@@ -84,7 +118,7 @@ def root_index(
     """The page above all studies."""
     rows = [
         [
-            f'<a href="{escape(name)}/{INDEX}">'
+            f'<a href="{address(name)}/{INDEX}">'
             f"{escape(str([*manifests, *failures][0]['study_title']))}</a>",
             "SIMULATED" if [*manifests, *failures][0]["simulated"] else "observed",
             str(len(manifests)),
@@ -94,9 +128,28 @@ def root_index(
         for name, manifests, failures in studies
     ]
     head = ["Study", "Data", "Reports", "Failed", "Last rendered (UTC)"]
-    body = _table("Studies", head, rows) if rows else "<p>No report yet.</p>"
-    body = _strange(strange) + body
-    return _page(title="Reports", lead="", body=body, simulated=False)
+    body = table("Studies", head, rows) if rows else "<p>No report yet.</p>"
+    return page(Frame(title="Reports"), _strange(strange) + body)
+
+
+def _by_market(
+    manifests: Sequence[Record],
+    failures: Sequence[Record],
+    changes: Sequence[Mapping[str, object]],
+    thumbnails: Mapping[str, bytes],
+) -> list[str]:
+    """The parts of a page with many markets, with links to each at the top."""
+    own, others = market_index.split_markets(manifests)
+    failed = {str(failure["report"]) for failure in failures}
+    lost, _ = market_index.split_markets(failures)
+    parts = [
+        ("changes", "What the last run changed", changes_section(changes)),
+        ("headline", "Headline", _headlines(others)),
+        ("markets", "By market", market_index.tiles_section(own, lost)),
+        ("reports", "Reports", market_index.reports_section(manifests, failed)),
+        ("figures", "First figures", market_index.figures_section(own, thumbnails)),
+    ]
+    return [market_index.contents(parts), *(part for _, _, part in parts)]
 
 
 def _failures(failures: Sequence[Record], placed: set[str]) -> str:
@@ -104,7 +157,7 @@ def _failures(failures: Sequence[Record], placed: set[str]) -> str:
     items = "".join(
         f"<li><strong>{escape(str(one['report']))}</strong>"
         f"{_where(one)}: {escape(neutral(str(one['message'])))} "
-        f'<a href="{FAILED}/{escape(str(one["report"]))}/traceback.txt">Traceback</a>, '
+        f'<a href="{FAILED}/{address(one["report"])}/traceback.txt">Traceback</a>, '
         f"{escape(str(one['timing']['finished']))} UTC. {_stands(one, placed)}</li>"
         for one in failures
     )
@@ -148,13 +201,12 @@ def _headlines(manifests: Sequence[Record]) -> str:
         columns = [*_FIRST, *columns]
     said = "".join(_answers(m) for m in manifests)
     if not rows:
-        return f"<h2>Answers</h2>{said}" if said else ""
+        return f'<h2 id="headline">Answers</h2>{said}' if said else ""
     cells = [
-        [*(escape(table_text(row.get(c))) for c in columns), _link(m)]
-        for m, row in rows
+        [*(escape(table_text(row.get(c))) for c in columns), link(m)] for m, row in rows
     ]
     head = [*(column.replace("_", " ") for column in columns), "report"]
-    return "<h2>Headline</h2>" + _table(_HEADLINE, head, cells) + said
+    return '<h2 id="headline">Headline</h2>' + table(_HEADLINE, head, cells) + said
 
 
 def _answers(manifest: Record) -> str:
@@ -162,8 +214,8 @@ def _answers(manifest: Record) -> str:
     texts = [escape(text) for text in manifest.get("answers", ())]
     if len(texts) > 1:
         items = "".join(f"<li>{text}</li>" for text in texts)
-        return f'<p>{_link(manifest)}</p><ul class="answers">{items}</ul>'
-    return "".join(f"<p>{_link(manifest)}: {text}</p>" for text in texts)
+        return f'<p>{link(manifest)}</p><ul class="answers">{items}</ul>'
+    return "".join(f"<p>{link(manifest)}: {text}</p>" for text in texts)
 
 
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
@@ -173,92 +225,21 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
     head += ["Took", "Files"]
     rows = [
         [
-            _link(m),
-            _status(m, failed),
-            escape(", ".join(f"{k}={v}" for k, v in m["given"].items()) or "defaults"),
-            escape(_vintage(m["vintage"])),
+            link(m),
+            status(m, failed),
+            parameters(m),
+            escape(vintage(m["vintage"])),
             escape(str(m["timing"]["finished"])),
             f"{m['timing']['seconds']:.0f} s",
-            f'<a href="{escape(m["run"])}/report.ipynb">notebook</a>, '
-            f'<a href="{escape(str(m["report"]))}{SUFFIX}">manifest</a>',
+            run_files(m),
         ]
         for m in manifests
     ]
-    return "<h2>Reports</h2>" + _table("Each with its last good run", head, rows)
-
-
-def _status(manifest: Record, failed: set[str]) -> str:
-    if manifest["report"] in failed:
-        return '<span class="bad">last good; a later run failed</span>'
-    return "ok, SIMULATED" if manifest["simulated"] else "ok"
+    return "<h2>Reports</h2>" + table("Each with its last good run", head, rows)
 
 
 def _count_failed(failures: Sequence[Record]) -> str:
     return f'<span class="bad">{len(failures)}</span>' if failures else "0"
-
-
-def _link(manifest: Record) -> str:
-    return (
-        f'<a href="{escape(str(manifest["report"]))}.html">'
-        f"{escape(str(manifest['title']))}</a>"
-    )
-
-
-def _vintage(rows: Sequence[Record]) -> str:
-    """Each source with the day it was retrieved, where that is known."""
-    found = (f"{row.get('source', '?')} {_retrieved(row)}".strip() for row in rows)
-    return ", ".join(dict.fromkeys(found))
-
-
-def _retrieved(row: Record) -> str:
-    """The day of it; a clock's reading is cut, words stay whole."""
-    text = str(row.get("retrieved") or row.get("retrieved_at") or "")
-    return text[:10] if text[:4].isdigit() else f"({text})" if text else ""
-
-
-def _table(caption: str, head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already; heads are plain text."""
-    heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex="0">'
-        f'<table class="plain"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
-    )
-
-
-def _page(*, title: str, lead: str, body: str, simulated: bool) -> str:
-    banner = (
-        '<p class="banner"><strong>SIMULATED</strong> The numbers of this study come '
-        "from invented data. None is an observation.</p>\n"
-        if simulated
-        else ""
-    )
-    question = f'<p class="question">{escape(lead)}</p>\n' if lead else ""
-    return f"""\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{escape(title)}</title>
-<style>
-{style()}
-</style>
-</head>
-<body class="index">
-<a class="skip" href="#index">Skip to the list</a>
-{banner}<main id="index">
-<h1>{escape(title)}</h1>
-{question}{body}
-</main>
-</body>
-</html>
-"""
 
 
 def _replace(path: Path, text: str) -> None:

@@ -1,0 +1,194 @@
+"""What was left of an effect, week by week, and its half-life where one is seen."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from migration.display import style, words
+from migration.display.alt import describe
+from migration.display.bands import line_handle
+from migration.errors import DisplayError
+from migration.estimators.persistence import ALL_DAYS, WEEK, PersistenceResult
+
+HALF_LIFE, DECAY = "half-life, days", "decay a day"
+_OUTSIDE = re.compile(r"at most (\S+) or at least (\S+)")
+MOST = 2.5  # times the first effect: ends beyond are arrows at the edge
+
+
+@style.styled
+def plot_decay(
+    result: PersistenceResult, *, name: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw each later week's share of the first effect, with Fieller's set.
+
+    Weeks after another focal event is felt hold what it did too, and are hollow. Where
+    the path shows a decay its curve and half-life are drawn; else it says that there
+    is none.
+
+    Parameters
+    ----------
+    result : PersistenceResult
+    name : str, optional
+        Of what was measured; by default the treated units.
+    ax : Axes, optional
+
+    Raises
+    ------
+    DisplayError
+        If it is another result.
+    """
+    if not isinstance(result, PersistenceResult):
+        raise DisplayError(
+            f"plot_decay needs a PersistenceResult, got {type(result).__name__}; give "
+            "what persistence returned"
+        )
+    weeks = result.ratios[result.ratios["days"] == ALL_DAYS]
+    subject = name or ", ".join(result.design.treated)
+    ax = style.axes_for(ax, height=3.1)
+    _frame(ax, weeks, result)
+    for row in weeks.to_dict("records"):
+        _week(ax, row)
+    handles = [*_key(weeks), *_curve(ax, result)]
+    title = f"{words.label(subject)}: what was left, {_life_words(result)}"
+    style.title(ax, title, simulated=result.simulated)
+    style.legend_below(ax, handles, drop=34)
+    return describe(ax, _alt(result, weeks, subject))
+
+
+def half_life(result: PersistenceResult) -> pd.Series | None:
+    """The first half-life that the path shows, with its interval, or None."""
+    return _quantity(result, HALF_LIFE)
+
+
+def _quantity(result: PersistenceResult, name: str) -> "pd.Series | None":
+    found = result.decay[result.decay["quantity"] == name]
+    known = found[np.isfinite(found["estimate"].to_numpy(float))]
+    return known.iloc[0] if len(known) else None
+
+
+def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
+    """Axes from the window on, with the lines of all that and nothing left."""
+    numbers = weeks[["estimate", "low", "high"]].to_numpy(float)
+    near = numbers[np.isfinite(numbers) & (np.abs(numbers) <= MOST)]
+    low, high = near.min(initial=0.0), near.max(initial=1.0)
+    margin = 0.08 * (high - low)
+    ax.set_ylim(low - margin, high + margin)
+    last = float(weeks["horizon"].max()) + WEEK if len(weeks) else WEEK
+    first, end = result.design.window
+    ax.set_xlim(first - 0.8, last)
+    band = ax.axvspan(first - 0.5, end + 0.5, color=style.WINDOW_BAND, lw=0)
+    band.set_zorder(0.4)
+    ax.axhline(1, color=style.MUTED, lw=0.9, ls=(0, (4, 2)), zorder=1.2)
+    ax.axhline(0, color=style.INK, lw=0.9, zorder=1.2)
+    ax.yaxis.set_major_formatter(FuncFormatter(_share))
+    style.grid(ax, "y")
+    ax.set_ylabel("Share of the first effect")
+    day, event = result.design.event, words.plain(result.design.event_name)
+    ax.set_xlabel(f"Days from {words.label(event)} ({words.day(day)} = 0)")
+
+
+def _share(value: float, _: int | None = None) -> str:
+    return f"{value:.0%}".replace("-", words.MINUS)
+
+
+def _week(ax: Axes, row: Mapping[Any, Any]) -> None:
+    """A week's point and set; what has no bound leaves the axes with an arrow."""
+    if row["estimate"] != row["estimate"]:
+        return
+    at = row["horizon"] + (WEEK - 1) / 2
+    floor, ceiling = ax.get_ylim()
+    for low, high in pieces(row):
+        ends = np.clip([low, high], floor, ceiling)
+        ax.vlines(at, *ends, color=style.BLUE, lw=1.4, alpha=0.7)
+        for end, bound, mark in ((ends[0], low, "v"), (ends[1], high, "^")):
+            if end != bound:
+                ax.plot(at, end, mark, color=style.BLUE, ms=5, clip_on=False)
+    face = "white" if row["identification"] == "combined path" else style.BLUE
+    if floor <= row["estimate"] <= ceiling:
+        ax.plot(at, row["estimate"], "o", color=style.BLUE, mfc=face, ms=5.5, mew=1.3)
+
+
+def pieces(row: Mapping[Any, Any]) -> list[tuple[float, float]]:
+    """The intervals of Fieller's set: one, or two that leave a middle out.
+
+    The inner ends of two are kept only in the words of the set.
+
+    >>> pieces({"kind": "outside", "set": "at most -1.5 or at least 0.25"})
+    [(-inf, -1.5), (0.25, inf)]
+    """
+    if row["kind"] == "outside" and (found := _OUTSIDE.fullmatch(row["set"])):
+        return [(-math.inf, float(found[1])), (float(found[2]), math.inf)]
+    return [(row["low"], row["high"])]
+
+
+def _curve(ax: Axes, result: PersistenceResult) -> list[Artist]:
+    """The decay from the window's middle on, and the day on which half is left."""
+    decay, life = _quantity(result, DECAY), half_life(result)
+    if decay is None or life is None or not 0 < decay["estimate"] < 1:
+        return []
+    start = sum(result.design.window) / 2
+    days = np.linspace(start, ax.get_xlim()[1], 200)
+    look: dict[str, Any] = {"color": style.VERMILION, "lw": 1.4, "ls": (0, (5, 1.5))}
+    ax.plot(days, float(decay["estimate"]) ** (days - start), **look)
+    at = start + float(life["estimate"])
+    if at < ax.get_xlim()[1]:
+        ax.plot([at, at], [0, 0.5], color=style.VERMILION, lw=1.0)
+        ax.plot(at, 0.5, "D", color=style.VERMILION, ms=5)
+    return [line_handle(**look, label=f"decay ({life['shape']}), half-life marked")]
+
+
+def _key(weeks: pd.DataFrame) -> list[Artist]:
+    """What a filled and a hollow point are, where they occur."""
+    known = weeks[weeks["estimate"].notna()]
+    combined = known["identification"] == "combined path"
+    look: dict[str, Any] = {"color": style.BLUE, "marker": "o", "ms": 5, "lw": 1.4}
+    key = (
+        [line_handle(**look, label="a week's share, 95% set")] if any(~combined) else []
+    )
+    if any(combined):
+        hollow = look | {"mfc": "white"}
+        key.append(line_handle(**hollow, label="holds another event's effect too"))
+    if (known["high"] > MOST).any() or (known["low"] < -MOST).any():
+        arrow = {**look, "marker": "^", "ls": ""}
+        key.append(line_handle(**arrow, label="goes on beyond the axis"))
+    return list(key)
+
+
+def _life_words(result: PersistenceResult) -> str:
+    life = half_life(result)
+    if life is None:
+        return "no half-life"
+    low, high = (words.number(float(life[c]), 1) for c in ("conf_low", "conf_high"))
+    return (
+        f"half-life {words.number(float(life['estimate']), 1)} days ({low} to {high})"
+    )
+
+
+def _alt(result: PersistenceResult, weeks: pd.DataFrame, subject: str) -> str:
+    mark = "SIMULATED. " if result.simulated else ""
+    said = [
+        f"days {row['horizon']} to {row['horizon'] + WEEK - 1}: "
+        + (
+            f"{row['estimate']:.0%}, set {row['set']}"
+            if row["estimate"] == row["estimate"]
+            else str(row["why"])
+        )
+        for row in weeks.to_dict("records")
+    ]
+    refused = result.decay[result.decay["quantity"] == "refused"]
+    why = (
+        f": {refused['why'].iloc[0]}"
+        if half_life(result) is None and len(refused)
+        else ""
+    )
+    return (
+        f"{mark}Share of the first effect of {subject} that was left, by week. "
+        f"{'; '.join(said)}. {words.sentence_case(_life_words(result))}{why}."
+    )

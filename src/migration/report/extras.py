@@ -1,0 +1,44 @@
+"""What a run's folder holds beside the page and the notebook, made from these two."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from migration.report.manifest import table_columns
+from migration.report.thumbnails import THUMBNAIL, first_figure, thumbnail
+
+HEADLINE, PDF = "headline.csv", "report.pdf"
+NOTEBOOK = "report.ipynb"
+
+
+def with_extras(
+    files: Mapping[str, bytes], manifest: Mapping[str, Any]
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The files with those made from them, and the manifest with what they are.
+
+    The headline as CSV and the first figure, small; each where there is one.
+    """
+    made, told = dict(files), dict(manifest)
+    if manifest["headline"]:
+        made[HEADLINE] = headline_csv(manifest["headline"])
+    with suppress(OSError, ValueError):  # a figure that is no image has no small one
+        if figure := first_figure(files.get(NOTEBOOK, b"{}")):
+            made[THUMBNAIL] = thumbnail(figure[0])
+            told["figure"] = {"alt": figure[1]}
+    return made, told
+
+
+def headline_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The headline with all its digits; a number that is not known is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = table_columns(rows)
+    writer.writerow(columns)
+    writer.writerows([_plain(row.get(name)) for name in columns] for row in rows)
+    return text.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    return "" if value is None else repr(value) if isinstance(value, float) else value
