@@ -31,7 +31,9 @@ from .checks.triangulation import triangulate as triangulate
 from .clock import event_day as event_day
 from .clock import exposure as exposure
 from .design import Design as Design
+from .design import Questions as Questions
 from .design import design_for as design_for
+from .design import questions as questions
 from .design import zone_for as zone_for
 from .display import answer as answer
 from .display import checks_answer as checks_answer

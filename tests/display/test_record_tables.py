@@ -143,6 +143,14 @@ def test_a_gain_of_a_window_has_its_sign_as_everywhere(result):
     row |= {"estimate": math.log(2), "p_value": 0.01, "identification": "bundle"}
     made = replace(result, effects=pd.DataFrame([row], index=["notice"]))
     assert _cells(table_segments({"Signal": made}))[0][3] == "+100% (0.0% to 0.0%)"
+    held = CheckResult(
+        check="baselines", question="?", answer="no", passed=False, frame=pd.DataFrame()
+    )
+    signs = {"notice": {"Signal": held}}
+    cells = _cells(table_segments({"Signal": made}, sensitivity=signs))[0]
+    assert cells[3:5] == ["not an effect: sign changes", "–"]
+    other = {"delay": {"Signal": held}, "notice": {"Telegram": held}}
+    assert "+100%" in _cells(table_segments({"Signal": made}, sensitivity=other))[0][3]
 
 
 def test_notes_of_a_table_are_blocks_that_can_stay_in_view(result):

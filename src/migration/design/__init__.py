@@ -2,13 +2,16 @@
 
 from migration.design.contrast import LABELS, ONE_DAY, Days, Design
 from migration.design.from_study import design_for, events_between, zone_for
+from migration.design.questions import Questions, questions
 
 __all__ = [
     "LABELS",
     "ONE_DAY",
     "Days",
     "Design",
+    "Questions",
     "design_for",
     "events_between",
+    "questions",
     "zone_for",
 ]

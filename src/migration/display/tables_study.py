@@ -10,8 +10,9 @@ from migration.display import words
 from migration.display.cells import to_cells
 from migration.display.forest import named_results
 from migration.display.gt import Table, Words, make_table
+from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
-from migration.results import EffectResult, is_log_ratio
+from migration.results import CheckResult, EffectResult, is_log_ratio
 
 FEW_MARKETS = 10
 
@@ -53,17 +54,29 @@ def table_frame(
     )
 
 
-def table_segments(results: Mapping[str, EffectResult]) -> Table:
+def table_segments(
+    results: Mapping[str, EffectResult],
+    *,
+    sensitivity: Mapping[str, Mapping[str, CheckResult]] | None = None,
+) -> Table:
     """Levels of each event's window, one row an app and event.
 
     Parameters
     ----------
     results : mapping of str to EffectResult
         Of ``interrupted_series``; its ``effects`` have one row a segment.
+    sensitivity : mapping of str to mapping, optional
+        Event to app to the result of ``baseline_sensitivity``. Where the sign changes,
+        no number is printed.
     """
     named = named_results(results, "table_segments")
+    signs = sensitivity or {}
     rows = [
-        {"App": app, "After": words.plain(str(event)), **_segment(row, result)}
+        {
+            "App": app,
+            "After": words.plain(str(event)),
+            **_segment(row, result, stable=_holds(signs, str(event), app)),
+        }
         for app, result in named.items()
         for event, row in result.effects.iterrows()
     ]
@@ -80,16 +93,24 @@ def table_segments(results: Mapping[str, EffectResult]) -> Table:
     )
 
 
-def _segment(row: "pd.Series", result: EffectResult) -> dict[str, str]:
+def _holds(
+    signs: Mapping[str, Mapping[str, CheckResult]], event: str, app: str
+) -> bool:
+    check = signs.get(event, {}).get(app)
+    return check is None or check.passed is not False
+
+
+def _segment(row: "pd.Series", result: EffectResult, *, stable: bool) -> dict[str, str]:
     log = is_log_ratio(result)
     low, high = float(row.conf_low), float(row.conf_high)
+    estimate = (
+        f"{_signed(words.effect(float(row.estimate), log=log), log=log)} "
+        f"({words.interval(low, high, log=log)})"
+    )
     return {
         "Days": words.day_range(row.first_day, row.last_day),
-        "Estimate (95%)": (
-            f"{_signed(words.effect(float(row.estimate), log=log), log=log)} "
-            f"({words.interval(low, high, log=log)})"
-        ),
-        "p": words.p_value(float(row.p_value)),
+        "Estimate (95%)": estimate if stable else NOT_AN_EFFECT,
+        "p": words.p_value(float(row.p_value)) if stable else words.NOTHING,
         "Identification": str(row.identification),
     }
 

@@ -4,7 +4,7 @@ Read from a TOML file into frozen dataclasses. What a study cannot mean is refus
 with the file, the key and what was expected.
 """
 
-from migration.study.model import App, Event, Market, SourceSpec, Span, Study
+from migration.study.model import App, Event, Market, Periods, SourceSpec, Span, Study
 from migration.study.new import new_study
 from migration.study.read import list_studies, load_study
 
@@ -12,6 +12,7 @@ __all__ = [
     "App",
     "Event",
     "Market",
+    "Periods",
     "SourceSpec",
     "Span",
     "Study",

@@ -41,6 +41,14 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Periods:
+    """Two spans of days whose means are put side by side, first and last included."""
+
+    before: tuple[Day, Day]
+    during: tuple[Day, Day]
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class App:
     """An app that people leave or join, or that may be spilled upon.
 
@@ -155,6 +163,8 @@ class Study:
     """One question: apps, markets, events and the series that measure them.
 
     ``notebooks`` names the reports that the study has; by default all there are.
+    ``by_hand`` are the days of the arithmetic before any model; by default the baseline
+    and the window of the event.
     """
 
     id: StudyName
@@ -170,6 +180,7 @@ class Study:
     simulated: bool = False
     contact: Text | None = None
     notebooks: _Texts = ()
+    by_hand: Periods | None = None
     groups: dict[str, Annotated[tuple[Code, ...], MinLen(1)]] = field(
         default_factory=dict
     )

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from migration.errors import StudyError, WorkspaceError
 from migration.study.file import parse_toml, read_bytes
-from migration.study.model import App, Event, Market, SourceSpec, Span, Study
+from migration.study.model import App, Event, Market, Periods, SourceSpec, Span, Study
 from migration.study.rules import Parts, mistakes
 from migration.study.wording import sentences
 from migration.workspace import Workspace, absolute, study_files
@@ -24,6 +24,7 @@ _TABLES: Mapping[str, type] = {
     "events": Event,
     "sources": SourceSpec,
 }
+_SINGLE: Mapping[str, type] = {"baseline": Span, "by_hand": Periods}
 _OURS = {"path", "sha256"}  # the reader sets them
 _MOST_TOLD = 20  # more mistakes than these have one cause
 
@@ -116,7 +117,7 @@ def _study(raw: Mapping[str, Any], path: Path, sha256: str) -> Study:
     wrong += [f"{key}: no such key; leave it out" for key in raw if key in _OURS]
     named = {kind: _names(top.get(kind)) for kind in _TABLES}
     told = set()
-    for kind in (k for k in (*_TABLES, "baseline") if k in top):
+    for kind in (k for k in (*_TABLES, *_SINGLE) if k in top):
         before = len(wrong)
         top[kind] = _part(kind, top[kind], wrong)
         told |= {kind} if len(wrong) > before else set()
@@ -128,9 +129,9 @@ def _study(raw: Mapping[str, Any], path: Path, sha256: str) -> Study:
 
 
 def _part(kind: str, written: object, wrong: list[str]) -> object:
-    if kind == "baseline":
+    if cls := _SINGLE.get(kind):
         table = written if isinstance(written, dict) else None
-        return written if table is None else _built(Span, kind, table, wrong)
+        return written if table is None else _built(cls, kind, table, wrong)
     return tuple(_all_built(kind, _TABLES[kind], written, wrong))
 
 
@@ -171,11 +172,12 @@ def _built(
 
 def _parts(top: Mapping[str, Any], named: dict[str, tuple[str, ...]]) -> Parts:
     groups = top.get("groups")
-    baseline = top.get("baseline")
+    baseline, by_hand = top.get("baseline"), top.get("by_hand")
     return Parts(
         **{kind: top.get(kind, ()) for kind in _TABLES},
         groups=_readable_groups(groups if isinstance(groups, dict) else {}),
         baseline=baseline if isinstance(baseline, Span) else None,
+        by_hand=by_hand if isinstance(by_hand, Periods) else None,
         named=named,
     )
 

@@ -17,7 +17,7 @@ from migration.study.fields import (
     iso_codes,
     near,
 )
-from migration.study.model import App, Event, Market, SourceSpec, Span
+from migration.study.model import App, Event, Market, Periods, SourceSpec, Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class Parts:
     sources: tuple[SourceSpec, ...]
     groups: dict[str, tuple[str, ...]]
     baseline: Span | None
+    by_hand: Periods | None
     named: dict[str, tuple[str, ...]]
     """Ids of each kind as written, those of tables with a mistake included."""
 
@@ -37,6 +38,7 @@ class Parts:
 def mistakes(parts: Parts) -> Iterator[str]:
     """Yield every mistake, in the order of the file's parts."""
     yield from _baseline(parts)
+    yield from _by_hand(parts)
     yield from _duplicates(parts)
     for app in parts.apps:
         yield from _app(app, parts)
@@ -63,6 +65,20 @@ def _baseline(parts: Parts) -> Iterator[str]:
                 f"baseline, end: needs to be before {first}, the first day of the "
                 f"focal event {event.id!r} in any zone of the study, got {span.end}"
             )
+
+
+def _by_hand(parts: Parts) -> Iterator[str]:
+    if parts.by_hand is None:
+        return
+    before, during = parts.by_hand.before, parts.by_hand.during
+    for key, (first, last) in (("before", before), ("during", during)):
+        if last < first:
+            yield f"by_hand, {key}: needs an end on or after {first}, got {last}"
+    if during[0] <= before[1]:
+        yield (
+            f"by_hand, during: needs to begin after {before[1]}, the last day before, "
+            f"got {during[0]}"
+        )
 
 
 def _first_touched(event: Event, parts: Parts) -> date | None:
