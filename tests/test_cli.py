@@ -287,7 +287,7 @@ def test_a_dry_run_says_why_and_writes_nothing(run, workspace):
         (["fetch", STUDY], ["nothing to fetch for 'simulated-2021'"]),
         (["fetch", "whatsapp-2021"], ["contact", "MIGRATION_CONTACT"]),
         (["fetch", STUDY, "--source", "published"], ["'published' cannot be fetched"]),
-        (["fetch", STUDY, "--source", "nope"], ["'nope' cannot be fetched"]),
+        (["fetch", STUDY, "--source", "nope"], ["no source 'nope' in study"]),
         (["fetch", "whatsapp-2021", "--until", "9999-12-31"], ["until needs a day"]),
         (["fetch", "whatsapp-2021", "--until", "2020-10-31"], ["until needs a day"]),
     ],

@@ -13,6 +13,7 @@ import pytest
 
 from migration.errors import (
     Blocked,
+    CannotAsk,
     NotFound,
     RateLimited,
     SourceError,
@@ -325,6 +326,11 @@ def test_a_chunk_that_is_not_whole_is_a_passing_fault(server, client, body):
 def test_a_body_cut_short_is_asked_for_again(server, client):
     cut = (200, {**JSON, "Content-Length": 99}, b"{}")
     assert ask(server, client, cut, GOOD).content == GOOD[2]
+
+
+def test_a_contact_by_which_nobody_can_be_reached_is_refused():
+    with pytest.raises(CannotAsk, match="a mail address or a page"):
+        Client(contact="x")
 
 
 def test_what_hangs_or_drips_is_asked_for_once_more_and_not_five_times(server, client):

@@ -371,6 +371,17 @@ def test_a_source_that_the_study_switches_off_says_why_and_what_to_do(
     assert server.asked == []
 
 
+def test_days_that_a_source_does_not_have_are_told(run):
+    days = ("--since", "2020-11-01", "--until", "2020-12-15")
+    asked = ("fetch", "whatsapp-2021", "--source", "wikipedia_country_top", *days)
+    for more in ((), ("--dry-run",)):
+        done = run(*asked, *more)
+        assert done.code == 0
+        assert "from 2020-11-01 to 2020-12-15 there is nothing that it could be" in (
+            done.out
+        )
+
+
 def test_a_long_address_is_cut_in_its_middle_for_a_person_alone():
     url = f"https://example.org/{'a' * 200}/last.json"
     why = f"{url} refuses (403): asking again will not help"

@@ -205,8 +205,7 @@ def _joined(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _series(row: Mapping[str, Any]) -> str:
     """One series of a study: its days, and how many of them are not plain numbers."""
     if told := row["problem"] or row.get("note"):
-        told = shortened(str(told))
-        return f"{row['source']}: {told}" if row.get("note") else told
+        return f"{row['source']}: {shortened(str(told))}"
     return f"{row['source']} {row['metric']} {row['app']}: {_days(row)}, {_counts(row)}"
 
 

@@ -51,6 +51,12 @@ class Fetched:
         )
 
     @property
+    def asked(self) -> bool:
+        """Whether there was any question, however it was answered."""
+        told = (self.entries, self.kept, self.absent, self.refused, self.not_here)
+        return any(map(bool, told))
+
+    @property
     def failed(self) -> bool:
         """Whether something was refused, or the source ended before its plan did."""
         return bool(self.refused or self.ended)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from migration.errors import CannotAsk, DamagedFile, SourceError, StudyError
 from migration.sources.ask import Plan, Window
@@ -101,7 +101,7 @@ def fetch(
                 continue
             fetching.progress = how.get("progress", fetching.progress)
             found = run_plan(plan_of(study, source, window), fetching)
-            done.append(replace(found, note=why_nothing(study, source)))
+            done.append(found if found.asked else _noted(found, study, window))
     return Fetches(study=study.id, sources=tuple(done))
 
 
@@ -121,11 +121,11 @@ def rehearse(
     chosen, window = chosen_of(study, sources), window_of(study, since, until)
     store = Store((workspace or find_workspace()).raw)
     return tuple(
-        replace(
-            _rehearse_one(plan_of(study, source, window), store, source),
-            note=why_nothing(study, source),
+        one if one.questions or one.kept else _noted(one, study, window)
+        for one in (
+            _rehearse_one(plan_of(study, source, window), store, source)
+            for source in chosen
         )
-        for source in chosen
     )
 
 
@@ -155,6 +155,20 @@ def plan_of(study: "Study", source: str, window: Window) -> Plan:
     """A source's plan, not begun yet; its options are checked as it begins."""
     check_options(study, source)
     yield from module_of(source).plan(study, window)
+
+
+_Told = TypeVar("_Told", Fetched, Rehearsed)
+
+
+def _noted(one: _Told, study: "Study", window: Window) -> _Told:
+    """Why there was nothing to ask, where the plan itself came to its end."""
+    if one.ended:
+        return one
+    days = f"from {window[0]} to {window[1]} there is nothing that it could be asked"
+    why = why_nothing(study, one.source) or (
+        f"{days}: it has no such days, or the study's options leave none"
+    )
+    return replace(one, note=why)
 
 
 def _checked(study: "Study", source: str) -> str:

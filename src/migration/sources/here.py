@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from migration.sources import simulated
 from migration.sources.kept import absence
-from migration.sources.registry import MODULES, can_be_fetched, module_of, takes_files
+from migration.sources.registry import (
+    MODULES,
+    can_be_fetched,
+    module_of,
+    takes_files,
+    why_nothing,
+)
 from migration.sources.whose import own, strangers
 from migration.store import Entry, Store, newest_of, shipped_store
 from migration.workspace import Workspace, find_workspace
@@ -74,10 +80,10 @@ def not_here_yet(
     store = Store((workspace or find_workspace()).raw)
     others = strangers(store.entries(source), study, source)
     ways = []
-    if can_be_fetched(source):
+    if can_be_fetched(source) and not why_nothing(study, source):
         ways.append(f"migration fetch {study.id} --source {source}")
     if takes_files(source):
-        ways.append("migration add")
+        ways.append(f"migration add {study.id} {source} FILE...")
     return f"nothing here yet: {others}{' or '.join(ways) or 'and no way to get it'}"
 
 

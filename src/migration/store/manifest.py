@@ -26,7 +26,7 @@ class Manifest:
         self.root = root
         self.name = f"{root.name}/{MANIFEST}"
         self._mend = mend
-        self._known: bytes = b""
+        self._known = b""
         self._forget()
 
     def lines(self) -> Iterator[Entry | DamagedFile]:

@@ -30,4 +30,9 @@ def checked_contact(contact: str) -> str:
         raise CannotAsk(
             f"the contact needs up to 200 plain ASCII characters, got {contact!r:.60}"
         )
+    if "@" not in contact and "." not in contact:
+        raise CannotAsk(
+            f"the contact needs to be a mail address or a page, by which somebody can "
+            f"be reached, got {contact!r:.60}"
+        )
     return contact.strip()
