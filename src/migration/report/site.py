@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from migration.report import by_market
+from migration.report import market_index
 from migration.report.changes import changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.manifest import (
@@ -95,7 +95,7 @@ def study_index(
         _failures(failures, {str(m["report"]) for m in manifests}),
         _strange(strange),
     ]
-    many = by_market.has_markets([*manifests, *failures])
+    many = market_index.has_markets([*manifests, *failures])
     if many:
         parts += _by_market(manifests, failures, told, thumbnails or {})
     else:
@@ -139,17 +139,17 @@ def _by_market(
     thumbnails: Mapping[str, bytes],
 ) -> list[str]:
     """The parts of a page with many markets, with links to each at the top."""
-    own, others = by_market.split_markets(manifests)
+    own, others = market_index.split_markets(manifests)
     failed = {str(failure["report"]) for failure in failures}
-    lost, _ = by_market.split_markets(failures)
+    lost, _ = market_index.split_markets(failures)
     parts = [
         ("changes", "What the last run changed", changes_section(changes)),
         ("headline", "Headline", _headlines(others)),
-        ("markets", "By market", by_market.tiles_section(own, lost)),
-        ("reports", "Reports", by_market.reports_section(manifests, failed)),
-        ("figures", "First figures", by_market.figures_section(own, thumbnails)),
+        ("markets", "By market", market_index.tiles_section(own, lost)),
+        ("reports", "Reports", market_index.reports_section(manifests, failed)),
+        ("figures", "First figures", market_index.figures_section(own, thumbnails)),
     ]
-    return [by_market.contents(parts), *(part for _, _, part in parts)]
+    return [market_index.contents(parts), *(part for _, _, part in parts)]
 
 
 def _failures(failures: Sequence[Record], placed: set[str]) -> str:
