@@ -198,6 +198,11 @@ def test_a_simulated_study_says_so_in_title_and_entries(record):
     assert [one.text[:11] for one in feed.iter(f"{ATOM}title")] == ["SIMULATED: "] * 2
 
 
+def test_a_title_that_says_simulated_says_it_once(record):
+    feed = _feed([record(simulated=True, study_title="SIMULATED: a notice")], [])
+    assert feed.findtext(f"{ATOM}title") == "SIMULATED: a notice"
+
+
 @given(text=st.text(min_size=1))
 def test_any_text_makes_a_feed_that_parses(record, text):
     run = _run(text, (text, text, text))

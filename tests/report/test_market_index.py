@@ -128,6 +128,14 @@ def test_a_market_whose_report_failed_keeps_its_place(of_market, failure):
     assert "a later run failed" in page
 
 
+def test_many_markets_say_how_many_are_coloured_by_chance(page, of_market):
+    assert "in any of the 60, about 3 of each app would be coloured by chance" in page
+    assert page.count("<h4>Europe</h4>") == 2
+    few = study_index([of_market("IN", signal=(0.5, 0.1))], [])
+    assert "by chance" not in few
+    assert "<h4>" not in few
+
+
 class _Cells(HTMLParser):
     """Rows of the sortable table, with what each cell sorts by."""
 

@@ -31,7 +31,8 @@ def study_feed(manifests: Sequence[Record], failures: Sequence[Record]) -> str:
     told = manifests if not runs else ()
     times = [run["updated"] for run in runs.values()]
     times += [_instant(str(one["timing"]["finished"])) for one in told]
-    title = _text(f"{mark}{first['study_title']}")
+    name = str(first["study_title"])
+    title = _text(name if name.startswith(mark) else f"{mark}{name}")
     return f"""\
 <?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">

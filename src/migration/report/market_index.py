@@ -31,7 +31,14 @@ from migration.report.pages import (
 from migration.study.regions import REGIONS, region_of
 
 MOST_THUMBNAIL_BYTES = 1_400_000  # of all in one page, before base64 adds a third
+FEW_MARKETS = 12  # that need no headings by part of the world
 NOTHING = "–"
+_TILES = (
+    "Each tile is a market's own estimate with its 95% interval. A tile is coloured "
+    "where the interval leaves zero out, and dashed where it holds zero. Markets that "
+    "the same event hit on the same days are not independent draws."
+)
+_TABLE = 'The <a href="#reports">table</a> holds the same numbers.'
 Key = tuple[str, str, str]
 
 
@@ -63,13 +70,19 @@ def tiles_section(manifests: Sequence[Record], failures: Sequence[Record]) -> st
     grids = [_grid(key, placed) for key in keys]
     if not grids:
         return ""
-    lead = (
-        "<p>Each tile is a market's own estimate with its 95% interval. A tile is "
-        "coloured where the interval leaves zero out, and dashed where it holds zero. "
-        "Markets that the same event hit on the same days are not independent "
-        'draws. The <a href="#reports">table</a> holds the same numbers.</p>'
-    )
+    number = len({one.market for one in placed})
+    lead = f"<p>{_TILES}{_by_chance(number)} {_TABLE}</p>"
     return '<h2 id="markets">By market</h2>' + lead + "".join(grids)
+
+
+def _by_chance(number: int) -> str:
+    """How many of many markets are coloured where nothing happened in any."""
+    if number <= FEW_MARKETS:
+        return ""
+    return (
+        f" If nothing had happened in any of the {number}, about {number / 20:.0f} of "
+        "each app would be coloured by chance."
+    )
 
 
 def figures_section(
@@ -181,19 +194,20 @@ def _grid(key: Key, placed: Sequence[Placed]) -> str:
     )
     app, event, _ = key
     heading = f"{app}, after {event}" if event else app
-    groups = "".join(
-        _group(
-            region,
-            [one for one in own if region_of(one.market) == region],
-            key,
-            largest,
-        )
-        for region in REGIONS
-    )
+    parted = {
+        region: [one for one in own if _region(one) == region] for region in REGIONS
+    }
+    if len(own) <= FEW_MARKETS:
+        parted = {"": own}
+    groups = "".join(_group(name, held, key, largest) for name, held in parted.items())
     return (
         f'<section class="grid"><h3>{escape(heading)}</h3>'
         f'<ul class="legend" aria-label="Colours">{legend}</ul>{groups}</section>'
     )
+
+
+def _region(one: Placed) -> str:
+    return region_of(one.market)
 
 
 def _belongs(one: Placed, key: Key) -> bool:
@@ -204,7 +218,8 @@ def _group(region: str, own: Sequence[Placed], key: Key, largest: float) -> str:
     if not own:
         return ""
     tiles = "".join(_tile(one, one.effects.get(key), largest) for one in own)
-    return f'<h4>{escape(region)}</h4><ul class="tiles">{tiles}</ul>'
+    heading = f"<h4>{escape(region)}</h4>" if region else ""
+    return f'{heading}<ul class="tiles">{tiles}</ul>'
 
 
 def _tile(one: Placed, effect: Effect | None, largest: float) -> str:

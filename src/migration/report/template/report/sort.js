@@ -35,5 +35,6 @@ for (const table of document.querySelectorAll("table.sortable")) {
 }
 for (const time of document.querySelectorAll("time[datetime]")) {
   const days = Math.floor((Date.now() - Date.parse(time.dateTime)) / 86400000);
-  if (days >= 0) time.after(days === 1 ? " (1 day ago)" : ` (${days} days ago)`);
+  const words = ["today", "1 day ago"][days] ?? `${days} days ago`;
+  if (days >= 0) time.after(` (${words})`);
 }
