@@ -2,12 +2,14 @@
 
 from migration.design.contrast import LABELS, ONE_DAY, Days, Design
 from migration.design.from_study import design_for, events_between, zone_for
+from migration.design.outcome_frame import check_outcome
 
 __all__ = [
     "LABELS",
     "ONE_DAY",
     "Days",
     "Design",
+    "check_outcome",
     "design_for",
     "events_between",
     "zone_for",
