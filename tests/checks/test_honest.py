@@ -78,8 +78,8 @@ def test_the_caller_keeps_the_frame(frame, design):
         ({"bin_days": 30}, r"needs 3 bins of 30 days .* has 64: lengthen"),
         ({"bin_days": 0}, "bin_days is 0; use 1 or more whole days"),
         ({"bin_days": 2.5}, "bin_days is 2.5"),
-        ({"mbars": (-1.0,)}, "bounds need finite numbers of 0 or more"),
-        ({"bends": (np.inf,)}, "bounds need finite numbers of 0 or more"),
+        ({"mbars": (-1.0,)}, "finite numbers of 0 or more"),
+        ({"bends": (np.inf,)}, "finite numbers of 0 or more"),
         ({"bin_days": 1}, "at most 7 periods after the event.*bin the window"),
     ],
 )

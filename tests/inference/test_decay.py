@@ -62,3 +62,23 @@ def _loglik(y, base, days, decay, rho):
     x = np.column_stack([base, pulse_response(days, 66.0, decay)])
     noise = np.array([rho]), np.empty(0)
     return float(fit_noise(y, x, days, noise, restricted=False).loglik[0])
+
+
+def test_the_long_run_gain_s_interval_holds_the_truth_and_is_wider_above():
+    """SIMULATED: 1 on day 66 of which .8 a day is left, 5 in all; uneven as it must."""
+    held, uneven = [], []
+    for seed in range(12):
+        y, base, days = _path(0.8, 0.0, seed=seed)
+        found = fit_decay(y, base[:, :-1], days, np.array([66.0]), orders=((1, 0),))
+        low, high = found.gain[0]
+        held.append(low <= 5 <= high)
+        total = found.coef[-1] / (1 - found.decay[0])
+        uneven.append(high - total > total - low)
+    assert sum(held) >= 10
+    assert all(uneven)
+
+
+def test_a_decay_that_may_be_none_has_no_long_run_gain():
+    y, base, days = _path(0.99, -0.5, seed=1)
+    found = fit_decay(y, base, days, np.array([66.0]), orders=((1, 0),))
+    assert np.isnan(found.gain).all()

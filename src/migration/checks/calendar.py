@@ -6,6 +6,8 @@ import pandas as pd
 
 from migration.clock import touched_days
 from migration.design import Design, events_between
+from migration.errors import PanelError
+from migration.estimators.choices import check_design
 from migration.results import CheckResult
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def calendar_collisions(
         ``passed`` is False when an event of high severity lies inside the window. The
         design's own known breaks of the series are rows too.
     """
+    check_design(design)
     days = design.baseline[0], design.window_days[1]
     rows = [
         _row(event, design, zone)
@@ -144,6 +147,11 @@ def contaminated_markets(study: "Study", frame: pd.DataFrame) -> CheckResult:
 
 def _markets_of(frame: pd.DataFrame) -> set[str]:
     """Codes whose days a panel or an outcome holds."""
+    if not isinstance(frame, pd.DataFrame) or not {"unit", "market"} & set(frame):
+        raise PanelError(
+            "contaminated_markets needs a panel or an outcome, a DataFrame with a "
+            f"'market' or a 'unit', got {type(frame)}"
+        )
     if "market" in frame:
         return set(frame["market"].unique())
     if averaged := frame.attrs.get("averaged"):

@@ -92,7 +92,7 @@ class Choices:
             If there is none.
         """
         made = {"referee": cls.of_a_referee, "full": cls.full}
-        if grid not in made:
+        if not isinstance(grid, str) or grid not in made:
             raise DesignError(f"grid is {grid!r}; use one of {tuple(made)}")
         return made[grid](design, doubtful=doubtful)
 

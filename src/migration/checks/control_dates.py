@@ -8,7 +8,7 @@ import pandas as pd
 
 from migration.checks.moved import before, days_of, moved_design
 from migration.clock import event_day, touched_days
-from migration.design import Days, Design, zone_for
+from migration.design import Days, Design, check_outcome, zone_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.finish import decide_row
@@ -75,6 +75,7 @@ def control_dates(study: "Study", frame: pd.DataFrame, *, app: str) -> CheckResu
     DesignError
         The frame has no day of the app, or the study no event to make a control of.
     """
+    check_outcome(frame)
     zone = zone_for(study, frame.attrs.get("source", ""))
     known = days_of(frame, study.app(app).id, "y")
     if known is None:

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 
 from migration.errors import MigrationError
+from migration.estimators.choices import check_results
 from migration.results import CheckResult, EffectResult
 
 R = TypeVar("R", bound=CheckResult)
@@ -46,6 +47,7 @@ def check_each(
     options
         Passed on to the check.
     """
+    check_results(results, "check_each")
     answered, refused = {}, []
     for name, result in results.items():
         try:

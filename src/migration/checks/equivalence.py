@@ -9,6 +9,7 @@ from scipy import stats
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.choices import is_number
 from migration.estimators.event_study import PathResult
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
@@ -56,7 +57,7 @@ def equivalence(
     DesignError, PanelError
         For a bound that is none, and as the estimator does.
     """
-    if not (math.isfinite(bound) and bound > 0):
+    if not (is_number(bound) and bound > 0):
         raise DesignError(
             f"bound is {bound!r}; declare a size of 0.1, say, in units of the outcome"
         )
@@ -133,6 +134,10 @@ def identification_gap(
         outcome, and ``breakdown``, the change of the carried slope a day at which the
         interval of a straight line takes zero in. ``passed`` where the sign is known.
     """
+    if not isinstance(result, PathResult):
+        raise DesignError(
+            f"identification_gap needs a result of event_study, got {type(result)}"
+        )
     known = result.second["event"].unique()
     if event not in known:
         raise DesignError(

@@ -8,12 +8,14 @@ into bins of several days, the last of which is the reference.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from migration.design import Design
 from migration.errors import DesignError
+from migration.estimators.choices import are_numbers
 from migration.estimators.path_options import PathOptions
 from migration.estimators.path_track import Track, check_controls, make_track
 from migration.inference.arrays import Array, Mask
@@ -95,7 +97,7 @@ def honest_pretrends(
         Fewer than 3 bins fit in the baseline, or a bound that is none.
     """
     check_controls(design)
-    length = _checked(design, bin_days, mbars + bends)
+    length = _checked(design, bin_days, {"mbars": mbars, "bends": bends})
     track = make_track(arrange(frame, design), _options(design))
     columns, n_pre = _bins(track, length)
     found = track.means(columns)
@@ -123,12 +125,16 @@ def _options(design: Design) -> PathOptions:
     return PathOptions(estimator="poisson" if ratio else "ols")
 
 
-def _checked(design: Design, bin_days: int | None, bounds: tuple[float, ...]) -> int:
+def _checked(design: Design, bin_days: int | None, bounds: dict[str, Any]) -> int:
     length = design.length if bin_days is None else bin_days
     if isinstance(length, bool) or not isinstance(length, Integral) or length < 1:
         raise DesignError(f"bin_days is {bin_days!r}; use 1 or more whole days")
-    if not all(np.isfinite(b) and b >= 0 for b in bounds):
-        raise DesignError(f"bounds need finite numbers of 0 or more, got {bounds}")
+    for name, given in bounds.items():
+        if not are_numbers(given) or min(given, default=0) < 0:
+            raise DesignError(
+                f"{name} needs finite numbers of 0 or more such as (0.5, 1), got "
+                f"{given!r}"
+            )
     return int(length)
 
 

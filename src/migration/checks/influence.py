@@ -10,6 +10,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.choices import check_design, check_one_of
 from migration.inference.arrays import Array, Ints, net_of_controls
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.contrast import deseasoned
@@ -99,8 +100,8 @@ Part = tuple[str, BlockContrast]
 
 
 def _check(design: Design, over: str) -> None:
-    if over not in OVER:
-        raise DesignError(f"over is {over!r}; use one of {OVER}")
+    check_design(design)
+    check_one_of(over, OVER, "over")
     have, needed = {
         "controls": (len(design.controls), FEWEST_CONTROLS + 1),
         "days": (design.length, FEWEST_DAYS + 1),

@@ -7,9 +7,17 @@ import numpy as np
 import pandas as pd
 
 from migration.clock import touched_days
-from migration.design import ONE_DAY, Days, Design, design_for, zone_for
+from migration.design import (
+    ONE_DAY,
+    Days,
+    Design,
+    check_outcome,
+    design_for,
+    zone_for,
+)
 from migration.design.contrast import as_days
 from migration.errors import DesignError, MigrationError
+from migration.estimators.choices import check_design
 from migration.estimators.finish import check_finite, decide_row
 from migration.estimators.path_options import PathOptions
 from migration.estimators.path_track import (
@@ -115,6 +123,7 @@ def outage_interference(
         An event of the study with a first and a last day. Where the study has none of
         this name, nothing is asked, and the answer says so.
     """
+    check_outcome(frame)
     if outage not in {e.id for e in study.events}:
         return _no_outage(study, outage, simulated=is_simulated(frame))
     zone = zone_for(study, str(frame.attrs["source"]))
@@ -171,6 +180,7 @@ def _check(designs: Mapping[str, Design], days: Days) -> None:
         raise DesignError("without_days needs one design or more, got none")
     first, last = days
     for app, design in designs.items():
+        check_design(design)
         start, end = design.window_days
         if last < start or first > end or (first <= start and end <= last):
             raise DesignError(

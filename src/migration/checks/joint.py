@@ -9,6 +9,7 @@ from scipy import special
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.choices import check_results
 from migration.inference.arrays import Array, Ints
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA, decide
@@ -56,6 +57,7 @@ def joint_significance(
             "joint_significance needs two results or more by name, got "
             f"{len(results) if isinstance(results, Mapping) else type(results)}"
         )
+    check_results(results, "joint_significance")
     designs = [result.design for result in results.values()]
     found = _contrasts(frame, designs)
     groups = _groups(designs)

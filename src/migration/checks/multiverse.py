@@ -18,6 +18,7 @@ from migration.checks.spec_samples import (
 )
 from migration.design import Design
 from migration.errors import DesignError
+from migration.estimators.choices import check_design, check_names, is_whole
 from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast
 from migration.inference.spec_curve import STATISTICS, Curves, curve_p, rule_p
@@ -88,11 +89,13 @@ def multiverse(
     DesignError
         No specification has an answer, or fewer than two unrelated series.
     """
+    check_design(design)
     named = dict(frames) if isinstance(frames, Mapping) else {"declared": frames}
     asked = choices
-    if isinstance(asked, str):
+    check_names(doubtful, "doubtful")
+    if not isinstance(asked, Choices):
         asked = Choices.named(asked, design, doubtful)
-    if len(design.controls) < 2 or permutations < 1:
+    if not is_whole(permutations) or len(design.controls) < 2 or permutations < 1:
         raise DesignError(
             "multiverse needs two unrelated series and one permutation, got "
             f"{len(design.controls)} and {permutations}"

@@ -6,6 +6,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.interrupted_series import model
 from migration.estimators.interrupted_series.segments import prepare
 from migration.estimators.interrupted_series.terms import check_shape, lay_out
@@ -71,7 +72,8 @@ def noise_memory(
 
 
 def _check(design: Design, *, noise: str, normal: str, shape: str) -> None:
-    if shape.startswith("pulse"):
+    check_design(design)
+    if isinstance(shape, str) and shape.startswith("pulse"):
         raise DesignError(
             f"noise_memory has no shape={shape!r}; use 'window', 'steps' or 'slopes'"
         )

@@ -5,6 +5,7 @@ import pandas as pd
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.choices import check_design
 from migration.estimators.finish import decide_row
 from migration.inference.rule import ALPHA, rank_p
 from migration.inference.sample import MIN_BLOCKS
@@ -36,6 +37,7 @@ def placebo_in_time(
     DesignError
         If the baseline is too short for one placebo.
     """
+    check_design(design)
     rows = []
     for moved in _earlier(design):
         _, contrast = window_effect(frame, moved, normal=normal)

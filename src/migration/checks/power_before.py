@@ -9,7 +9,7 @@ import pandas as pd
 from migration.checks.moved import moved_design
 from migration.checks.power import BLOCKS, FORMULA, minimum_detectable_effect
 from migration.clock import event_day
-from migration.design import ONE_DAY, Design, zone_for
+from migration.design import ONE_DAY, Design, check_outcome, zone_for
 from migration.errors import DesignError, MigrationError
 from migration.panel import is_simulated
 from migration.results import CheckResult
@@ -61,6 +61,7 @@ def power_before(
     DesignError
         The event has no window.
     """
+    check_outcome(frame)
     chosen = list(apps) if apps is not None else _leads(study)
     end = pd.Timestamp(study.baseline.end)
     known = frame[frame["period"] <= end].copy()

@@ -13,6 +13,7 @@ import pandas as pd
 from migration.design import ONE_DAY, events_between
 from migration.errors import DesignError
 from migration.estimators.apps import AppEffects
+from migration.estimators.choices import check_results
 from migration.results import CheckResult, EffectResult
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def second_event(
         lies in the second window. A route is open only to an estimate that takes it: a
         level per window, which is what ``result`` holds, fits no decay and has no dose.
     """
+    check_results({app: result}, "second_event")
     if event not in result.design.other_events:
         known = sorted(result.design.other_events)
         raise DesignError(f"the design knows {known}, not {event!r}")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from migration.design import ONE_DAY, Days, Design
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.choices import as_mapping, check_design, check_names
 from migration.estimators.finish import decide_row
 from migration.inference.sample import MIN_DAYS
 from migration.panel import is_simulated
@@ -18,6 +19,8 @@ from migration.results import CheckResult, EffectResult
 HOLIDAYS = (12, 20)  # month and day from which the year's end shows in daily series
 # The sign needs no more; the interval of so few blocks is as wide as it must be.
 FEWEST_BLOCKS = 2
+
+NEEDED = "a mapping of name to Design"
 
 
 def baseline_sensitivity(
@@ -41,6 +44,10 @@ def baseline_sensitivity(
     doubtful : collection of str
         Controls that are doubted beforehand: one row leaves them out.
     """
+    check_design(design)
+    check_names(doubtful, "doubtful")
+    for given in as_mapping(alternatives or {}, "alternatives", NEEDED).values():
+        check_design(given)
     short: list[str] = []
     if alternatives is None:
         alternatives, short = _default_designs(design)

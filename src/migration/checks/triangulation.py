@@ -17,6 +17,7 @@ from migration.checks.printed import (
 )
 from migration.design import Design
 from migration.errors import DesignError
+from migration.estimators.choices import check_results
 from migration.outcomes import to_outcome
 from migration.results import EffectResult, is_log_ratio
 from migration.sources import card
@@ -76,6 +77,7 @@ def triangulate(
     DesignError
         For no effects, effects that are no logarithms, or of different windows.
     """
+    check_results(effects, "triangulate")
     design = _design(effects)
     rows = [_estimated(name, result) for name, result in effects.items()]
     held = list(panels)

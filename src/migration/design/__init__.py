@@ -3,6 +3,7 @@
 from migration.design.contrast import LABELS, ONE_DAY, Days, Design
 from migration.design.from_study import design_for, events_between, zone_for
 from migration.design.questions import Questions, questions
+from migration.design.outcome_frame import check_outcome
 
 __all__ = [
     "LABELS",
@@ -10,6 +11,7 @@ __all__ = [
     "Days",
     "Design",
     "Questions",
+    "check_outcome",
     "design_for",
     "events_between",
     "questions",

@@ -17,7 +17,7 @@ from migration.design.contrast import (
     as_pair,
     by_name,
 )
-from migration.errors import DesignError
+from migration.design.outcome_frame import check_outcome
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
@@ -58,10 +58,7 @@ def design_for(
     DesignError
         If the frame lacks the app, or the study's windows cannot be meant.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise DesignError(
-            f"needed an outcome of to_outcome(panel, kind), got {type(frame)}"
-        )
+    check_outcome(frame, str(changes.get("outcome", "y")))
     place = _place(study, frame, market)
     suffix = f":{market}" if market else ""
     units = as_names(changes.get("treated", study.app(app).id + suffix), "treated")

@@ -38,6 +38,23 @@ def check_truth(value: object, what: str) -> None:
         raise DesignError(f"{what} is {value!r}; use True or False")
 
 
+def check_names(value: object, what: str) -> None:
+    """Refuse what is no collection of texts; one text alone is none."""
+    fine = isinstance(value, tuple | list | set | frozenset)
+    if not fine or not all(isinstance(name, str) for name in value):  # type: ignore[attr-defined]
+        raise DesignError(f"{what} needs a list of units, got {value!r}")
+
+
+def check_results(results: object, what: str) -> None:
+    """Refuse what is no mapping of names to results of an estimator."""
+    held = list(results.values()) if isinstance(results, Mapping) else [None]
+    if not all(isinstance(getattr(one, "design", None), Design) for one in held):
+        raise DesignError(
+            f"{what} needs results of an estimator by name, got "
+            f"{results if isinstance(results, Mapping) else type(results)}"
+        )
+
+
 def is_whole(value: object) -> bool:
     """Whether it is a whole number, which a truth is not."""
     return isinstance(value, Integral) and not isinstance(value, bool)

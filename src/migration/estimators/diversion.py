@@ -10,6 +10,7 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.choices import check_design
 from migration.estimators.diversion_ratios import (
     GAIN,
     RATIOS,
@@ -167,11 +168,7 @@ def diversion(
 
 
 def _check(designs: Mapping[str, Design], origin: str) -> None:
-    if origin not in designs or len(designs) < 2:
-        raise DesignError(
-            "diversion needs the origin's design and one destination's or more, got "
-            f"{list(designs)} with origin={origin!r}"
-        )
+    _check_kinds(designs, origin)
     first = designs[origin]
     for app, design in designs.items():
         for name in SHARED:
@@ -192,6 +189,17 @@ def _check(designs: Mapping[str, Design], origin: str) -> None:
             f"{CALIBRATED_FROM}, got {len(first.controls)}"
         )
     _check_units(designs)
+
+
+def _check_kinds(designs: object, origin: object) -> None:
+    named = designs if isinstance(designs, Mapping) else {}
+    if not isinstance(origin, str) or origin not in named or len(named) < 2:
+        raise DesignError(
+            "diversion needs the origin's design and one destination's or more, got "
+            f"{list(named) or type(designs)} with origin={origin!r}"
+        )
+    for design in named.values():
+        check_design(design)
 
 
 def _check_units(designs: Mapping[str, Design]) -> None:

@@ -15,7 +15,7 @@ from migration.estimators.calibration import (
     minimum_effects,
     size_warnings,
 )
-from migration.estimators.choices import check_one_of
+from migration.estimators.choices import check_design, check_one_of
 from migration.inference.arrays import Mask, weekday_dummies
 from migration.inference.beside import Beside, tests_beside
 from migration.inference.blocks import BlockContrast
@@ -90,6 +90,7 @@ def dress(
 
 def check_normal(design: Design, normal: str) -> None:
     """Refuse a normal path that there is not, or that the design cannot make."""
+    check_design(design)
     check_one_of(normal, NORMAL, "normal")
     if normal != "constant mean" and not design.controls:
         raise DesignError(

@@ -9,6 +9,7 @@ from scipy import stats
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import check_design
 from migration.estimators.path_options import PathOptions
 from migration.inference.arrays import Array, Mask, weekday_dummies
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
@@ -164,6 +165,7 @@ def band_critical(found: Paths) -> float:
 
 def check_controls(design: Design) -> None:
     """Refuse a path without unrelated units for its day effects."""
+    check_design(design)
     if (number := len(design.controls)) < 2:
         raise DesignError(
             "event_study needs two unrelated units for its day effects, better 39, got "

@@ -11,6 +11,7 @@ from migration.design import ONE_DAY, Days, Design
 from migration.design.contrast import as_days
 from migration.errors import DesignError
 from migration.estimators import finish
+from migration.estimators.choices import is_whole
 from migration.estimators.interrupted_series import interrupted_series
 from migration.estimators.path_options import PathOptions
 from migration.estimators.path_track import Track, check_controls, column, make_track
@@ -125,7 +126,7 @@ def persistence(
     """
     check_controls(design)
     chosen = _chosen(design, options)
-    left = [as_days(span, "without") for span in without]
+    left = [as_days(span, "without") for span in _spans(without)]
     sample = arrange(frame, design)
     asked = _horizons(sample, design, horizons)
     track = make_track(sample, chosen)
@@ -149,6 +150,8 @@ def persistence(
 
 def _chosen(design: Design, options: PathOptions | None) -> PathOptions:
     ratio = design.estimand == "log ratio of means"
+    if not isinstance(options, PathOptions | None):
+        raise DesignError(f"options needs PathOptions(...), got {options!r}")
     chosen = options or PathOptions(estimator="poisson" if ratio else "ols")
     if chosen.poisson != ratio or chosen.request:
         raise DesignError(
@@ -165,13 +168,21 @@ def _horizons(
     least = design.window[1] + 1
     if asked is None:
         asked = range(least, most + 1, WEEK)
-    wrong = [h for h in asked if not least <= h <= most]
-    if wrong or not len(asked):
+    given = list(asked) if isinstance(asked, Sequence) else [asked]
+    if not given or not all(is_whole(h) and least <= h <= most for h in given):
         raise DesignError(
             f"a horizon is the first day of a week after the window and in the data, "
-            f"{least} to {most}, got {list(asked)}"
+            f"{least} to {most}, got {given}"
         )
-    return asked
+    return given
+
+
+def _spans(without: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    if isinstance(without, str) or not isinstance(without, Iterable):
+        raise DesignError(
+            f"without needs a list of (first, last) days, got {without!r}"
+        )
+    return list(without)
 
 
 def _bases(s: Sample, first: int, without: list[Days]) -> list[tuple[str, Mask]]:

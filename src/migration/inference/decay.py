@@ -17,12 +17,15 @@ from migration.inference.arma import (
     split,
 )
 from migration.inference.arrays import Array
+from migration.inference.gls import Fit
 
 GRID = np.round(np.arange(0.0, 1.001, 0.1), 2)
 LEVEL = 0.95
 TOLERANCE = 1e-6  # of a decay: nearer to 1, a difference over 1 - d is rounding
 SLOWEST = 0.999  # of a pulse beside its own step: at 1 the two are one
+GAINS = 21  # decays at which a long-run gain is looked at
 Loss = Callable[[Array], float]
+Profile = Callable[[float], tuple[float, Array]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,9 @@ class DecayFit:
         In [0, 1], where 1 is a step; the interval by profile likelihood.
     coef : (k + m,) array
         Of the base columns, then of the pulses: by GLS at ``decay``.
+    gain : (m, 2) array
+        Interval of the long-run gain ``w / (1 - d)``, by profile likelihood too; NaN
+        where the decay may be none.
     cov : (k + 2 m, k + 2 m) array
         Of ``coef``, then of ``decay``: that the decays are estimated is in it.
     order : (int, int)
@@ -48,6 +54,7 @@ class DecayFit:
     low: Array
     high: Array
     coef: Array
+    gain: Array
     cov: Array
     order: Order
     loglik: float
@@ -128,8 +135,16 @@ def fit_decay(
     bounds = [(0.0, end) for end in most] + [(-EDGE, EDGE)] * sum(noise.order)
     starting = [np.concatenate([np.minimum(d, most), noise.partial]) for d in corners]
     best = _minimise(loss, min(starting, key=loss), bounds) if bounds else np.empty(0)
-    ends = np.array([_interval(loss, best, bounds, j) for j in range(m)])
-    return _finished(y, base, days, starts, (best, ends, noise.order, loss(best)))
+    profiles = [_profile(loss, best, bounds, j) for j in range(m)]
+    ends = np.array([_interval(loss(best), best, profiles[j], j) for j in range(m)])
+
+    def size(values: Array) -> Fit:
+        x = with_pulses(base, days, starts, values[:m])
+        return fit_noise(y, x, days, split(values[m:], noise.order), restricted=False)
+
+    gain = np.array([_gain(profiles[j], size, ends[j], j - m) for j in range(m)])
+    shape = best[:m], np.column_stack([ends, gain]), noise.order, loss(best)
+    return _finished(y, base, days, starts, shape)
 
 
 def _finished(
@@ -139,9 +154,8 @@ def _finished(
     starts: Array,
     found: tuple[Array, Array, Order, float],
 ) -> DecayFit:
-    best, ends, order, lowest = found
+    decay, ends, order, lowest = found
     m, k, n = len(starts), base.shape[1], len(days)
-    decay = best[:m]
     x = with_pulses(base, days, starts, decay)
     reml = fit_arma(y, x, days, order=order)
     coef = reml.fit.coef[0]
@@ -154,6 +168,7 @@ def _finished(
         low=ends[:, 0],
         high=ends[:, 1],
         coef=coef,
+        gain=ends[:, 2:],
         cov=np.asarray(joint * float(reml.fit.scale[0])),
         order=order,
         loglik=-lowest / 2 - n / 2 * (np.log(2 * np.pi) + 1),
@@ -189,16 +204,15 @@ def _minimise(loss: Loss, start: Array, bounds: list[tuple[float, float]]) -> Ar
 
 def _lowest(
     loss: Loss, starts: list[Array], bounds: list[tuple[float, float]]
-) -> float:
-    """The least value near the best of some starts, by slopes: an interval needs many.
+) -> tuple[float, Array]:
+    """The least value near the best of some starts, and its place, by slopes.
 
     Where a start has no finite value around it, slopes say nothing and it stands.
     """
     values = [loss(start) for start in starts]
-    best = min(values)
+    best, start = min(values), starts[int(np.argmin(values))]
     if not len(bounds) or not np.isfinite(best):
-        return best
-    start = starts[values.index(best)]
+        return best, start
     with np.errstate(invalid="ignore"):
         found = optimize.minimize(
             loss,
@@ -207,23 +221,37 @@ def _lowest(
             bounds=bounds,
             options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 200},
         )
-    return min(best, float(found.fun)) if np.isfinite(found.fun) else best
+    lower = np.isfinite(found.fun) and float(found.fun) < best
+    return (float(found.fun), np.asarray(found.x)) if lower else (best, start)
 
 
-def _interval(
+def _profile(
     loss: Loss, best: Array, bounds: list[tuple[float, float]], place: int
-) -> tuple[float, float]:
-    """Decays whose profile likelihood chi-squared does not refuse."""
-    limit = loss(best) + float(stats.chi2.ppf(LEVEL, 1))
+) -> Profile:
+    """Least loss at a given decay of one pulse, and the values that have it."""
     others = np.delete(best, place)
     free = [bound for j, bound in enumerate(bounds) if j != place]
     decays = [j for j, bound in enumerate(free) if bound[0] == 0]
 
-    def beyond(value: float) -> float:
-        def rest(values: Array) -> float:
-            return loss(np.concatenate([values[:place], [value], values[place:]]))
+    def at(value: float) -> tuple[float, Array]:
+        def whole(values: Array) -> Array:
+            return np.concatenate([values[:place], [value], values[place:]])
 
-        return _lowest(rest, _starts(others, decays), free) - limit
+        starts = _starts(others, decays)
+        lowest, found = _lowest(lambda values: loss(whole(values)), starts, free)
+        return lowest, whole(found)
+
+    return at
+
+
+def _interval(
+    lowest: float, best: Array, profile: Profile, place: int
+) -> tuple[float, float]:
+    """Decays whose profile likelihood chi-squared does not refuse."""
+    limit = lowest + float(stats.chi2.ppf(LEVEL, 1))
+
+    def beyond(value: float) -> float:
+        return profile(value)[0] - limit
 
     ends = []
     for edge in (0.0, 1.0):
@@ -231,6 +259,31 @@ def _interval(
         root = edge if inside else optimize.brentq(beyond, edge, best[place], xtol=1e-4)
         ends.append(float(root))
     return ends[0], ends[1]
+
+
+def _gain(
+    profile: Profile, size: Callable[[Array], Fit], ends: Array, column: int
+) -> tuple[float, float]:
+    """Long-run gains ``w / (1 - d)`` that the likelihood of both does not refuse.
+
+    At each decay the size may be what is left of the limit from its best; t squared is
+    the limit, the losses being those of a variance on the residual degrees of freedom.
+    The delta method's interval is even on both sides of an estimate whose likelihood is
+    not, and held the truth in 71 of 86 worlds like the shipped simulated one.
+    """
+    if ends[1] >= 1:
+        return float("nan"), float("nan")
+    points = [(d, *profile(float(d))) for d in np.linspace(ends[0], ends[1], GAINS)]
+    lowest = min(value for _, value, _ in points)
+    reached = []
+    for decay, value, values in points:
+        found = size(values)
+        n = found.df + found.coef.shape[1]
+        error = np.sqrt(found.scale[0] * found.unscaled[column, column] * n / found.df)
+        limit = float(stats.t.ppf(0.5 + LEVEL / 2, found.df)) ** 2
+        half = error * np.sqrt(max(limit - (value - lowest) * found.df / n, 0.0))
+        reached += [(found.coef[0, column] + s * half) / (1 - decay) for s in (-1, 1)]
+    return float(min(reached)), float(max(reached))
 
 
 def _starts(best: Array, decays: list[int]) -> list[Array]:

@@ -24,7 +24,7 @@ _NOT_ISO = {"UK": "GB", "EL": "GR"}  # reserved codes that people write
 def near(word: str, known: Iterable[str]) -> str:
     """Say which known word is nearest, else which there are."""
     names = [str(name) for name in known]
-    found = get_close_matches(word, names, n=1)
+    found = get_close_matches(str(word), names, n=1)
     if found:
         return f"did you mean {found[0]!r}?"
     listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")

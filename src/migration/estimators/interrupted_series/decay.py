@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.errors import DesignError
 from migration.estimators.interrupted_series.model import (
@@ -19,7 +18,6 @@ from migration.inference.arma import coefficient_p
 from migration.inference.arrays import Array
 from migration.inference.contrast import daily_path
 from migration.inference.decay import DecayFit, fit_decay, with_pulses
-from migration.inference.rule import ALPHA
 from migration.results import COLUMNS
 
 LEAST_DAYS = 5
@@ -169,7 +167,7 @@ def _shape_rows(found: DecayFit, place: int, name: str) -> list[dict[str, Any]]:
             half_life(high, 0)[0],
             none,
         ),
-        "cumulated pulse": _cumulated(pulse, decay, cov, bounded=high < 1, df=found.df),
+        "cumulated pulse": _cumulated(pulse, decay, cov, found.gain[place]),
     }
     return [
         {
@@ -182,14 +180,14 @@ def _shape_rows(found: DecayFit, place: int, name: str) -> list[dict[str, Any]]:
 
 
 def _cumulated(
-    pulse: float, decay: float, cov: Array, *, bounded: bool, df: int
+    pulse: float, decay: float, cov: Array, gain: Array
 ) -> tuple[float, ...]:
-    """``w / (1 - d)`` by the delta method; NaN where the decay may be none."""
-    if not bounded:
+    """``w / (1 - d)``, its error by the delta method, its interval by likelihood.
+
+    NaN where the decay may be none. Whether there is a pulse is the peak's own p.
+    """
+    if np.isnan(gain).any():
         return (float("nan"),) * len(COLUMNS)
-    total = pulse / (1 - decay)
     slope = np.array([1 / (1 - decay), pulse / (1 - decay) ** 2])
     error = float(np.sqrt(slope @ cov @ slope))
-    half = float(stats.t.ppf(1 - ALPHA / 2, df)) * error
-    p_value = float(2 * stats.t.sf(abs(total / error), df))
-    return total, error, total - half, total + half, p_value
+    return pulse / (1 - decay), error, float(gain[0]), float(gain[1]), float("nan")
