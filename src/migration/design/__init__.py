@@ -2,8 +2,8 @@
 
 from migration.design.contrast import LABELS, ONE_DAY, Days, Design
 from migration.design.from_study import design_for, events_between, zone_for
-from migration.design.questions import Questions, questions
 from migration.design.outcome_frame import check_outcome
+from migration.design.questions import Questions, questions
 
 __all__ = [
     "LABELS",
