@@ -125,6 +125,11 @@ def _of_study(record: Record, study: "Study") -> Record:
     days = _days(views)
     first, last = narrowed((days[0].date(), days[-1].date()), study.source(SOURCE))
     days = days[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
+    if not len(days):
+        raise NoData(
+            f"{SOURCE}: no view is kept of the days that the options first and last "
+            "leave: fetch them, or correct the options"
+        )
     return Record(views=views, pages=pages, days=days)
 
 
