@@ -403,3 +403,16 @@ def test_a_rehearsal_says_how_much_is_known_to_come(run):
         "wikipedia_countries: 31 questions to analytics.wikimedia.org, about 8 min "
         "with about 930 MB at 2 MB a second\n"
     )
+
+
+def test_a_fault_in_one_parser_leaves_the_other_panels(run, monkeypatch):
+    from migration.sources import published
+
+    monkeypatch.setattr(published, "panel", lambda *_: {}["nothing"])
+    done = run("build", "whatsapp-2021", "--json")
+    assert done.code == 1
+    made = {one["source"]: one for one in json.loads(done.out)}
+    told = made["published"]["problem"]
+    assert told.startswith("a fault of this program: KeyError: 'nothing' (test_command")
+    assert made["flathub"]["rebuilt"]
+    assert made["wikipedia_top"]["rebuilt"]
