@@ -271,6 +271,18 @@ def test_a_long_fetch_says_where_it_is(stream):
         ]
 
 
+def test_what_was_kept_is_no_news():
+    told = io.StringIO()
+    ask = Ask(url="u", name="n", what="x")
+    with telling(told, []) as tell:
+        for became in ("kept",) * 500 + ("came",) * 50:
+            tell("a", became, ask)
+    assert told.getvalue().splitlines() == [
+        "a: 1 of about 0, x: kept",
+        "a: 550 of about 0, x: came",
+    ]
+
+
 def test_a_panel_is_built_of_what_came(run, here):
     run("fetch", "loop")
     done = run("build", "loop")
