@@ -205,6 +205,12 @@ def test_a_probe_says_what_is_wrong(run, here, server, answer, found):
     assert Path(told["written"]).parent.samefile(here.probes)
 
 
+def test_a_source_that_is_off_does_not_fail_a_probe(run, server):
+    done = run("fetch", "whatsapp-2021", "--source", "trends", "--probe")
+    assert (done.code, server.asked) == (0, [])
+    assert "live requests are off" in done.out
+
+
 def test_every_probe_is_a_page_of_its_own(run, here):
     for _ in range(2):
         run("fetch", "loop", "--probe")
