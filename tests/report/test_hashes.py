@@ -7,7 +7,7 @@ import os
 import pytest
 
 from migration.report.keys import study_inputs
-from migration.store import Store, hashes
+from migration.store import STUDIES, Store, hashes
 from migration.store.hashes import NOTE, Hashes
 from migration.study import load_study
 from migration.workspace import init_workspace
@@ -40,6 +40,16 @@ def test_what_is_noted_is_not_read_again(space, monkeypatch):
     refuse = lambda *_: pytest.fail("it was read again")  # noqa: E731
     monkeypatch.setattr(hashes.hashlib, "file_digest", refuse)
     assert study_inputs(STUDY, space) == before
+
+
+def test_what_another_study_added_is_no_input(space):
+    """Else its files would make this study's reports stale."""
+    before = study_inputs(STUDY, space)
+    for study in ("other", STUDY.id):
+        about = {STUDIES: study, "declared-file": "a.csv"}
+        Store(space.raw).put("own_csv", f"{study}.csv", study.encode(), headers=about)
+    after = {one.name for one in study_inputs(STUDY, space)}
+    assert after - {one.name for one in before} == {f"raw/own_csv/{STUDY.id}.csv"}
 
 
 def test_nothing_is_written_unless_it_is_asked_for(space):

@@ -205,6 +205,12 @@ def test_a_probe_says_what_is_wrong(run, here, server, answer, found):
     assert Path(told["written"]).parent.samefile(here.probes)
 
 
+def test_a_source_that_is_off_does_not_fail_a_probe(run, server):
+    done = run("fetch", "whatsapp-2021", "--source", "trends", "--probe")
+    assert (done.code, server.asked) == (0, [])
+    assert "live requests are off" in done.out
+
+
 def test_every_probe_is_a_page_of_its_own(run, here):
     for _ in range(2):
         run("fetch", "loop", "--probe")
@@ -269,6 +275,18 @@ def test_a_long_fetch_says_where_it_is(stream):
             "a: 50 of about 120, views of x: came",
             "a: 100 of about 120, views of x: came",
         ]
+
+
+def test_what_was_kept_is_no_news():
+    told = io.StringIO()
+    ask = Ask(url="u", name="n", what="x")
+    with telling(told, []) as tell:
+        for became in ("kept",) * 500 + ("came",) * 50:
+            tell("a", became, ask)
+    assert told.getvalue().splitlines() == [
+        "a: 1 of about 0, x: kept",
+        "a: 550 of about 0, x: came",
+    ]
 
 
 def test_a_panel_is_built_of_what_came(run, here):
@@ -403,3 +421,16 @@ def test_a_rehearsal_says_how_much_is_known_to_come(run):
         "wikipedia_countries: 31 questions to analytics.wikimedia.org, about 8 min "
         "with about 930 MB at 2 MB a second\n"
     )
+
+
+def test_a_fault_in_one_parser_leaves_the_other_panels(run, monkeypatch):
+    from migration.sources import published
+
+    monkeypatch.setattr(published, "panel", lambda *_: {}["nothing"])
+    done = run("build", "whatsapp-2021", "--json")
+    assert done.code == 1
+    made = {one["source"]: one for one in json.loads(done.out)}
+    told = made["published"]["problem"]
+    assert told.startswith("a fault of this program: KeyError: 'nothing' (test_command")
+    assert made["flathub"]["rebuilt"]
+    assert made["wikipedia_top"]["rebuilt"]

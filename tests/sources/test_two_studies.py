@@ -16,8 +16,10 @@ from sources.protocols import domains_umbrella as umbrella
 from sources.protocols import wikipedia_countries as countries
 from sources.protocols import wikipedia_views as views
 
-from migration.sources import fetch, load_panel
+from migration.errors import SourceError
+from migration.sources import fetch, load_panel, read_raw
 from migration.sources.client import Client
+from migration.sources.registry import module_of
 from migration.workspace import init_workspace
 
 PROTOCOLS = {one.name: one for one in load_protocols()}
@@ -187,3 +189,23 @@ def test_each_study_has_the_panel_that_it_has_alone(gather, server, name):
         assert own["lower"].notna().any()
         for shared in ("both", "turned"):
             same(panel(study, shared), own)
+
+
+NAMED = sorted(set(PROTOCOLS) - {"trends", "domains (Tranco)"})
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_file_that_its_parser_refuses_is_named(gather, server, name):
+    """Trends names the question instead; the name of a Tranco list is not read."""
+    protocol = PROTOCOLS[name]
+    study, source = protocol.study(server.base), protocol.source
+    every = protocol.answers(server.base)
+    server.script = {path: [sent] for path, sent in every.items()}
+    space = gather("first", protocol, study)
+    raw = read_raw(source, study=study, workspace=space)
+    url = server.base + protocol.data_path
+    (spoilt,) = [e for e in raw.entries if e.url.partition("#")[0] == url]
+    files = {**raw.files, spoilt.name: b"<!DOCTYPE html><title>spoilt</title>"}
+    with pytest.raises(SourceError) as told:
+        module_of(source).panel(dataclasses.replace(raw, files=files), study)
+    assert spoilt.name.rpartition("/")[2].removesuffix(".json") in str(told.value)

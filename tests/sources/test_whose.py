@@ -11,8 +11,7 @@ import migration as mg
 from migration.errors import NoData
 from migration.sources import fetch, read_raw, status
 from migration.sources.client import Client
-from migration.sources.whose import STUDIES
-from migration.store import Store, entry
+from migration.store import STUDIES, Store, entry
 
 VISITS = "Date,Domain,Visits\n2021-01-10,signal.org,1\n2021-01-11,signal.org,2\n"
 SAID = {"exported": "2021-02-01", "market": "WW"}

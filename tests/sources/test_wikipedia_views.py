@@ -1,6 +1,7 @@
 """Views by title: which titles are summed, what is 0, and what is not known."""
 
 import dataclasses
+import datetime as dt
 import json
 
 import numpy as np
@@ -55,6 +56,32 @@ def test_titles_are_asked_for_once_and_all_views_of_each_project():
     assert {ask.settles.isoformat() for ask in views} == {"2021-01-10"}
     wikis = [ask for ask in asks if "w/api.php" in ask.url]
     assert all(ask.settles is None and ask.leads_to for ask in wikis)
+
+
+def narrowed(first, last):
+    study = told.study(BASE)
+    spec = study.source("wikipedia_views")
+    options = {
+        **spec.options,
+        "first": dt.date(2021, 1, first),
+        "last": dt.date(2021, 1, last),
+    }
+    source = dataclasses.replace(spec, options=options)
+    return dataclasses.replace(study, sources=(source,))
+
+
+def test_options_narrow_the_days_that_are_asked_and_read():
+    """What another study fetched of more days is not read."""
+    asks, _ = run(plan(narrowed(6, 7), WINDOW), {})
+    views = [ask.url for ask in asks if "/daily/" in ask.url]
+    assert len(views) == 6
+    assert all(url.endswith("/2021010600/2021010700") for url in views)
+    assert run(plan(narrowed(20, 25), WINDOW), {})[0] == []
+    _, raw = run(plan(told.study(BASE), WINDOW), told.answers(BASE))
+    found = check_panel(panel(raw, narrowed(6, 7)))
+    assert rows(found, "views_en")["value"].tolist() == [320, 700]
+    with pytest.raises(NoData, match="no view is kept of the days that the options"):
+        panel(raw, narrowed(20, 25))
 
 
 def test_without_a_network_a_plan_goes_on_to_the_next():

@@ -151,7 +151,7 @@ def _probe(
         print_json({"written": str(path), "sources": values(found)})
     else:
         click.echo("\n".join([*probe_lines(found), f"written: {path}"]))
-    return 0 if all(one.parses for one in found) else FAILED
+    return FAILED if any(one.failed for one in found) else 0
 
 
 def _day(given: dt.datetime | None) -> dt.date | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from migration.sources.ask import Ask
 
 Tell = Callable[[str, str, "Ask"], None]
-EVERY = 50  # questions between two plain lines
+EVERY = 50  # questions between two plain lines; those that were kept take no time
 
 
 @contextmanager
@@ -32,13 +32,14 @@ def telling(stream: TextIO, expected: "Sequence[Rehearsed]") -> Iterator[Tell]:
 
 
 def _plain(stream: TextIO, every: int) -> Tell:
-    done = 0
+    done = asked = 0
     at = ""
 
     def tell(source: str, became: str, ask: "Ask") -> None:
-        nonlocal done, at
+        nonlocal done, asked, at
         done += 1
-        if source != at or done % EVERY == 0:
+        asked += became != "kept"
+        if source != at or (became != "kept" and asked % EVERY == 0):
             at = source
             words = ask.what or ask.name
             stream.write(f"{source}: {done} of about {every}, {words}: {became}\n")

@@ -1,8 +1,10 @@
 """What fetching, probing and building did, as lines of text and as plain values."""
 
 import re
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from migration.errors import MigrationError
@@ -186,8 +188,20 @@ def _build_one(study: Study, source: str, workspace: Workspace) -> dict[str, Any
         (made,) = build(study, sources=[source], workspace=workspace)
     except MigrationError as error:
         return found | {"problem": str(error)}
+    except Exception as error:  # of one parser: the other sources have their panels
+        return found | {"problem": _fault(error)}
     path = made.path.relative_to(workspace.root).as_posix()
     return found | {"path": path, "rows": made.rows, "rebuilt": made.rebuilt}
+
+
+def _fault(error: Exception) -> str:
+    """A fault of this program in words, and where it arose."""
+    (*_, last) = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(last.filename).name}, line {last.lineno}"
+    return (
+        f"a fault of this program: {type(error).__name__}: {error} ({where}); "
+        "report it with the file that it reads"
+    )
 
 
 def _built(one: Mapping[str, Any]) -> str:

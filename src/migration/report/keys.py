@@ -59,6 +59,8 @@ def study_inputs(
 ) -> tuple[Input, ...]:
     """The study file, every embedded file, and raw files of the study's sources.
 
+    Not those that were noted for another study: it does not read them.
+
     ``note`` writes down the files' hashes, so that the next call is quick.
     """
     own = study.path.read_bytes()
@@ -77,7 +79,9 @@ def study_inputs(
     ]
     raw = Store(workspace.raw)
     entries = [e for source in study.sources for e in raw.entries(source.id)]
-    found += [_input("raw", raw, entry, hashes) for entry in entries]
+    found += [
+        _input("raw", raw, entry, hashes) for entry in entries if entry.is_of(study.id)
+    ]
     if note:
         hashes.save()
     return tuple(found)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from migration.errors import CannotAsk, SourceError, WorkspaceError
 from migration.sources.ask import file_name
 from migration.sources.registry import MODULES, module_of, takes_files
-from migration.sources.whose import STUDIES, is_of, noted_for
-from migration.store import DECLARED, Entry, Store
+from migration.sources.whose import noted_for
+from migration.store import DECLARED, STUDIES, Entry, Store
 from migration.workspace import Workspace, absolute, find_workspace
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _keep(
     name, content = file
     sha256 = hashlib.sha256(content).hexdigest()
     same = [one for one in store.entries(source) if one.sha256 == sha256]
-    own = [one for one in same if is_of(one, headers[STUDIES])]
+    own = [one for one in same if one.is_of(headers[STUDIES])]
     in_force = getattr(module_of(source), "in_force", list)
     for one in (*in_force(own), *own[-1:]):
         if _of_content(one.headers) == _of_content(headers):

@@ -173,7 +173,8 @@ def parse_table(raw: bytes) -> pd.DataFrame:
 
 def parse_mirror(raw: bytes, *, name: str = "a file") -> pd.DataFrame:
     """Counts of one app from the mirror's JSON, architectures summed."""
-    reply = _json(read_text(raw, source=SOURCE, kind="JSON"), name)
+    text = read_text(raw, source=f"{SOURCE}, {name},", kind="JSON")
+    reply = _json(text, name)
     if not isinstance(reply, dict) or set(reply) != {"ref", "stats"}:
         raise SchemaDrift(f"{name} needs an object of 'ref' and 'stats' and is another")
     if not isinstance(reply["ref"], str) or not isinstance(reply["stats"], list):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from migration.sources.ask import ABSENT, Answer, Ask
-from migration.sources.whose import is_of, noted_for
+from migration.sources.whose import noted_for
 from migration.store import Entry, Store
 
 LONGEST = 100
@@ -64,7 +64,7 @@ class Kept:
 
     def share(self, entry: Entry, answer: Answer) -> None:
         """Note the study with an answer that is kept of another's asking."""
-        if not self.study or is_of(entry, self.study):
+        if not self.study or entry.is_of(self.study):
             return
         self._newest[entry.url] = self.store.put(
             self.source,

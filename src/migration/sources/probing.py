@@ -12,6 +12,7 @@ from migration.errors import SourceError, StudyError
 from migration.sources.ask import WHOLE_BYTES, Answer, Ask
 from migration.sources.driving import Ended, drive, words
 from migration.sources.fetching import chosen_of, plan_of
+from migration.sources.registry import why_nothing
 from migration.sources.window import window_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Probed:
         Whether the source's own check takes it.
     said : str
         Why not; empty where it does.
+    idle : bool
+        Whether the study has nothing asked of it, which is no failure.
     """
 
     source: str
@@ -44,6 +47,12 @@ class Probed:
     bytes: int = 0
     parses: bool = False
     said: str = ""
+    idle: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was asked, or was to be, and gave nothing that parses."""
+        return not (self.parses or self.idle)
 
 
 def probe(
@@ -66,6 +75,9 @@ def probe(
     try:
         found = []
         for source in chosen:
+            if why := why_nothing(study, source):
+                found.append(Probed(source=source, said=why, idle=True))
+                continue
             looking = _Looking(source=source, client=asks)
             try:
                 drive(plan_of(study, source, window), looking)

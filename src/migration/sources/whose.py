@@ -12,29 +12,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from migration.sources.registry import MODULES, module_of
-from migration.store import Entry
+from migration.store import STUDIES, Entry
 
 if TYPE_CHECKING:
     from migration.study import Study
 
-STUDIES = "x-migration-studies"  # a header of our own, in a manifest line
-
-
-def studies_of(entry: Entry) -> tuple[str, ...]:
-    """The studies that a file was noted for; none where nothing was noted."""
-    return tuple(entry.headers.get(STUDIES, "").split())
-
 
 def noted_for(study: str, before: Entry | None = None) -> dict[str, str]:
     """The header that notes a study, beside those of an entry of the same bytes."""
-    known = studies_of(before) if before is not None else ()
+    known = before.studies if before is not None else ()
     return {STUDIES: " ".join(dict.fromkeys([*known, study]))}
-
-
-def is_of(entry: Entry, study: str) -> bool:
-    """Whether a file is one of a study's, or anybody's."""
-    noted = studies_of(entry)
-    return not noted or study in noted
 
 
 def by_study(source: str) -> bool:
@@ -48,7 +35,7 @@ def own(entries: Iterable[Entry], study: "Study", source: str) -> list[Entry]:
     if source not in MODULES:
         return some
     if by_study(source):
-        some = [entry for entry in some if is_of(entry, study.id)]
+        some = [entry for entry in some if entry.is_of(study.id)]
     if asked_by := getattr(module_of(source), "asked_by", None):
         asked = asked_by(study)
         some = [entry for entry in some if asked(entry)]
@@ -59,7 +46,7 @@ def strangers(entries: Iterable[Entry], study: "Study", source: str) -> str:
     """For whom files are here that a study does not read, in words; empty if none."""
     if not by_study(source):
         return ""
-    others = {name for e in entries if not is_of(e, study.id) for name in studies_of(e)}
+    others = {name for e in entries if not e.is_of(study.id) for name in e.studies}
     if not others:
         return ""
     return (

@@ -18,7 +18,7 @@ from migration.panel import COLUMNS
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
 from migration.sources.cards import card
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 from migration.sources.suppressed import lay_out, parts_of, table_of
 from migration.sources.wikimedia import PACE
 from migration.sources.wikimedia.charts import (
@@ -111,7 +111,8 @@ def parse(raw: Raw) -> list[Chart]:
     found: dict[tuple[str, dt.date], Chart] = {}
     for entry, content in sorted(raw, key=lambda pair: pair[0].retrieved_at):
         if is_chart(entry.url):
-            one = _read(entry.url, content, status=entry.status)
+            with naming(entry):
+                one = _read(entry.url, content, status=entry.status)
             found[one.country, one.day] = one
     return list(found.values())
 

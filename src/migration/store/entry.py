@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from migration.errors import DamagedFile
 
 MANIFEST = "manifest.jsonl"
+STUDIES = "x-migration-studies"  # a header of ours: for whom a file was asked or added
 DECLARED = "declared-"  # begins the headers that a person said and no server sent
 PART = re.compile(r"[a-z0-9_-][a-z0-9._-]{0,98}[a-z0-9_-]|[a-z0-9_-]")
 
@@ -35,6 +36,15 @@ class Entry:
     def address(self) -> str:
         """What makes two entries vintages of one thing."""
         return self.url or self.name
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The studies that the file was noted for; empty: anybody's."""
+        return tuple(self.headers.get(STUDIES, "").split())
+
+    def is_of(self, study: str) -> bool:
+        """Whether the file is one of a study's, or anybody's."""
+        return not self.studies or study in self.studies
 
     @property
     def declared(self) -> dict[str, str]:

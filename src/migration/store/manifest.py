@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from migration.errors import DamagedFile
 from migration.store.entry import MANIFEST, Entry, parse_line
@@ -88,8 +89,9 @@ class Manifest:
         line = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True)
         new = not (self.root / MANIFEST).exists()
         with (self.root / MANIFEST).open("a+b") as file:
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
+            if _is_torn(file):
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
             file.write(line.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -115,6 +117,14 @@ class Manifest:
                 f"{self.name} cannot be read ({type(error).__name__}): "
                 f"{self._mend}; the files themselves are untouched"
             ) from error
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Whether a file ends in the middle of a line; only its last byte is read."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,8 @@ from migration.sources.app_store.pages import parse_page
 from migration.sources.app_store.places import Place, place_of
 from migration.sources.app_store.ratings import parse_lookup
 from migration.sources.archive import memento
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
+from migration.store import Entry
 
 STALE = dt.timedelta(hours=24)
 
@@ -101,11 +102,19 @@ def read_all(raw: Raw) -> Iterator[Seen]:
         A file that cannot be read; see :func:`read`.
     """
     for entry, content in raw:
-        captured = memento(entry.url, content)
-        if captured is not None:
-            yield read(captured.original, captured.content, asked=captured.instant)
-        elif place_of(entry.url) is not None:
-            yield read(entry.url, content, asked=asked_at(entry.retrieved_at))
+        with naming(entry):
+            seen = _read_one(entry, content)
+        if seen is not None:
+            yield seen
+
+
+def _read_one(entry: Entry, content: bytes) -> Seen | None:
+    captured = memento(entry.url, content)
+    if captured is not None:
+        return read(captured.original, captured.content, asked=captured.instant)
+    if place_of(entry.url) is None:
+        return None
+    return read(entry.url, content, asked=asked_at(entry.retrieved_at))
 
 
 def asked_at(text: str) -> dt.datetime:

@@ -11,7 +11,7 @@ from migration.panel import check_panel
 from migration.sources.assemble import best_rank, forget, identifiers, to_apps
 from migration.sources.domains.lists import Sifted, parse
 from migration.sources.domains.wanted import SOURCE, as_listed, domains_of, options_of
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -40,7 +40,10 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     """
     lists = options_of(study).lists
     wanted: dict[str, set[str]] = {n: set(domains_of(study, n)) for n in lists}
-    every = [parse(content) for name, content in raw.files.items() if _is_list(name)]
+    every = []
+    for entry, content in raw:
+        with naming(entry):
+            every += [parse(content)] if _is_list(entry.name) else []
     kept = [one for one in every if wanted.get(one.list, set()) & set(one.ranks)]
     if not kept:
         raise NoData("no list of domains is kept: run `migration fetch` first")

@@ -23,7 +23,7 @@ from migration.sources.assemble import identifiers
 from migration.sources.cards import card
 from migration.sources.gdelt.timeline import SOURCE, parse
 from migration.sources.options import FORBID, read_options
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -126,11 +126,12 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         No answer to any of the study's queries.
     """
     asked = queries(study)
-    parts = [
-        _flagged(parse(content), entry.retrieved_at).assign(query=query)
-        for entry, content in sorted(raw, key=lambda pair: pair[0].retrieved_at)
-        if (query := _query_of(entry.url)) in asked
-    ]
+    parts = []
+    for entry, content in sorted(raw, key=lambda pair: pair[0].retrieved_at):
+        if (query := _query_of(entry.url)) in asked:
+            with naming(entry):
+                counts = parse(content)
+            parts.append(_flagged(counts, entry.retrieved_at).assign(query=query))
     if not parts:
         raise NoData("no timeline of the study's queries is kept: fetch them first")
     counts = pd.concat(parts).drop_duplicates(["query", "period"], keep="last")

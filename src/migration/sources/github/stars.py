@@ -12,7 +12,7 @@ from migration.errors import NoData, SchemaDrift
 from migration.panel import check_panel, empty_panel
 from migration.sources.assemble import add_up, identifiers, to_apps
 from migration.sources.github.pages import CAP, Page, read_page
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -43,8 +43,9 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     names = {n.lower(): n for ids in identifiers(study, SOURCE).values() for n in ids}
     pages: dict[str, list[Page]] = {}
     for entry, content in raw:
-        read = _when(entry.retrieved_at)
-        page = read_page(entry.url, entry.headers, content, read)
+        with naming(entry):
+            read = _when(entry.retrieved_at)
+            page = read_page(entry.url, entry.headers, content, read)
         if page.repository.lower() in names:
             pages.setdefault(names[page.repository.lower()], []).append(page)
     if not pages:

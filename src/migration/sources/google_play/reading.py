@@ -14,7 +14,7 @@ from migration.sources.google_play.charts import (
 from migration.sources.google_play.places import Place, place_of
 from migration.sources.google_play.products import Counters, parse_product
 from migration.sources.links import query_of
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,11 @@ def read_all(raw: Raw) -> list[Seen]:
     SourceError
         A file that cannot be read; see :func:`read`.
     """
-    captured = [memento(entry.url, content) for entry, content in raw]
-    seen = [read(one) for one in captured if one is not None]
+    seen = []
+    for entry, content in raw:
+        with naming(entry):
+            captured = memento(entry.url, content)
+            seen += [read(captured)] if captured is not None else []
     names = {
         cluster_of(one.chart.more): one.place.chart
         for one in seen

@@ -21,7 +21,7 @@ from migration.panel import COLUMNS
 from migration.sources.ask import Answer, Ask, Plan, Window, file_name
 from migration.sources.assemble import add_up, end_in_time, identifiers
 from migration.sources.cards import card
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 from migration.sources.suppressed import ALL_PARTS, lay_out, parts_of, table_of
 from migration.sources.wikimedia.names import metric_of
 from migration.sources.wikipedia_countries.eras import Era, era_of
@@ -123,7 +123,11 @@ def _check(answer: Answer) -> None:
 def parse(raw: Raw) -> list[Extract]:
     """Every extract, the last read last; pure."""
     by_age = sorted(raw, key=lambda pair: pair[0].retrieved_at)
-    return [_read(entry.url, content) for entry, content in by_age]
+    found = []
+    for entry, content in by_age:
+        with naming(entry):
+            found.append(_read(entry.url, content))
+    return found
 
 
 def _read(url: str, content: bytes) -> Extract:

@@ -18,7 +18,7 @@ import pandas as pd
 from migration.errors import NoData
 from migration.panel import COLUMNS
 from migration.sources.assemble import add_up, end_in_time
-from migration.sources.raw import Raw
+from migration.sources.raw import Raw, naming
 from migration.sources.wikimedia.daily import Daily, is_daily, read_daily
 from migration.sources.wikimedia.names import metric_of
 from migration.sources.wikipedia_views.asking import SOURCE as SOURCE
@@ -99,16 +99,17 @@ def parse(raw: Raw) -> Record:
     views: dict[_Name, list[Daily]] = defaultdict(list)
     parts: dict[_Name, list[Page]] = defaultdict(list)
     for entry, content in raw:
-        if is_daily(entry.url):
-            one = read_daily(
-                entry.url,
-                content,
-                status=entry.status,
-                retrieved_at=entry.retrieved_at,
-            )
-            views[one.project, one.title].append(one)
-        elif name := asked_about(entry.url):
-            parts[name].append(read_page(content, name[1]))
+        with naming(entry):
+            if is_daily(entry.url):
+                one = read_daily(
+                    entry.url,
+                    content,
+                    status=entry.status,
+                    retrieved_at=entry.retrieved_at,
+                )
+                views[one.project, one.title].append(one)
+            elif name := asked_about(entry.url):
+                parts[name].append(read_page(content, name[1]))
     pages = {name: join_pages(some) for name, some in parts.items()}
     return Record(views=views, pages=pages, days=_days(views))
 
@@ -124,6 +125,11 @@ def _of_study(record: Record, study: "Study") -> Record:
     days = _days(views)
     first, last = narrowed((days[0].date(), days[-1].date()), study.source(SOURCE))
     days = days[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))]
+    if not len(days):
+        raise NoData(
+            f"{SOURCE}: no view is kept of the days that the options first and last "
+            "leave: fetch them, or correct the options"
+        )
     return Record(views=views, pages=pages, days=days)
 
 
