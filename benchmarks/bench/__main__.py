@@ -17,12 +17,20 @@ from migration.inference.contrast import window_contrast
 from migration.inference.sample import Sample
 
 Array = NDArray[np.float64]
+RENDER = "--render"
 REPEATS = 5
 TOLERANCE = 1e-9
 
 
 def main() -> int:
-    """Print ours, the peer's, and their ratio; 1 where they disagree."""
+    """Print ours, the peer's, and their ratio; 1 where they disagree.
+
+    With ``--render`` it is reports of many markets that are timed instead.
+    """
+    if RENDER in sys.argv[1:]:
+        from benchmarks import render
+
+        return render.main([one for one in sys.argv[1:] if one != RENDER])
     pool = embedded()
     at = next(one for one in placebos(pool) if one.event == NOTICE)
     sample = sample_at(pool, at)

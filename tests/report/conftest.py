@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from migration.report.events import Options, Run
 from migration.report.manifest import SCHEMA
 from migration.report.plan import Choice
-from migration.report.run import Options, Run, run_reports
+from migration.report.run import run_reports
 from migration.study import load_study
 from migration.workspace import VARIABLE, Workspace, init_workspace
 
-HOW = ("timeout", "on_event", "jobs", "isolation", "fail_fast", "wait")
+HOW = (*("timeout", "on_event", "jobs", "isolation", "fail_fast", "wait", "cluster"),)
 OBSERVED, SIMULATED = "tiny-observed", "tiny-simulated"
 STUDY = """\
 id = "{id}"

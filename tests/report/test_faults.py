@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="mounts and signals of POSIX"
 )
 REPORT = f'"{sys.executable}" -m migration report {STUDY} --notebook tiny'
+FORKED = " --notebook other --jobs 2 --isolation fork"
+WAYS = pytest.mark.parametrize("more", ["", FORKED] if CAN_FORK else [""])
 
 
 def _cannot(reason):
@@ -69,14 +71,18 @@ def _pages(workspace):
     }
 
 
-def test_read_only_reports_are_said_and_left_alone(isolated, workspace, put, render):
+@WAYS
+def test_read_only_reports_are_said_and_left_alone(
+    isolated, workspace, put, render, more
+):
     put(workspace, "tiny", "# Title", "1")
+    put(workspace, "other", "# Title", "1")
     render(workspace, "tiny")
     before = _pages(workspace)
     done = isolated(
         f"""mount --bind reports reports && mount -o remount,ro,bind reports || exit 99
         echo x > reports/probe && echo A PLAIN WRITE WORKS
-        {REPORT} --force""",
+        {REPORT} {more} --force""",
         workspace,
     )
     assert "A PLAIN WRITE WORKS" not in done.stdout
@@ -107,22 +113,24 @@ def test_reports_without_permission_are_said(workspace, put):
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_said_and_the_old_report_stays(isolated, workspace, put):
+@WAYS
+def test_a_full_disk_is_said_and_the_old_report_stays(isolated, workspace, put, more):
     put(workspace, "tiny", "# Old", "1")
+    put(workspace, "other", "# Other", "1")
     new = put(workspace, "new", "# New", "'x' * 20000").rename(workspace.root / "new")
     done = isolated(
-        f"""mount -t tmpfs -o size=256k tmpfs reports || exit 99
-        {REPORT} || exit 98
+        f"""mount -t tmpfs -o size=512k tmpfs reports || exit 99
+        {REPORT} {more} || exit 98
         cp {new} notebooks/tiny.ipynb
         sum() {{ sha256sum < reports/{STUDY}/tiny.html; }}
         before=$(sum)
         head -c 1000000 /dev/zero > reports/fill
         printf x > reports/probe && echo A PLAIN WRITE WORKS
-        {REPORT}; echo "code $?"
+        {REPORT} {more}; echo "code $?"
         [ "$before" = "$(sum)" ] && echo THE OLD PAGE STANDS
         find reports -name '.tmp-*' | sed 's/^/LEFT /'
         rm reports/fill
-        {REPORT}; echo "then $?"
+        {REPORT} {more}; echo "then $?"
         grep -c '<h1>New' reports/{STUDY}/tiny.html""",
         workspace,
     )

@@ -96,6 +96,11 @@ def test_what_does_not_read_is_told(workspace, study, place):
     path = workspace.reports / STUDY / "other.manifest.json"
     path.write_text("{}", encoding="utf-8")
     assert states(check_study(study, workspace))[-1] == (path.name, "unread")
+    mark = path.with_name("failed") / "tiny" / "error.json"
+    mark.parent.mkdir(parents=True)
+    mark.write_text("{", encoding="utf-8")
+    last = states(check_study(study, workspace))[-2:]
+    assert last == [("failed/tiny/error.json", "unread"), (path.name, "unread")]
 
 
 def test_every_study_that_has_reports_is_checked(workspace, place, put):

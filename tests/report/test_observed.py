@@ -243,6 +243,17 @@ def test_the_nearest_folder_names_a_file(places, workspace, tmp_path):
     assert places.name(told) is None
 
 
+def test_a_folder_that_holds_no_input_names_none_of_its_files(places, workspace):
+    prefix = workspace.root / "venv"
+    places.roots[prefix] = ""
+    folders = [prefix, prefix / "lib", workspace.root, workspace.root.parent]
+    folders += [workspace.raw / "flathub", places.study.path.parent]
+    held = {str(one): places.holds_none(str(one)) for one in folders}
+    named = {str(one): places.name(one / "x.py") is None for one in folders}
+    assert held == named
+    assert set(held.values()) == {True, False}
+
+
 WATCHED = """\
 import json, os, sqlite3, sys
 from migration.report.opened import watch

@@ -12,7 +12,13 @@ from migration.report.manifest import (
     table_columns,
     table_text,
 )
-from migration.report.outputs import problem, tidy
+from migration.report.outputs import (
+    problem,
+    tidy,
+    to_node,
+    with_images,
+    without_images,
+)
 from migration.report.style import style
 
 PAGE = '<html lang="en"><body><main>{}</main></body></html>'
@@ -229,3 +235,19 @@ def test_a_notebook_cut_short_without_an_error_is_no_report():
     assert "never ran" in failure.message
     ran.cells[1].execution_count = 2
     assert render._judge(ran, progress, session=None) is None
+
+
+def test_a_figure_left_out_while_a_page_is_made_comes_back_as_it_was():
+    image = "iVBORw0KGgo+/aZ=="
+    shown = {"output_type": "display_data", "metadata": {}}
+    outputs = [shown | {"data": {"image/png": f"{image}\n"}}, shown | {"data": {}}]
+    cell = {"cell_type": "code", "source": "", "metadata": {}, "outputs": outputs}
+    notebook = to_node({"cells": [cell], "metadata": {}, "nbformat": 4})
+    light, images = without_images(notebook)
+    mark = light.cells[0].outputs[0].data["image/png"]
+    assert images == {mark: image}
+    assert mark.isalnum()
+    assert notebook.cells[0].outputs[0].data["image/png"] == f"{image}\n"
+    page = f'<img src="data:image/png;base64,{mark}"><p>{mark}</p>'
+    whole = f'<img src="data:image/png;base64,{image}"><p>{mark}</p>'
+    assert with_images(page, images) == whole

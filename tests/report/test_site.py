@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from migration.report.events import Event
 from migration.report.html import check_html
 from migration.report.manifest import to_json
 from migration.report.progress import JsonTeller, Teller, headline_lines
-from migration.report.run import Event
 from migration.report.site import root_index, study_index, write_indexes
 
 

@@ -170,6 +170,10 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     "one process that imports once (Linux). auto forks for two reports and more.",
 )  # fmt: skip
 @click.option(
+    "--cluster", metavar="ADDRESS",
+    help="Have them made by the workers of this Dask scheduler.",
+)  # fmt: skip
+@click.option(
     "--wait", is_flag=True, callback=week_or_nothing,
     help="Wait for another run here to end, instead of ending with 75.",
 )  # fmt: skip

@@ -5,15 +5,16 @@ that look well and are old.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from migration.errors import MigrationError
-from migration.report.manifest import SUFFIX, load_manifest, strangers
+from migration.report.manifest import SUFFIX, list_manifests
 from migration.report.owner import study_file
 from migration.report.plan import Job, plan_placed
-from migration.report.publish import load_failure
+from migration.report.publish import FAILED as FAILURES
+from migration.report.publish import list_failures, load_failure
 from migration.report.seen import last_seen, load_seen
 from migration.study import Study, load_study
 from migration.workspace import Workspace
@@ -54,14 +55,22 @@ def check_study(
     """
     folder = workspace.reports / study.id
     seen = load_seen(folder)
-    jobs = plan_placed(study, workspace)
-    found = [_standing(job, workspace, seen, max_age) for job in jobs]
-    known = {f"{one.report}{SUFFIX}" for one in found}
-    odd = [name for name in strangers(folder) if name not in known]
+    placed = {one["report"]: one for one in list_manifests(folder)}
+    found = []
+    for job in plan_placed(study, workspace):
+        both = placed.get(job.name), load_failure(folder, job.name)
+        found.append(_standing(job, both, seen, max_age))
+    known = {f"{name}{SUFFIX}" for name in (*placed, *(one.report for one in found))}
+    marks = {f"{FAILURES}/{one['report']}/error.json" for one in list_failures(folder)}
+    here = [*folder.glob(f"*{SUFFIX}"), *folder.glob(f"{FAILURES}/*/error.json")]
+    odd = {path.relative_to(folder).as_posix() for path in here} - known - marks
     why = ("not a manifest of this version; render again, or remove the file",)
     return (
         *found,
-        *(Standing(study=study.id, report=n, state=UNREAD, why=why) for n in odd),
+        *(
+            Standing(study=study.id, report=name, state=UNREAD, why=why)
+            for name in sorted(odd)
+        ),
     )
 
 
@@ -100,12 +109,12 @@ def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
 
 def _standing(
     job: Job,
-    workspace: Workspace,
-    seen: dict[str, str],
+    placed: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
+    seen: Mapping[str, str],
     max_age: dt.timedelta | None,
 ) -> Standing:
-    folder = workspace.reports / job.study.id
-    manifest = load_manifest(folder / f"{job.name}{SUFFIX}")
+    """How a job stands, given what is in place of it, and its failure."""
+    manifest, failure = placed
     one = Standing(
         study=job.study.id,
         report=job.name,
@@ -113,7 +122,7 @@ def _standing(
         why=job.why,
         rendered=manifest["timing"]["finished"] if manifest else None,
     )
-    if failure := load_failure(folder, job.name):
+    if failure is not None:
         return replace(one, state=FAILED, why=(str(failure["message"]),))
     if manifest is None or max_age is None:
         return one

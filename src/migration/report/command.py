@@ -9,10 +9,11 @@ from typing import Any, TextIO
 
 from migration.errors import MigrationError, ParameterError
 from migration.report.by_market import doubts
+from migration.report.events import Event, Options, Run
 from migration.report.parameters import split_assignments
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.progress import JsonTeller, Teller, headline_lines
-from migration.report.run import Event, Options, Run, run_reports
+from migration.report.run import run_reports
 from migration.study import Study
 from migration.study.fields import near
 from migration.workspace import Workspace, find_notebook, ships
@@ -32,6 +33,7 @@ class Asked:
     fail_fast: bool = False
     jobs: int | None = None
     isolation: str = "auto"
+    cluster: str | None = None
     wait: float = 0.0
     timeout: float
     log: str = "text"
@@ -117,6 +119,7 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
         fail_fast=asked.fail_fast,
         jobs=asked.jobs,
         isolation=asked.isolation,
+        cluster=asked.cluster,
         wait=asked.wait,
         on_event=teller,
     )

@@ -95,9 +95,13 @@ class ForkServer:
                     return
                 time.sleep(0.01)
 
-    def close(self) -> None:
-        """End the server, and with it every kernel that it forked."""
+    def kill(self) -> None:
+        """End the server and every kernel that it forked; whoever waits goes on."""
         self._process.kill()
+
+    def close(self) -> None:
+        """End the server for good."""
+        self.kill()
         self._process.wait()
         self._answers.close()
         self._channel.close()

@@ -204,7 +204,15 @@ class ReportKernelManager(AsyncKernelManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        """Start it in the session's environment, and hand it to the guard."""
+        """Start it in the session's environment, and hand it to the guard.
+
+        Raises
+        ------
+        RuntimeError
+            If the session was stopped before.
+        """
+        if self.report.stopped:
+            raise RuntimeError("the run was stopped before this kernel started")
         if self.report.server is not None:
             self.provisioner = _Forked(
                 kernel_id="", kernel_spec=self.kernel_spec, parent=self

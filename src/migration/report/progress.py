@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from migration.report.events import Event
 from migration.report.manifest import table_columns, table_text
-from migration.report.run import Event
 
 _CLEAR = "\r\x1b[K"
 

@@ -7,14 +7,16 @@ are made by threads and put in place by the thread that called, one at a time.
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from migration.errors import MigrationError, ReportError, WorkspaceError
+from migration.errors import ReportError, WorkspaceError
+from migration.report.cluster import each_away
+from migration.report.events import Event, Options, Outcome, Run
 from migration.report.lock import reports_lock
 from migration.report.manifest import SUFFIX, load_manifest
 from migration.report.neutral import machine_folders
@@ -39,83 +41,6 @@ from migration.workspace import Workspace
 
 if TYPE_CHECKING:
     from migration.report.make import Made
-
-TIMEOUT = 600.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened in a run; always all fields, for a log of JSON lines.
-
-    ``event`` is one of start, cell, done, failed and fresh; a log of the command line
-    also has planned (a dry run) and refused.
-    """
-
-    run_id: str
-    event: str
-    report: str
-    number: int
-    total: int
-    key: str
-    reason: str
-    cell: int | None = None
-    cells: int | None = None
-    seconds: float | None = None
-    status: str | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one job; ``manifest`` is that of the report now in place."""
-
-    job: Job
-    status: str
-    manifest: Mapping[str, Any] | None
-    error: MigrationError | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What became of all jobs, and where the index is."""
-
-    run_id: str
-    outcomes: tuple[Outcome, ...]
-    index: Path
-
-    @property
-    def errors(self) -> tuple[MigrationError, ...]:
-        """Why reports failed, in order."""
-        return tuple(one.error for one in self.outcomes if one.error is not None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How a run goes.
-
-    Attributes
-    ----------
-    timeout : float
-        Seconds that a notebook may take.
-    fail_fast : bool
-        Stop at the first failure; what then runs is left as it was.
-    jobs : int or None
-        Reports at once; by default as many as there are cores, at most 8.
-    isolation : {"auto", "cold", "fork"}
-        How kernels start: each by itself, or forked from a process that has imported
-        the libraries (Linux); by default forked where two or more are needed.
-    wait : float
-        Seconds to wait for another run to end.
-    on_event : callable
-        Told of each :class:`Event`, one at a time, from any thread.
-    """
-
-    timeout: float = TIMEOUT
-    fail_fast: bool = False
-    jobs: int | None = None
-    isolation: str = "auto"
-    wait: float = 0.0
-    on_event: Callable[[Event], None] = lambda _: None
 
 
 def run_reports(
@@ -184,6 +109,9 @@ class _Runner:
 
     def _render(self, waiting: list[tuple[int, Job]], done: dict[int, Outcome]) -> None:
         """Make what is stale, and put each in place as it comes."""
+        if self.options.cluster is not None:
+            self._render_away(self.options.cluster, waiting, done)
+            return
         jobs = min(self.options.jobs or default_jobs(len(waiting)), len(waiting))
         fork = use_fork(self.options.isolation, len(waiting))
         with Workshop(self.workspace.root, fork=fork) as shop:
@@ -198,6 +126,21 @@ class _Runner:
                     done[number] = outcome
                     if outcome.error is not None and self.options.fail_fast:
                         return
+
+    def _render_away(
+        self, address: str, waiting: list[tuple[int, Job]], done: dict[int, Outcome]
+    ) -> None:
+        """Have what is stale made by a cluster, and put each in place as it comes."""
+        _maker()  # what a worker made is read with the same libraries
+        started = dt.datetime.now(dt.UTC)
+        for number, job in waiting:
+            self._tell("start", number, job)
+        timeout = self.options.timeout
+        with closing(each_away(address, waiting, self.workspace, timeout)) as each:
+            for (number, job), made in each:
+                done[number] = self._finish(number, job, made, started)
+                if done[number].error is not None and self.options.fail_fast:
+                    return
 
     def _fresh(self, number: int, job: Job) -> Outcome:
         clear_failure(self._folder(job), job.name)

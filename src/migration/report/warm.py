@@ -23,9 +23,14 @@ from typing import Any
 from migration.report.opened import watch
 
 LIBRARIES = (
-    *("numpy", "pandas", "scipy.stats", "statsmodels.api", "matplotlib.pyplot"),
-    *("great_tables", "pyarrow.parquet", "ipykernel.kernelapp", "ipykernel.ipkernel"),
-    *("ipykernel.zmqshell", "IPython.core.pylabtools"),
+    *("numpy", "pandas", "pandas.core.reshape.reshape", "scipy.stats"),
+    *("statsmodels.api", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
+    *("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin"),
+    *("PIL.PngImagePlugin", "PIL.PpmImagePlugin", "great_tables", "pycountry"),
+    *("pyarrow.parquet", "ipykernel.kernelapp", "ipykernel.ipkernel"),
+    *("ipykernel.zmqshell", "IPython.core.completerlib", "IPython.core.debugger"),
+    *("IPython.core.pylabtools", "IPython.extensions.storemagic", "sqlite3"),
+    *("tornado.platform.asyncio", "tornado.queues"),
 )
 # Hooks itself into the shell that there is as it is imported: without one, no figure
 # would ever be shown.

@@ -127,6 +127,8 @@ class Workshop:
             running = tuple(self._sessions)
         for session in running:
             session.stop()
+        if self._server is not None:
+            self._server.kill()
 
     def each(
         self, make: Callable[[_Task], _Made], tasks: Iterable[_Task], jobs: int

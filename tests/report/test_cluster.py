@@ -1,0 +1,100 @@
+"""Reports made elsewhere: from a parcel alone, the same bytes, or a refusal."""
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from migration.errors import WorkspaceError
+from migration.report import cluster
+from migration.report.cluster import Task, parcel_of, render_away
+from migration.report.plan import Choice, plan_reports
+from migration.study import load_study
+
+STUDY = "tiny-observed"
+HEAD = f'study: str = "{STUDY}"\ninputs: list[str] = ["table.csv"]'
+SOURCE = "print(open('table.csv', encoding='utf-8').read(), study)"
+
+
+@pytest.fixture
+def away(workspace, put):
+    """A job with a file of its own, its parcel, and how a worker is asked for it."""
+    (workspace.root / "table.csv").write_text("a,b\n", encoding="utf-8")
+    put(workspace, "tiny", "# Title", SOURCE, parameters=HEAD)
+    study = load_study(STUDY, workspace=workspace)
+    (job,) = plan_reports(study, workspace, Choice(notebooks=("tiny",)))
+    task = Task(
+        notebook="tiny", given={}, market=None, key=job.key, parts=job.parts,
+        timeout=60.0,
+    )  # fmt: skip
+    return parcel_of([job], workspace), task
+
+
+def test_a_parcel_holds_what_the_key_holds_and_no_path(away, workspace):
+    parcel, _ = away
+    assert set(parcel.files) == {
+        f"studies/{STUDY}.toml", "notebooks/tiny.ipynb", "table.csv",
+    }  # fmt: skip
+    assert str(workspace.root) not in repr(parcel)
+
+
+def test_a_report_made_from_a_parcel_has_the_bytes_of_one_made_here(
+    away, workspace, render, page_of
+):
+    made = render_away(*away)
+    assert made.failure is None
+    render(workspace, "tiny")
+    assert made.files["report.html"].decode() == page_of(workspace)
+    assert f"a,b\n {STUDY}" in page_of(workspace)
+
+
+def test_a_worker_that_would_make_another_report_says_why(away):
+    parcel, task = away
+    other = {**task.parts, "package": "of another day"}
+    with pytest.raises(
+        WorkspaceError, match="the source of migration changed; install"
+    ):
+        render_away(parcel, replace(task, key="sha256:other", parts=other))
+
+
+@pytest.mark.usefixtures("away")
+def test_without_the_library_it_says_what_to_install(workspace, render, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(WorkspaceError, match=r"platform-migration\[distributed\]"):
+        render(workspace, "tiny", cluster="tcp://127.0.0.1:1")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("away")
+def test_a_cluster_makes_reports_and_this_process_puts_them_in_place(
+    workspace, put, render, page_of
+):
+    distributed = pytest.importorskip("distributed")
+    put(workspace, "bad", "# Title", "1 / 0")
+    events = []
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as made:
+        run = render(
+            workspace, "tiny", "bad", cluster=made.scheduler_address,
+            on_event=events.append,
+        )  # fmt: skip
+    assert {one.job.name: one.status for one in run.outcomes} == {
+        "tiny": "ok", "bad": "failed",
+    }  # fmt: skip
+    assert "ZeroDivisionError" in str(run.errors[0])
+    assert [one.event for one in events].count("start") == 2
+    here = page_of(workspace)
+    render(workspace, "tiny", force=True)
+    assert page_of(workspace) == here
+
+
+def test_an_address_where_nobody_answers_is_refused(
+    workspace, put, render, monkeypatch
+):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    put(workspace, "tiny", "# Title", "1")
+    with pytest.raises(WorkspaceError, match="needed the address of a Dask scheduler"):
+        render(workspace, "tiny", cluster="tcp://127.0.0.1:9")
