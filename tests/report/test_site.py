@@ -6,6 +6,7 @@ import pytest
 
 from migration.report.html import check_html
 from migration.report.manifest import to_json
+from migration.report.pages import sort_script
 from migration.report.progress import JsonTeller, Teller, headline_lines
 from migration.report.run import Event
 from migration.report.site import root_index, study_index, write_indexes
@@ -110,6 +111,14 @@ def test_the_headline_is_aligned_and_marked(record):
     assert lines == ["app     estimate  p value", "signal  5.2       0.01"]
     assert headline_lines([record(simulated=True)])[0] == "SIMULATED"
     assert headline_lines([]) == []
+
+
+def test_many_reports_can_be_sorted_and_few_need_no_script(record):
+    made = [record(f"r{n}") for n in range(13)]
+    page = study_index(made, [])
+    assert 'class="plain sortable"' in page
+    assert check_html(page, scripts=[sort_script()]) == []
+    assert "<script" not in study_index(made[:12], [])
 
 
 class _Stream(list):

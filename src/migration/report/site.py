@@ -36,6 +36,7 @@ from migration.report.publish import FAILED, list_failures
 from migration.report.thumbnails import load_thumbnails
 
 INDEX = "index.html"
+FEW_REPORTS = 12  # whose table needs no sorting
 _HEADLINE = (
     "What each report says first, with 95% intervals; the report says what it can and "
     "cannot mean"
@@ -105,7 +106,7 @@ def study_index(
         title=str(first["study_title"]),
         lead=str(first["question"]),
         simulated=any(record["simulated"] for record in (first, *manifests)),
-        sortable=many,
+        sortable=many or len(manifests) > FEW_REPORTS,
         feed=True,
     )
     return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
@@ -230,12 +231,17 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
             parameters(m),
             escape(vintage(m["vintage"])),
             escape(str(m["timing"]["finished"])),
-            f"{m['timing']['seconds']:.0f} s",
+            _took(m["timing"]["seconds"]),
             run_files(m),
         ]
         for m in manifests
     ]
-    return "<h2>Reports</h2>" + table("Each with its last good run", head, rows)
+    caption, sortable = "Each with its last good run", len(rows) > FEW_REPORTS
+    return "<h2>Reports</h2>" + table(caption, head, rows, sortable=sortable)
+
+
+def _took(seconds: float) -> str:
+    return f'<td data-sort="{seconds}">{seconds:.0f} s</td>'
 
 
 def _count_failed(failures: Sequence[Record]) -> str:
