@@ -231,6 +231,14 @@ def test_a_market_has_a_short_name(code, name):
     assert market_name(code) == name
 
 
+def test_the_studys_own_name_of_a_market_comes_first(of_market):
+    named = of_market("RU", signal=(0.5, 0.1), more={"market_name": "Russia & co"})
+    page = study_index([named, of_market("TR", signal=(0.5, 0.1))], [])
+    assert page.count("<b>RU</b> Russia &amp; co") == 1
+    assert "<td>RU Russia &amp; co</td>" in page
+    assert "<td>TR Türkiye</td>" in page
+
+
 def test_every_country_has_one_part_of_the_world():
     import pycountry
 

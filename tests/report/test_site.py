@@ -78,7 +78,7 @@ def test_only_failures_still_make_an_index(failure):
 
 def test_a_simulated_study_says_so_on_both_pages(record):
     made = record(simulated=True)
-    assert '<p class="banner"><strong>SIMULATED' in study_index([made], [])
+    assert 'aria-label="Simulated data"><strong>SIMULATED' in study_index([made], [])
     assert "SIMULATED" in root_index([("sim", [made], [])])
 
 

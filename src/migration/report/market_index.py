@@ -132,6 +132,11 @@ def contents(parts: Sequence[tuple[str, str, str]]) -> str:
     return f'<nav class="contents" aria-label="Contents"><ol>{items}</ol></nav>'
 
 
+def name_of(record: Record) -> str:
+    """The market's name in its study, where the record says it; else in English."""
+    return str(record.get("market_name") or market_name(_market(record)))
+
+
 @cache
 def market_name(code: str) -> str:
     """A market's English name by its code; the code where it is no country."""
@@ -224,7 +229,7 @@ def _group(region: str, own: Sequence[Placed], key: Key, largest: float) -> str:
 
 def _tile(one: Placed, effect: Effect | None, largest: float) -> str:
     """One market: its code and name, its value and interval, or why there is none."""
-    name = f"<b>{escape(one.market)}</b> {escape(market_name(one.market))}"
+    name = f"<b>{escape(one.market)}</b> {escape(name_of(one.record))}"
     if effect is None:
         why = "failed" if one.failed else NOTHING
         return f'<li class="tile none">{_to(one, name)}<span>{why}</span></li>'
@@ -256,7 +261,7 @@ def _small(manifest: Record, image: bytes) -> str:
     data = base64.b64encode(image).decode("ascii")
     return (
         f'<li><a href="{address(manifest["report"])}.html">'
-        f"<b>{escape(code)}</b> {escape(market_name(code))}</a>"
+        f"<b>{escape(code)}</b> {escape(name_of(manifest))}</a>"
         f'<img width="{width // 2}" height="{height // 2}" '
         f'alt="{escape(alt)}" src="data:image/png;base64,{data}"></li>'
     )
@@ -266,7 +271,7 @@ def _row(manifest: Record, keys: Sequence[Key], failed: set[str]) -> list[str]:
     effects = _effects(manifest)
     code = _market(manifest)
     finished = escape(str(manifest["timing"]["finished"]))
-    name = f"{escape(code)} {escape(market_name(code))}" if code else ""
+    name = f"{escape(code)} {escape(name_of(manifest))}" if code else ""
     return [
         f'<th scope="row">{link(manifest)}</th>',
         name,
