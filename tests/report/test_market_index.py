@@ -13,7 +13,7 @@ from PIL import Image
 from migration.report.effects import NO_NUMBER, effect_of, shade, step_words
 from migration.report.html import check_html
 from migration.report.manifest import to_json
-from migration.report.market_index import market_name
+from migration.report.market_names import market_name
 from migration.report.pages import policy, sort_script
 from migration.report.site import study_index, write_indexes
 from migration.report.thumbnails import load_thumbnails, thumbnail

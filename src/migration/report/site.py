@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from migration.report import market_index
+from migration.report import market_index, tiles
 from migration.report.changes import changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.manifest import (
@@ -146,7 +146,7 @@ def _by_market(
     parts = [
         ("changes", "What the last run changed", changes_section(changes)),
         ("headline", "Headline", _headlines(others)),
-        ("markets", "By market", market_index.tiles_section(own, lost)),
+        ("markets", "By market", tiles.tiles_section(own, lost)),
         ("reports", "Reports", market_index.reports_section(manifests, failed)),
         ("figures", "First figures", market_index.figures_section(own, thumbnails)),
     ]
