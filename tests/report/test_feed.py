@@ -95,7 +95,19 @@ def test_publishing_writes_down_what_changed(tmp_path, record):
     kept = load_manifest(tmp_path / "tiny.manifest.json")
     assert [run["run_id"] for run in kept["history"]] == ["r2", "r1"]
     table = (tmp_path / kept["run"] / "headline.csv").read_text(encoding="utf-8")
-    assert table == "app,event,estimate,p_value\nsignal,notice,2.0,0.01\n"
+    assert table == "app,event,estimate,p_value,data\nsignal,notice,2.0,0.01,observed\n"
+
+
+def test_a_simulated_headline_says_so_in_its_table(tmp_path, record):
+    files = {"report.html": b"a", "report.ipynb": b"{}"}
+    rows = [_row(None), _row(1 / 3) | {"conf_high": "unbounded"}]
+    made = publish(tmp_path, "tiny", files, record(headline=rows, simulated=True))
+    table = (tmp_path / made["run"] / "headline.csv").read_text(encoding="utf-8")
+    assert table.splitlines() == [
+        "app,event,estimate,p_value,data,conf_high",
+        "signal,notice,,0.01,SIMULATED,",
+        "signal,notice,0.3333333333333333,0.01,SIMULATED,unbounded",
+    ]
 
 
 def test_the_index_shows_what_the_last_run_changed(record):

@@ -13,7 +13,7 @@ from PIL import Image
 from migration.report.effects import NO_NUMBER, effect_of, shade, step_words
 from migration.report.html import check_html
 from migration.report.manifest import to_json
-from migration.report.market_index import market_name
+from migration.report.market_names import market_name
 from migration.report.pages import policy, sort_script
 from migration.report.site import study_index, write_indexes
 from migration.report.thumbnails import load_thumbnails, thumbnail
@@ -229,6 +229,14 @@ def test_the_pages_on_the_disk_are_those_of_the_manifests(tmp_path, sixty):
 )
 def test_a_market_has_a_short_name(code, name):
     assert market_name(code) == name
+
+
+def test_the_studys_own_name_of_a_market_comes_first(of_market):
+    named = of_market("RU", signal=(0.5, 0.1), more={"market_name": "Russia & co"})
+    page = study_index([named, of_market("TR", signal=(0.5, 0.1))], [])
+    assert page.count("<b>RU</b> Russia &amp; co") == 1
+    assert "<td>RU Russia &amp; co</td>" in page
+    assert "<td>TR Türkiye</td>" in page
 
 
 def test_every_country_has_one_part_of_the_world():

@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -15,7 +15,7 @@ pypdf = pytest.importorskip("pypdf", reason="needs the package pypdf")
 
 from migration.errors import ReportError, WorkspaceError  # noqa: E402
 from migration.report.html import Page  # noqa: E402
-from migration.report.pdf import NO_SIGN, compiled, to_pdf  # noqa: E402
+from migration.report.pdf import NO_SIGN, _signs, compiled, shown, to_pdf  # noqa: E402
 from migration.report.typst_source import literal, text, to_source  # noqa: E402
 
 TABLE = """\
@@ -153,6 +153,21 @@ def test_no_text_is_read_as_markup(payload):
     page = _page(study=payload, answers=[payload], warnings=[payload, "b"])
     said = _words(to_pdf(_book(title="A title"), page)).replace(" ", "")
     assert said.count("".join(payload.split())) >= 2
+
+
+@pytest.mark.parametrize("look", ["strong", "emph", "par", "strong[#emph"])
+def test_every_sign_that_is_taken_for_known_is_shown_in_every_look(look):
+    signs = "".join(map(chr, sorted(_signs())))
+    inside = f"#{look}[{text(shown(signs))}]" + ("]" if "[" in look else "")
+    head = '#set text(font: ("Libertinus Serif", "DejaVu Sans"), fallback: false)\n'
+    assert compiled(f'#set document(title: "a")\n{head}{inside}', {})
+
+
+@settings(max_examples=8)
+@given(value=st.text(min_size=1))
+def test_any_label_makes_a_pdf(value):
+    made = to_pdf(_book(), _page(study=value, answers=[value], warnings=[value]))
+    assert _read(made).outline
 
 
 @given(value=st.text(alphabet=st.characters(codec="utf-8", max_codepoint=0x17F)))

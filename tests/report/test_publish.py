@@ -28,7 +28,7 @@ from migration.report.publish import (
 
 OLD = {"report.html": b"old page", "report.ipynb": b"old notebook"}
 NEW = {"report.html": b"new page", "report.ipynb": b"new notebook"}
-TABLE = b"app,estimate,p_value\nsignal,5.2034,0.01\n"
+TABLE = b"app,estimate,p_value,data\nsignal,5.2034,0.01,observed\n"
 STEPS = 40
 KILLED = """\
 import json, os, pathlib, signal, sys

@@ -236,7 +236,7 @@ def test_a_simulated_study_says_so_everywhere(workspace, put, render, page_of):
     run = render(workspace, "tiny", study="tiny-simulated")
     assert not run.errors
     page = page_of(workspace, study="tiny-simulated")
-    assert '<p class="banner"><strong>SIMULATED</strong>' in page
+    assert 'role="region"><strong>SIMULATED</strong>' in page
     assert "SIMULATED" in run.index.read_text(encoding="utf-8")
     top = workspace.reports / "index.html"
     assert "SIMULATED" in top.read_text(encoding="utf-8")

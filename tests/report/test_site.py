@@ -7,6 +7,7 @@ import pytest
 from migration.report.events import Event
 from migration.report.html import check_html
 from migration.report.manifest import to_json
+from migration.report.pages import sort_script
 from migration.report.progress import JsonTeller, Teller, headline_lines
 from migration.report.site import root_index, study_index, write_indexes
 
@@ -77,7 +78,7 @@ def test_only_failures_still_make_an_index(failure):
 
 def test_a_simulated_study_says_so_on_both_pages(record):
     made = record(simulated=True)
-    assert '<p class="banner"><strong>SIMULATED' in study_index([made], [])
+    assert 'aria-label="Simulated data"><strong>SIMULATED' in study_index([made], [])
     assert "SIMULATED" in root_index([("sim", [made], [])])
 
 
@@ -110,6 +111,14 @@ def test_the_headline_is_aligned_and_marked(record):
     assert lines == ["app     estimate  p value", "signal  5.2       0.01"]
     assert headline_lines([record(simulated=True)])[0] == "SIMULATED"
     assert headline_lines([]) == []
+
+
+def test_many_reports_can_be_sorted_and_few_need_no_script(record):
+    made = [record(f"r{n}") for n in range(13)]
+    page = study_index(made, [])
+    assert 'class="plain sortable"' in page
+    assert check_html(page, scripts=[sort_script()]) == []
+    assert "<script" not in study_index(made[:12], [])
 
 
 class _Stream(list):

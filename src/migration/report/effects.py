@@ -9,6 +9,7 @@ from migration.report.manifest import table_text
 
 NO_NUMBER = "no defensible number"
 UNBOUNDED = "unbounded"
+Key = tuple[str, str, str]  # app, event, notebook
 STEPS = 3  # of colour, each way
 
 
@@ -131,3 +132,13 @@ def _end(value: object, sign: int) -> float:
     if value == UNBOUNDED:
         return sign * math.inf
     return _number(value)
+
+
+def effects_of(record: Mapping[str, Any]) -> dict[Key, Effect]:
+    """App, event and notebook to effect; of several rows the first counts."""
+    found: dict[Key, Effect] = {}
+    notebook = str(record["report"]).split("--")[0]
+    for row in record["headline"]:
+        key = (str(row.get("app") or "Effect"), str(row.get("event") or ""), notebook)
+        found.setdefault(key, effect_of(row))
+    return found

@@ -22,7 +22,9 @@ def with_extras(
     """
     made, told = dict(files), dict(manifest)
     if manifest["headline"]:
-        made[HEADLINE] = headline_csv(manifest["headline"])
+        kind = "SIMULATED" if manifest["simulated"] else "observed"
+        rows = [{**row, "data": kind} for row in manifest["headline"]]
+        made[HEADLINE] = headline_csv(rows)
     with suppress(OSError, ValueError):  # a figure that is no image has no small one
         if figure := first_figure(files.get(NOTEBOOK, b"{}")):
             made[THUMBNAIL] = thumbnail(figure[0])

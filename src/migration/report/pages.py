@@ -19,8 +19,9 @@ from migration.report.style import style
 Record = Mapping[str, Any]
 FEED = "feed.xml"
 _BANNER = (
-    '<p class="banner"><strong>SIMULATED</strong> The numbers of this study come '
-    "from invented data. None is an observation.</p>\n"
+    '<p class="banner" role="region" aria-label="Simulated data"><strong>SIMULATED'
+    "</strong> The numbers of this study come from invented data. None is an "
+    "observation.</p>\n"
 )
 _FEED = (
     f'<link rel="alternate" type="application/atom+xml" href="{FEED}" '

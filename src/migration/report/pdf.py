@@ -5,6 +5,7 @@ no network; same page, same bytes, for its fonts are those that come with the li
 and its one date is fixed.
 """
 
+import shutil
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,8 @@ from migration.report.html import Page, split_title, to_html
 from migration.report.typst_source import Source, literal, text, to_source
 
 NO_SIGN = "\ufffd"
+FORBIDDEN = {0x0, 0xFEFF, 0xFFFE}  # by the standard, in any text
+FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf")
 STANDARD = "ua-1"  # PDF/UA-1, for readers who listen
 _SET = """\
 #set document(title: {title}, date: none)
@@ -93,7 +96,7 @@ def compiled(markup: str, files: dict[str, bytes]) -> bytes:
             made: bytes = typst.compile(
                 main,
                 format="pdf",
-                font_paths=[_fonts()],
+                font_paths=[_fonts_in(Path(folder))],
                 ignore_system_fonts=True,
                 pdf_standards=[STANDARD],
                 timestamp=0,
@@ -121,11 +124,23 @@ def shown(markup: str) -> str:
 
 @cache
 def _signs() -> frozenset[int]:
-    """The code points that the fallback font has; the text's own has fewer."""
+    """The code points that the fallback font has, upright as bold."""
     from fontTools.ttLib import TTFont
 
-    with TTFont(_fonts() / "DejaVuSans.ttf") as font:
-        return frozenset(font.getBestCmap())
+    found = []
+    for name in FONTS[:2]:
+        with TTFont(_fonts() / name) as font:
+            found.append(frozenset(font.getBestCmap()))
+    return (found[0] & found[1]) - FORBIDDEN
+
+
+def _fonts_in(folder: Path) -> Path:
+    """The fonts of the fallback, alone: its slanted ones lack whole scripts."""
+    place = folder / "fonts"
+    place.mkdir()
+    for name in FONTS:
+        shutil.copyfile(_fonts() / name, place / name)
+    return place
 
 
 def _fonts() -> Path:

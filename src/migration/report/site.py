@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from migration.report import market_index
+from migration.report import market_index, tiles
 from migration.report.changes import changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.manifest import (
@@ -36,6 +36,7 @@ from migration.report.publish import FAILED, list_failures
 from migration.report.thumbnails import load_thumbnails
 
 INDEX = "index.html"
+FEW_REPORTS = 12  # whose table needs no sorting
 _HEADLINE = (
     "What each report says first, with 95% intervals; the report says what it can and "
     "cannot mean"
@@ -105,7 +106,7 @@ def study_index(
         title=str(first["study_title"]),
         lead=str(first["question"]),
         simulated=any(record["simulated"] for record in (first, *manifests)),
-        sortable=many,
+        sortable=many or len(manifests) > FEW_REPORTS,
         feed=True,
     )
     return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
@@ -145,7 +146,7 @@ def _by_market(
     parts = [
         ("changes", "What the last run changed", changes_section(changes)),
         ("headline", "Headline", _headlines(others)),
-        ("markets", "By market", market_index.tiles_section(own, lost)),
+        ("markets", "By market", tiles.tiles_section(own, lost)),
         ("reports", "Reports", market_index.reports_section(manifests, failed)),
         ("figures", "First figures", market_index.figures_section(own, thumbnails)),
     ]
@@ -230,12 +231,17 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
             parameters(m),
             escape(vintage(m["vintage"])),
             escape(str(m["timing"]["finished"])),
-            f"{m['timing']['seconds']:.0f} s",
+            _took(m["timing"]["seconds"]),
             run_files(m),
         ]
         for m in manifests
     ]
-    return "<h2>Reports</h2>" + table("Each with its last good run", head, rows)
+    caption, sortable = "Each with its last good run", len(rows) > FEW_REPORTS
+    return "<h2>Reports</h2>" + table(caption, head, rows, sortable=sortable)
+
+
+def _took(seconds: float) -> str:
+    return f'<td data-sort="{seconds}">{seconds:.0f} s</td>'
 
 
 def _count_failed(failures: Sequence[Record]) -> str:
