@@ -10,6 +10,7 @@ from migration.checks.calendar import contaminated_markets
 from migration.checks.placebo import placebo_in_space
 from migration.checks.second_event import second_events
 from migration.checks.sensitivity import baseline_sensitivity
+from migration.clock import event_day
 from migration.design import design_for, events_between
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.apps import estimate_apps
@@ -189,6 +190,23 @@ def test_averaged_days_wait_until_the_delay_is_over_everywhere():
     assert any("averaged" in note for note in late.notes)
     early = design_for(made, frame, app="signal", event="notice")
     assert early.other_events["delay"][0] == pd.Timestamp("2021-01-15")
+
+
+def test_only_the_markets_that_are_averaged_are_counted_in_what_is_said_of_days():
+    """Of three markets one is doubted: the last of the delay's days is Rio's, late."""
+    made = load_study("simulated-2021")
+    panel = load_panel(made, source="simulated", metric="installs")
+    zones = {m.code: m.zone for m in made.markets}
+    three = panel[panel.market.isin(["BR", "IN", "JP"])]
+    three.attrs = panel.attrs | {"contaminated": {"JP": "a probe of its own"}}
+    frame = to_outcome(three, "log_count", over_markets=True)
+    assert frame.attrs["averaged"] == ["BR", "IN"]
+    made_of = design_for(made, frame, app="signal", event="delay")
+    days = {code: event_day(made.event("delay"), zones[code]) for code in ("BR", "IN")}
+    assert made_of.event == pd.Timestamp(max(d.day_zero for d in days.values()))
+    told = [note for note in made_of.notes if "own zones are averaged" in note]
+    assert told[0].startswith("days of 2 markets' own zones are averaged")
+    assert "in 1 of them an earlier one was" in told[0]
 
 
 def test_doubted_markets_are_left_out_of_the_average_and_listed_with_the_reason():
