@@ -8,8 +8,10 @@ import pytest
 
 from migration.checks.calendar import contaminated_markets
 from migration.checks.placebo import placebo_in_space
+from migration.checks.power_before import power_before
 from migration.checks.second_event import second_events
 from migration.checks.sensitivity import baseline_sensitivity
+from migration.clock import event_day
 from migration.design import design_for, events_between
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.apps import estimate_apps
@@ -191,6 +193,23 @@ def test_averaged_days_wait_until_the_delay_is_over_everywhere():
     assert early.other_events["delay"][0] == pd.Timestamp("2021-01-15")
 
 
+def test_only_the_markets_that_are_averaged_are_counted_in_what_is_said_of_days():
+    """Of three markets one is doubted: the last of the delay's days is Rio's, late."""
+    made = load_study("simulated-2021")
+    panel = load_panel(made, source="simulated", metric="installs")
+    zones = {m.code: m.zone for m in made.markets}
+    three = panel[panel.market.isin(["BR", "IN", "JP"])]
+    three.attrs = panel.attrs | {"contaminated": {"JP": "a probe of its own"}}
+    frame = to_outcome(three, "log_count", over_markets=True)
+    assert frame.attrs["averaged"] == ["BR", "IN"]
+    made_of = design_for(made, frame, app="signal", event="delay")
+    days = {code: event_day(made.event("delay"), zones[code]) for code in ("BR", "IN")}
+    assert made_of.event == pd.Timestamp(max(d.day_zero for d in days.values()))
+    told = [note for note in made_of.notes if "own zones are averaged" in note]
+    assert told[0].startswith("days of 2 markets' own zones are averaged")
+    assert "in 1 of them an earlier one was" in told[0]
+
+
 def test_doubted_markets_are_left_out_of_the_average_and_listed_with_the_reason():
     made = load_study("simulated-2021")
     codes = {"IN": "a probe of its own", "JP": None}
@@ -215,6 +234,44 @@ def test_doubted_markets_are_left_out_of_the_average_and_listed_with_the_reason(
     assert found.passed is False
     assert found.answer == "2 of 2 doubted markets are used: IN, JP"
     assert contaminated_markets(doubted, panel).passed is False
+
+
+def test_a_size_below_its_own_lower_bound_is_called_too_small(study, logs):
+    """Telegram's few blocks before Christmas are alike; the formula says more."""
+    check = power_before(study, logs, event="notice", apps=["signal", "telegram"])
+    rows = check.frame[check.frame.design == "net of unrelated series"]
+    below = rows.set_index("app").eval("formula > gain")
+    assert below.to_dict() == {"Signal": False, "Telegram": True}
+    told = rows.set_index("app").formula["Telegram"]
+    said = f"but for Telegram the formula, a lower bound, gives {told:.3g}"
+    assert said in check.answer
+    assert "but for Signal" not in check.answer
+
+
+def test_a_count_of_the_world_holds_the_doubted_markets_too(study, panel, logs):
+    for frame in (panel, logs):
+        check = contaminated_markets(study, frame)
+        assert check.passed is False
+        assert check.frame["used"].all()
+        assert "cannot be taken out" in check.answer
+
+
+def test_one_market_is_held_against_the_doubted_ones_by_its_name():
+    made = load_study("simulated-2021")
+    doubted = replace(
+        made,
+        markets=tuple(
+            replace(m, contaminated="a probe") if m.code == "TR" else m
+            for m in made.markets
+        ),
+    )
+    panel = load_panel(doubted, source="simulated", metric="installs")
+    for code, clean in (("TR", False), ("BR", True)):
+        one = panel[panel.market == code]
+        one.attrs = panel.attrs
+        check = contaminated_markets(doubted, to_outcome(one, "log_count"))
+        assert check.passed is clean
+        assert bool(check.frame["used"].any()) is not clean
 
 
 def test_a_market_s_calendar_holds_only_what_touches_it():

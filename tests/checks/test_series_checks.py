@@ -26,7 +26,7 @@ def test_a_wrong_date_is_found_out(frame, design):
         frame, wrong.but(other_events={"delay": ("2021-01-15", "2021-01-16")})
     )
     assert check.passed is False
-    assert "no event" in check.answer
+    assert "no focal event" in check.answer
 
 
 def test_a_break_that_unrelated_series_show_as_well_is_not_held_against_a_date(
@@ -54,6 +54,21 @@ def test_a_break_on_the_day_that_an_event_splits_is_at_the_event(frame, design):
     check = break_dates(moved, wide)
     assert check.passed
     assert check.frame.event.str.contains("delay").any()
+
+
+def test_a_known_break_of_the_series_is_named_and_is_no_event(frame, design):
+    """The hit series jumps on 5 December, as its source knows."""
+    moved = frame.assign(
+        y=frame.y + 3 * ((frame.unit == "hit") & (frame.period >= "2020-12-05"))
+    )
+    known = design.but(breaks={"counted anew": "2020-12-05"})
+    check = break_dates(moved, known)
+    row = check.frame[check.frame.last_day_before == "2020-12-04"].iloc[0]
+    assert row.event == ""
+    assert row.known_break == "2020-12-05, counted anew"
+    told = "no focal event, but the series is known to break (2020-12-05, counted anew)"
+    assert told in check.answer
+    assert not check.passed
 
 
 def test_a_shift_of_all_days_moves_no_break(frame, design):

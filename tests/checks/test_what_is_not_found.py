@@ -184,6 +184,9 @@ class TestWithoutDays:
     def test_days_of_nothing_change_nothing(self, small, late):
         found = without_days(small, {"Hit": late}, days=OUTAGE, what="the outage")
         assert found.passed
+        alone = found.frame.set_index("days").loc["those days less those around them"]
+        sign = f"not told from those around them: Hit ({alone.estimate:+.2g})"
+        assert sign in found.answer
         assert "changes no sign" in found.answer
         assert (
             "rest on the days 2021-01-15 to 2021-01-17 (the outage)" in found.question

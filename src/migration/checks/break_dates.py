@@ -1,5 +1,7 @@
 """Breaks at dates nobody named: a chance for the declared dates to be wrong."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -12,7 +14,10 @@ from migration.inference.contrast import residuals
 from migration.inference.rule import ALPHA, rank_p
 from migration.results import CheckResult
 
-COLUMNS = ["last_day_before", "conf_first", "conf_last", "event", "sup_wald_rank_p"]
+COLUMNS = [
+    *("last_day_before", "conf_first", "conf_last", "event", "known_break"),
+    "sup_wald_rank_p",
+]
 
 
 def break_dates(
@@ -39,8 +44,10 @@ def break_dates(
     -------
     CheckResult
         ``passed`` is None where the largest break is not told from those of unrelated
-        series, and False where it is and no event lies in its interval. The frame has
-        one row a break; an event of several days counts with each of them.
+        series, and False where it is and no focal event lies in its interval. The frame
+        has one row a break; an event of several days counts with each of them. A known
+        break of the series itself is named in ``known_break`` and is no event; nor is
+        any other dated event (see ``calendar_collisions``).
     """
     finish.check_normal(design, normal)
     setting = prepare(frame, design, alone=normal == "constant mean")
@@ -53,6 +60,7 @@ def break_dates(
     whole = ~np.isnan(y).any(axis=1)
     trim = min(TRIM, design.length / len(days))
     found = _breaks(y[0], days, _spans(design, segments), trim)
+    found["known_break"] = _known(design, found)
     statistic, place = sup_wald(y[whole], np.ones((len(days), 1)), trim=trim)
     rank = rank_p(float(statistic[0]), statistic[1:])
     table = found.assign(sup_wald_rank_p=rank)[COLUMNS]
@@ -90,8 +98,20 @@ def _breaks(
             for name, (touched, full) in events.items()
             if ends[0] < full and touched <= ends[1] + ONE_DAY
         ]
-        rows.append((days[last - 1], *ends, ", ".join(inside), np.nan))
+        rows.append((days[last - 1], *ends, ", ".join(inside), "", np.nan))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _known(design: Design, table: pd.DataFrame) -> list[str]:
+    """Breaks of the series itself, known beforehand, in the interval of each row."""
+    return [
+        "; ".join(
+            f"{day:%F}, {what}"
+            for what, day in design.breaks.items()
+            if row["conf_first"] < day <= row["conf_last"] + ONE_DAY
+        )
+        for _, row in table.iterrows()
+    ]
 
 
 def _passed(table: pd.DataFrame, rank: float, largest: pd.Timestamp) -> bool | None:
@@ -113,7 +133,12 @@ def _answer(
         return f"no break pays by BIC; {ranked}"
     said = [
         f"after {row['last_day_before']:%F} ({row['conf_first']:%F} to "
-        f"{row['conf_last']:%F}): {row['event'] or 'no event'}"
+        f"{row['conf_last']:%F}): {row['event'] or 'no focal event'}{_cause(row)}"
         for _, row in table.iterrows()
     ]
     return f"breaks {'; '.join(said)}; {ranked}"
+
+
+def _cause(row: "pd.Series[Any]") -> str:
+    known = row["known_break"]
+    return f", but the series is known to break ({known})" if known else ""

@@ -8,12 +8,14 @@ from migration.clock import touched_days
 from migration.design import Design, events_between
 from migration.errors import PanelError
 from migration.estimators.choices import check_design
+from migration.outcomes import WORLD
 from migration.results import CheckResult
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
 
 BREAK = "series-break"
+INSEPARABLE = "; they are part of the world's count and cannot be taken out of it"
 COLUMNS = ["id", "label", "first_day", "last_day", "where", "severity", "markets"]
 
 
@@ -109,22 +111,23 @@ def contaminated_markets(study: "Study", frame: pd.DataFrame) -> CheckResult:
     ----------
     study : Study
     frame : DataFrame
-        A panel, or an outcome of :func:`migration.outcomes.to_outcome`, by market or
-        averaged over markets.
+        A panel, or an outcome of :func:`migration.outcomes.to_outcome`, by market,
+        averaged over markets, of one market or of the world.
 
     Returns
     -------
     CheckResult
-        ``passed`` is False where a doubted market is in the frame by itself or in its
-        average. ``frame``: ``market``, ``name``, ``excluded``, ``used``, ``why``.
+        ``passed`` is False where a doubted market is in the frame by itself, in its
+        average or in the world's count. ``frame``: ``market``, ``name``,
+        ``excluded``, ``used``, ``why``.
     """
-    held = _markets_of(frame)
+    held, everywhere = _markets_of(frame)
     rows = [
         {
             "market": m.code,
             "name": m.name,
             "excluded": m.excluded,
-            "used": m.code in held,
+            "used": everywhere or m.code in held,
             "why": m.contaminated or "excluded by the study",
         }
         for m in study.markets
@@ -138,6 +141,7 @@ def contaminated_markets(study: "Study", frame: pd.DataFrame) -> CheckResult:
         answer=(
             f"{len(used)} of {len(found)} doubted markets are used"
             + (f": {', '.join(used)}" if used else "")
+            + (INSEPARABLE if used and everywhere else "")
         ),
         passed=not used,
         frame=found,
@@ -145,16 +149,20 @@ def contaminated_markets(study: "Study", frame: pd.DataFrame) -> CheckResult:
     )
 
 
-def _markets_of(frame: pd.DataFrame) -> set[str]:
-    """Codes whose days a panel or an outcome holds."""
+def _markets_of(frame: pd.DataFrame) -> tuple[set[str], bool]:
+    """Codes whose days a panel or an outcome holds, and whether it is of the world."""
     if not isinstance(frame, pd.DataFrame) or not {"unit", "market"} & set(frame):
         raise PanelError(
             "contaminated_markets needs a panel or an outcome, a DataFrame with a "
             f"'market' or a 'unit', got {type(frame)}"
         )
     if "market" in frame:
-        return set(frame["market"].unique())
+        held = set(frame["market"].unique())
+        return held, WORLD in held
     if averaged := frame.attrs.get("averaged"):
-        return set(averaged)
-    units = frame["unit"].astype(str)
-    return set(units[units.str.contains(":")].str.rpartition(":")[2])
+        return set(averaged), False
+    if market := frame.attrs.get("market"):
+        return {market}, False
+    units = frame["unit"].astype(str).unique()
+    held = {unit.rpartition(":")[2] for unit in units if ":" in unit}
+    return held, not held or WORLD in held

@@ -68,8 +68,9 @@ def without_days(
     CheckResult
         ``frame``: three rows an app by the rule: the window, the window without the
         days, and the days' mean effect less that of the three days before and the three
-        after them, whose sign is what the days did (for a log ratio of means in shares
-        of the normal count). An app that the data cannot answer
+        after them (for a log ratio of means in shares of the normal count): what the
+        days did, where the path is straight over all nine; a step or a peak among them
+        is part of it. An app that the data cannot answer
         for is a row with the reason. ``passed`` is False where leaving the days out
         changes a sign or what is told from zero.
 
@@ -244,12 +245,12 @@ def _told(found: pd.DataFrame) -> tuple[str, bool | None]:
     if rows.empty:
         return f"no app has a number: {'; '.join(found['why'].dropna())}", None
     alone = rows[rows["days"] == ALONE]
+    low, high = alone["conf_low"] > 0, alone["conf_high"] < 0
+    named = alone["app"] + " (" + alone["estimate"].map("{:+.2g}".format) + ")"
     sides = {
-        "higher than those around them": alone.loc[alone["conf_low"] > 0, "app"],
-        "lower than those around them": alone.loc[alone["conf_high"] < 0, "app"],
-        "not told from those around them": alone.loc[
-            (alone["conf_low"] <= 0) & (alone["conf_high"] >= 0), "app"
-        ],
+        "higher than those around them": named[low],
+        "lower than those around them": named[high],
+        "not told from those around them": named[~low & ~high],
     }
     said = "; ".join(f"{k}: {', '.join(v)}" for k, v in sides.items() if len(v))
     both = rows[rows["days"] != ALONE].pivot(index="app", columns="days")

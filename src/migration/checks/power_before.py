@@ -36,7 +36,10 @@ def power_before(
 
     Only days of the baseline are read. Its last days stand for the window: the same
     length, the same gap before it, and what is left of the baseline. That leaves fewer
-    blocks than the estimate will have, so it is a little too pessimistic.
+    blocks than the estimate will have, which is too pessimistic on average. But the
+    error of few blocks is uncertain itself: where the formula, a lower bound, lies
+    above a size found by injection, that size is too small by chance, and the answer
+    says so.
 
     Parameters
     ----------
@@ -157,5 +160,12 @@ def _answer(table: pd.DataFrame, end: pd.Timestamp) -> str:
         if not row["why"]
         else f"{row['app']} has no answer"
         for _, row in best.iterrows()
+    ]
+    said += [
+        f"but for {row['app']} the formula, a lower bound, gives {row['formula']:.3g} "
+        f"and its own blocks {row['blocks_gain']:.3g} or {row['blocks_loss']:.3g}: the "
+        "injected sizes are too small, because its few blocks happen to be alike"
+        for _, row in best.iterrows()
+        if row["formula"] > min(row["gain"], row["loss"])
     ]
     return f"at 80% power, from days up to {end:%F} alone: {'; '.join(said)}"

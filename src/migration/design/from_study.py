@@ -83,6 +83,7 @@ class _Place:
 
     zones: tuple[str, ...]
     market: str | None
+    averaged: tuple[str, ...] = ()  # the zone of each averaged market
 
     def day(self, event: "Event") -> EventDay:
         """Its day in the zone; of several zones the last, when it is over in all."""
@@ -100,10 +101,11 @@ def _place(study: "Study", frame: pd.DataFrame, market: str | None) -> _Place:
     own = frame.attrs.get("zone")
     zone = own or zone_for(study, frame.attrs.get("source", ""), market=market)
     averaged = not market and "metric" in frame.attrs and "zone" not in frame.attrs
-    left_out = frame.attrs.get("left_out", {})
-    used = [m for m in study.markets if m.code not in left_out]
-    zones = {m.zone for m in used} if averaged else {zone}
-    return _Place(tuple(sorted(zones)), market or frame.attrs.get("market"))
+    left_out, held = frame.attrs.get("left_out", {}), frame.attrs.get("averaged")
+    used = [m for m in study.markets if averaged and m.code not in left_out]
+    each = tuple(m.zone for m in used if held is None or m.code in held)
+    zones = tuple(sorted(set(each) or {zone}))
+    return _Place(zones, market or frame.attrs.get("market"), each)
 
 
 def _apps(units: Iterable[str]) -> set[str]:
@@ -197,7 +199,7 @@ def _other_days(study: "Study", event: str, place: _Place) -> list[str]:
         return []
     focal = study.event(event)
     used = place.day(focal).day_zero
-    days = [event_day(focal, market.zone).day_zero for market in study.markets]
+    days = [event_day(focal, zone).day_zero for zone in place.averaged]
     other = sum(first != used for first in days)
     note = (
         f"days of {len(days)} markets' own zones are averaged; day zero is the first "
