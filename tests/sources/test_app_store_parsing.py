@@ -278,6 +278,8 @@ LEGACY = "https://itunes.apple.com/in/rss/topfreeapplications"
         ("https://www.apple.com/uk/itunes/charts/free-apps/", "rank_itunes_page", "GB",
          None),
         ("https://itunes.apple.com/lookup?id=1&country=na", "ratings", "NA", None),
+        ("https://itunes.apple.com/IN/RSS/topFreeApplications/limit=9/JSON", "rank",
+         "IN", 9),
     ],
 )  # fmt: skip
 def test_an_address_says_which_chart_it_shows(url, metric, market, asked):
