@@ -177,10 +177,22 @@ def test_links_to_other_things_are_no_places():
     assert "999999999" not in parse_page(lockups(APPS)).apps
 
 
-def test_an_item_without_an_app_spoils_the_ranks_of_a_list():
-    whole = grid(chart(12)).replace(f"/id{OTHERS[4]}".encode(), b"/nothing")
-    with pytest.raises(SchemaDrift, match="got 12"):  # eleven, and the app of the day
-        parse_page(whole)
+@pytest.mark.parametrize("length", [12, 100])
+def test_an_item_without_an_app_spoils_the_ranks_of_a_list(length):
+    """Of a long list, too: its other links would be the apps after it, one too high."""
+    whole = grid(chart(length, whatsapp=1)).replace(
+        f"/id{OTHERS[4]}".encode(), b"/nothing"
+    )
+    with pytest.raises(SchemaDrift, match=f"got {length}, 1 of them without"):
+        parse_page(whole, known=())
+
+
+def test_a_list_of_the_oldest_making_that_is_too_short_is_no_chart():
+    """Whatever else the page links to."""
+    links = "".join(f'<a href="/us/app/id{app}">x</a>' for app in chart(40))
+    page = grid(chart(9)).replace(b"</body>", f"{links}</body>".encode())
+    with pytest.raises(SchemaDrift, match=r"needs 10 items or more.*got 9, 0 of them"):
+        parse_page(page)
 
 
 def test_a_page_of_unknown_making_needs_enough_links_and_an_app_that_all_charts_have():
@@ -266,6 +278,8 @@ LEGACY = "https://itunes.apple.com/in/rss/topfreeapplications"
         ("https://www.apple.com/uk/itunes/charts/free-apps/", "rank_itunes_page", "GB",
          None),
         ("https://itunes.apple.com/lookup?id=1&country=na", "ratings", "NA", None),
+        ("https://itunes.apple.com/IN/RSS/topFreeApplications/limit=9/JSON", "rank",
+         "IN", 9),
     ],
 )  # fmt: skip
 def test_an_address_says_which_chart_it_shows(url, metric, market, asked):

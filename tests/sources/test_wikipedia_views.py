@@ -225,6 +225,35 @@ def test_the_newest_answer_wins_and_windows_are_laid_side_by_side():
         assert rows(panel(both, study), "views_de")["value"].tolist() == [51] * 4
 
 
+def test_a_later_404_takes_back_no_count():
+    """A day that is not loaded, and a title that is not served, answer alike."""
+    study = told.study(BASE)
+    first, second = told.answers(BASE), told.answers(BASE)
+    second[told.views_path(DE, told.MESSENGER)] = GONE
+    _, old = run(plan(study, WINDOW), first, retrieved_at="2026-01-01T00:00:00+00:00")
+    _, new = run(plan(study, WINDOW), second, retrieved_at="2026-01-02T00:00:00+00:00")
+    renamed = tuple(dataclasses.replace(e, name=f"new-{e.name}") for e in new.entries)
+    files = {**old.files, **{f"new-{name}": x for name, x in new.files.items()}}
+    both = dataclasses.replace(old, entries=(*old.entries, *renamed), files=files)
+    german = rows(panel(both, study), "views_de")
+    assert german["value"].tolist() == [50] * 4
+    assert set(german["status"]) == {"observed"}
+
+
+def test_a_day_that_a_whole_project_lacks_is_not_loaded_and_no_zero():
+    """Old as it is: the service was late by more than its two days."""
+    late = {
+        told.views_path(DE, told.MESSENGER): told.views(
+            DE, told.MESSENGER, [(5, 50), (7, 50)]
+        ),
+        told.all_path(DE): told.views(DE, "", [(5, 5000), (6, 5000), (7, 5000)]),
+    }
+    german = rows(made(late), "views_de")
+    np.testing.assert_array_equal(german["value"], [50, 0, 50, np.nan])
+    assert german["status"].tolist() == ["observed"] * 3 + ["missing"]
+    assert rows(made(late))["status"].iloc[-1] == "missing"
+
+
 def test_the_order_of_files_changes_nothing():
     study = told.study(BASE)
     _, raw = run(plan(study, WINDOW), told.answers(BASE))

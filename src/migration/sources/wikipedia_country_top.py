@@ -60,10 +60,11 @@ def plan(study: "Study", window: Window) -> Plan:
     base = str(spec.options.get("address", card(SOURCE).address))
     first, last = narrowed(window, spec)
     for country in (m.code for m in study.markets if m.code != "WW"):
+        served = country not in DENIED
         for day in days_of((max(first, FIRST), last)):
             answer = yield _ask(base, country, day)
-            answered = answer is not None and answer.status == 200
-            if country in DENIED and not answered:
+            served = served or (answer is not None and answer.status == 200)
+            if not served:
                 break
 
 

@@ -56,9 +56,10 @@ def parse_page(content: bytes, *, known: Collection[str] | None = None) -> Chart
     page = _Page()
     page.feed(_text(content))
     page.close()
-    for found in (page.listed(), _once(page.lockups)):
-        if len(found) >= LEAST:
-            return Chart(apps=found)
+    if page.grid:
+        return Chart(apps=page.listed())
+    if len(lockups := _once(page.lockups)) >= LEAST:
+        return Chart(apps=lockups)
     for found in (_once(page.main), _once(page.links), _once(page.scripted)):
         if len(found) >= LEAST_LINKS and _is_chart(found, known):
             return Chart(apps=found)
@@ -83,8 +84,19 @@ class _Page(HTMLParser):
         self._in_data = False
 
     def listed(self) -> tuple[str, ...]:
-        """The list of the oldest making; an item without an app spoils its ranks."""
-        return tuple(self.grid) if all(self.grid) else ()
+        """The list of the oldest making; an item without an app spoils its ranks.
+
+        Raises
+        ------
+        SchemaDrift
+            There is one, or the list is too short.
+        """
+        if len(self.grid) < LEAST or not all(self.grid):
+            raise SchemaDrift(
+                f"a chart's list needs {LEAST} items or more, each with a link to an "
+                f"app, got {len(self.grid)}, {self.grid.count('')} of them without"
+            )
+        return tuple(self.grid)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where we are, and each link to an app."""

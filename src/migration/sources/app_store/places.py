@@ -133,14 +133,15 @@ def place_of(url: str) -> Place | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.path == "/lookup":
+    path = parts.path.lower()  # as the archive's index compares, and Apple answers
+    if path == "/lookup":
         countries = parse_qs(parts.query).get("country", [])
         market = _market(countries[0]) if len(countries) == 1 else ""
         return Place(metric=RATINGS, market=market, form="lookup") if market else None
-    if match := _LEGACY.fullmatch(parts.path):
+    if match := _LEGACY.fullmatch(path):
         return _legacy(*match.groups()) if not parts.query else None
     for pattern, query, metric, form in _FIXED:
-        if (match := pattern.fullmatch(parts.path)) and parts.query == query:
+        if (match := pattern.fullmatch(path)) and parts.query == query:
             code, *sizes = match.groups()
             asked = int(sizes[0]) if sizes else None
             market = _market(code or "us")  # www.apple.com without a code

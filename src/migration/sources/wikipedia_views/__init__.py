@@ -35,9 +35,11 @@ from migration.sources.wikipedia_views.sums import (
     SUMMED,
     Array,
     Language,
+    Line,
     language,
     line,
     share,
+    without_unloaded,
 )
 from migration.sources.window import narrowed
 
@@ -149,13 +151,19 @@ def _language(project: str, titles: Sequence[str], record: Record) -> Language:
     known = [page for page in pages if page is not None]
     mains = [*titles, *(page.current for page in known if page.current)]
     every = [*mains, *(title for page in known for title in page.titles)]
+    everything = _line(project, "", record)
     lines = {
-        title: line(title, record.views.get((project, title), []), record.days)
+        title: without_unloaded(_line(project, title, record), everything)
         for title in dict.fromkeys(every)
     }
     whole = len(known) == len(titles) and not any(page.more for page in known)
     main = [lines.pop(title) for title in dict.fromkeys(mains)]
     return language(project, main, list(lines.values()), whole=whole)
+
+
+def _line(project: str, title: str, record: Record) -> Line:
+    """Views of a title by day, or of a whole project where it is empty."""
+    return line(title, record.views.get((project, title), []), record.days)
 
 
 def _usable(some: Iterable[Language]) -> list[Language]:
@@ -203,7 +211,7 @@ def _totals(some: Sequence[Language], record: Record) -> list[Array]:
 
 def _total(project: str, record: Record) -> Array:
     """All views of a project by day; no day of a project is without any."""
-    all_views = line("", record.views.get((project, ""), []), record.days)
+    all_views = _line(project, "", record)
     counted = (all_views.views > 0) & ~all_views.unsettled
     return np.where(counted, all_views.views, np.nan)
 

@@ -1,7 +1,7 @@
 """From counts of titles to counts of an app in one language, day by day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,8 @@ def line(title: str, readings: Sequence[Daily], days: pd.DatetimeIndex) -> Line:
     """Lay every answer about a title onto the days, the last read on top.
 
     A day that an answer leaves out had no views only where it had settled when the
-    answer was read. A title that is not served (404) had none, by the same rule.
+    answer was read. A title that is not served (404) had none, by the same rule; but a
+    404 says so little that it takes back nothing that another answer counted.
     """
     views = np.full(len(days), np.nan)
     unsettled = np.zeros(len(days), dtype=bool)
@@ -59,12 +60,23 @@ def line(title: str, readings: Sequence[Daily], days: pd.DatetimeIndex) -> Line:
         counts = pd.Series(reading.views or {}, dtype="float64")
         counts.index = pd.to_datetime(counts.index)
         counted = counts.reindex(days).to_numpy()
-        views[inside] = np.where(young, np.nan, 0.0)[inside]
+        told = inside if reading.views is not None else inside & np.isnan(views)
+        views[told] = np.where(young, np.nan, 0.0)[told]
         views[~np.isnan(counted)] = counted[~np.isnan(counted)]
-        unsettled[inside] = young[inside]
+        unsettled[told] = young[told]
     states = {NO_VIEWS if one.views is None else SUMMED for one in readings}
     state = _best(states) if states else NOT_FETCHED
     return Line(title=title, views=views, unsettled=unsettled, state=state)
+
+
+def without_unloaded(one: Line, everything: Line) -> Line:
+    """A title's days, unknown where it has no views and its project has none either.
+
+    Somebody reads something in a project every day: where the answer about all of it
+    lacks a settled day, that day is not loaded, and tells of no title.
+    """
+    unloaded = (one.views == 0) & (everything.views == 0)
+    return replace(one, views=np.where(unloaded, np.nan, one.views))
 
 
 def language(
