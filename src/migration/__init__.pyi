@@ -7,6 +7,7 @@ from .checks.each import Checked as Checked
 from .checks.each import check_each as check_each
 from .checks.equivalence import equivalence as equivalence
 from .checks.equivalence import identification_gap as identification_gap
+from .checks.equivalence import identification_gaps as identification_gaps
 from .checks.honest import HonestResult as HonestResult
 from .checks.honest import honest_pretrends as honest_pretrends
 from .checks.influence import InfluenceResult as InfluenceResult

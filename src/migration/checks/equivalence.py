@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from migration.checks.second_event import no_later
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
+from migration.estimators.apps import AppEffects
 from migration.estimators.choices import is_number
 from migration.estimators.event_study import PathResult
 from migration.inference.blocks import BlockContrast
@@ -160,6 +162,21 @@ def identification_gap(
         frame=found.reset_index(drop=True),
         simulated=result.simulated,
     )
+
+
+def identification_gaps(
+    effects: AppEffects, *, event: str | None
+) -> dict[str, CheckResult]:
+    """:func:`identification_gap` of each app's path, by the app's name.
+
+    Without an event, which a study of one event has not, each says so.
+    """
+    if event is None:
+        return {name: no_later(result) for name, result in effects.named.items()}
+    return {
+        name: identification_gap(result, event=event, name=name)  # type: ignore[arg-type]
+        for name, result in effects.named.items()
+    }
 
 
 def _distance(

@@ -105,8 +105,8 @@ def outage_interference(
     frame: pd.DataFrame,
     *,
     apps: Iterable[str],
-    event: str,
-    outage: str,
+    event: str | None,
+    outage: str | None,
 ) -> CheckResult:
     """:func:`without_days` for an outage and the apps of a study.
 
@@ -120,12 +120,12 @@ def outage_interference(
         is a row with the reason.
     event : str
         The event whose window holds days of the outage.
-    outage : str
+    outage : str or None
         An event of the study with a first and a last day. Where the study has none of
-        this name, nothing is asked, and the answer says so.
+        this name, or no such ``event``, nothing is asked, and the answer says so.
     """
     check_outcome(frame)
-    if outage not in {e.id for e in study.events}:
+    if event is None or outage is None or outage not in {e.id for e in study.events}:
         return _no_outage(study, outage, simulated=is_simulated(frame))
     zone = zone_for(study, str(frame.attrs["source"]))
     days = touched_days(study.event(outage), zone)
@@ -162,13 +162,14 @@ def _designs(
     return designs, refused
 
 
-def _no_outage(study: "Study", outage: str, *, simulated: bool) -> CheckResult:
+def _no_outage(study: "Study", outage: str | None, *, simulated: bool) -> CheckResult:
+    which = "outage in these windows" if outage is None else f"event {outage!r}"
     return CheckResult(
         check="interference of an outage",
         question="Does the estimate rest on the days of an outage?",
         answer=(
-            f"not asked: {study.id} has no event {outage!r}, and nobody is known to "
-            "have been down"
+            f"not asked: {study.id} has no {which}, and nobody is known to have been "
+            "down"
         ),
         passed=None,
         frame=pd.DataFrame(columns=TABLE),

@@ -97,7 +97,7 @@ def outage_sensitivities(
     frame: pd.DataFrame,
     results: Mapping[str, EffectResult],
     *,
-    outage: str,
+    outage: str | None,
 ) -> Checked[CheckResult]:
     """:func:`outage_sensitivity` of each result's own design, for an outage by name.
 
@@ -107,12 +107,13 @@ def outage_sensitivities(
     frame : DataFrame
         The frame that the results were estimated on.
     results : mapping of str to EffectResult
-    outage : str
-        An event of the study. Where it has none of this name, every result is refused
-        with that as the reason.
+    outage : str or None
+        An event of the study. Where it has none of this name, or none is known, every
+        result is refused with that as the reason.
     """
     if outage not in {e.id for e in study.events}:
-        why = f"{study.id} has no event {outage!r}: nobody is known to have been down"
+        which = "outage in these windows" if outage is None else f"event {outage!r}"
+        why = f"{study.id} has no {which}: nobody is known to have been down"
         rows = [{"app": name, "reason": why} for name in results]
         return Checked({}, pd.DataFrame(rows, columns=["app", "reason"]))
     zone = zone_for(study, str(frame.attrs["source"]))

@@ -76,14 +76,15 @@ def second_events(
     """
     if event is None:
         held = effects.results.items()
-        return {effects.names[app]: _none(result) for app, result in held}
+        return {effects.names[app]: no_later(result) for app, result in held}
     return {
         effects.names[app]: second_event(study, result, app=app, event=event, zone=zone)
         for app, result in effects.results.items()
     }
 
 
-def _none(result: EffectResult) -> CheckResult:
+def no_later(result: EffectResult) -> CheckResult:
+    """What is said of a later event where the study has none."""
     return CheckResult(
         check="second event",
         question="Is a later event's own effect identified?",

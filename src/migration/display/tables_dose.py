@@ -19,7 +19,7 @@ READING = (
 )
 
 
-def table_dose(effects: AppEffects, *, group: Iterable[str] = ()) -> Table:
+def table_dose(effects: AppEffects, *, group: Iterable[str] | None = None) -> Table:
     """Each app's change in the markets of a group less that in the others.
 
     Parameters
@@ -47,7 +47,7 @@ def table_dose(effects: AppEffects, *, group: Iterable[str] = ()) -> Table:
     ]
     if not rows:
         raise DisplayError("table_dose needs one app or more, got none")
-    where = ", ".join(group) or "the group"
+    where = ", ".join(group or ()) or "the group"
     return make_table(
         pd.DataFrame(rows).fillna(words.NOTHING),
         Words(

@@ -22,7 +22,7 @@ def dose_contrast_for(
     *,
     apps: Iterable[str],
     event: str,
-    group: Iterable[str],
+    group: Iterable[str] | None,
 ) -> AppEffects:
     """Ask whether apps changed more in some markets of a study than in the others.
 
@@ -39,8 +39,9 @@ def dose_contrast_for(
     apps : iterable of str
         Ids in the study.
     event : str
-    group : iterable of str
-        Codes or groups of the study, declared before the outcome is seen.
+    group : iterable of str or None
+        Codes or groups of the study, declared before the outcome is seen; by default
+        the group that the study declares first. Without one every app is refused.
 
     Returns
     -------
@@ -53,7 +54,8 @@ def dose_contrast_for(
     StudyError
         For an app, market or group that the study does not know.
     """
-    struck = set(study.expand(group))
+    asked = list(study.groups)[:1] if group is None else group
+    struck = set(study.expand(asked))
     names = {app: study.app(app).name for app in apps}
     results, refused = {}, []
     for app, name in names.items():
@@ -68,6 +70,11 @@ def _one(
     study: "Study", frame: pd.DataFrame, asked: tuple[str, str], struck: set[str]
 ) -> DoseResult:
     app, event = asked
+    if not struck:
+        raise DesignError(
+            "out of reach: needs a group of markets set against the others, and "
+            f"{study.id} declares none; add one under [groups]"
+        )
     codes = _markets(study, frame, app, struck)
     source = study.source(str(frame.attrs["source"]))
     held = set(frame["unit"].astype(str))

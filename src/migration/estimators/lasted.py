@@ -31,7 +31,7 @@ def persistence_for(
     *,
     apps: Iterable[str],
     event: str,
-    outages: Iterable[str] = (),
+    outages: Iterable[str | None] = (),
 ) -> Lasted:
     """The same for apps of a study, by name, refusals kept beside results.
 
@@ -43,13 +43,13 @@ def persistence_for(
     apps : iterable of str
         Ids in the study.
     event : str
-    outages : iterable of str
+    outages : iterable of str or None
         Events whose days are left out once. One that the study does not have is named
-        in the warnings.
+        in the warnings; None is none.
     """
     zone = zone_for(study, str(frame.attrs["source"]))
     known = {e.id for e in study.events}
-    asked = list(outages)
+    asked = [one for one in outages if one is not None]
     spans = [touched_days(study.event(e), zone) for e in asked if e in known]
     absent = tuple(
         f"{study.id} has no event {e!r}: no week is shown without its days"
