@@ -154,6 +154,9 @@ def test_a_grid_has_a_name_and_may_leave_out_the_doubted(lively, design):
         lively, design, choices=Choices.of_a_referee(design, doubtful=doubted)
     )
     assert_frame_equal(named.frame, given.frame)
+    why = dict.fromkeys(doubted, "moves by itself")  # as a study says it
+    told = multiverse(lively, design, choices="referee", doubtful=why)
+    assert_frame_equal(told.frame, named.frame)
     assert set(named.frame["controls"]) == {"all", "without the doubted"}
     with pytest.raises(DesignError, match=r"grid is 'all'; use one of \('referee'"):
         multiverse(lively, design, choices="all")

@@ -40,7 +40,7 @@ def check_truth(value: object, what: str) -> None:
 
 def check_names(value: object, what: str) -> None:
     """Refuse what is no collection of texts; one text alone is none."""
-    fine = isinstance(value, tuple | list | set | frozenset)
+    fine = isinstance(value, tuple | list | set | frozenset | Mapping)
     if not fine or not all(isinstance(name, str) for name in value):  # type: ignore[attr-defined]
         raise DesignError(f"{what} needs a list of units, got {value!r}")
 

@@ -217,6 +217,12 @@ def coefficient_p(
     return np.asarray(2 * stats.t.sf(np.abs(best_t), x.shape[0] - x.shape[1]))
 
 
+def whitened(x: Array, days: Array, found: ArmaFit) -> Array:
+    """Regressors with the noise's memory taken out, shape (n, k)."""
+    root = cholesky(arma_covariance(days, found.ar, found.ma), lower=True)
+    return np.asarray(solve_triangular(root, x, lower=True))
+
+
 def innovations(y: Array, x: Array, days: Array, found: ArmaFit) -> Array:
     """Residuals with the noise's memory taken out, in units of y, shape (n,)."""
     root = cholesky(arma_covariance(days, found.ar, found.ma), lower=True)

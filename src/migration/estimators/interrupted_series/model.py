@@ -16,11 +16,12 @@ from migration.inference.arma import (
     choose_arma,
     coefficient_p,
     innovations,
+    whitened,
 )
 from migration.inference.arrays import Array
 from migration.inference.hac import WORDS, newey_west
 from migration.inference.rule import ALPHA
-from migration.inference.serial import ljung_box
+from migration.inference.serial import ljung_box_drawn
 from migration.results import COLUMNS
 
 NOISES: dict[str, tuple[Order, ...]] = {
@@ -116,8 +117,8 @@ def hac_rows(layout: Layout, *, normal: str) -> pd.DataFrame:
 def memory_left(layout: Layout, found: ArmaFit, *, normal: str) -> tuple[str, ...]:
     """A warning where Ljung and Box find memory that the noise model leaves."""
     left = innovations(layout.series(normal)[:1], layout.x, layout.days, found)
-    n_parameters = sum(found.order)
-    p = float(ljung_box(left, LAGS, n_parameters=n_parameters)[-1, 1])
+    white = whitened(layout.x, layout.days, found)
+    p = float(ljung_box_drawn(left, white, (found.ar, found.ma), LAGS)[-1, 1])
     if p > ALPHA:
         return ()
     return (
