@@ -154,6 +154,16 @@ def test_an_older_answer_is_read_where_the_address_is_gone(workspace, monkeypatc
     assert dict(read_raw("s", workspace=workspace).files) == {"s/a.json": b"1"}
 
 
+def test_where_nothing_at_all_exists_the_source_may_have_moved(store):
+    """A weekly fetch of a mirror that was given up is no success."""
+    asks, gone = list(map(question, "abc")), dict.fromkeys("abc", (404, b"no"))
+    for network in (Network(**gone), Network()):  # then from what was kept of it
+        done = run(store, network, asks)
+        assert done.failed
+        assert done.ended.startswith("none of 3 addresses exists (404)")
+    assert not run(store, Network(), [*asks, question("d")]).failed
+
+
 def test_a_404_that_is_accepted_is_an_answer(store):
     sent = []
     done = run(store, Network(a=(404, b"no")), [question("a", accept=(200, 404))], sent)

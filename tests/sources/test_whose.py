@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+from pandas.testing import assert_frame_equal
 from sources.own_csv.cases import make_study
 from sources.protocols import trends as site
 
@@ -39,10 +40,10 @@ def test_a_file_is_read_for_the_study_that_it_was_added_for(two, workspace, file
     first, other = two
     mg.add(first, file, said=SAID, workspace=workspace)
     assert values(first, workspace) == [1, 2]
-    with pytest.raises(NoData, match="was added or asked for own, not for other: add"):
+    with pytest.raises(NoData, match="was added or asked for own, not for other: bring one"):
         values(other, workspace)
     (row,) = status(other, workspace=workspace).to_dict("records")
-    assert "not for other: add it for this study too" in row["note"]
+    assert row["note"].endswith("not for other: migration add other own_csv FILE...")
 
 
 def test_each_study_has_its_own_word_on_the_same_bytes(two, workspace, file):
@@ -96,3 +97,14 @@ def test_a_request_that_another_study_made_is_not_made_again(server, workspace):
     fetch(other, **how, offline=True)
     assert len(Store(workspace.raw).entries("trends")) == lines
     assert mg.verify(workspace) == []
+
+
+def test_what_another_study_fetched_does_not_hide_what_ships(study, workspace):
+    """Flathub's days of the shipped study are in the package."""
+    before = mg.load_panel(study, source="flathub", workspace=workspace)
+    url = "http://127.0.0.1/data/org.other.App.json"
+    content = b'{"ref": "org.other.App", "stats": []}'
+    Store(workspace.raw).put("flathub", "org.other.app.json", content, url=url)
+    after = mg.load_panel(study, source="flathub", workspace=workspace)
+    assert after.attrs["vintage"]["origin"] == "embedded"
+    assert_frame_equal(after, before)

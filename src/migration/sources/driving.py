@@ -84,6 +84,7 @@ class Fetching:
     refused: dict[str, str] = field(default_factory=dict)
     not_here: list[str] = field(default_factory=list)
     _in_a_row: int = 0
+    _gone: int = 0
 
     def __call__(self, ask: Ask) -> Answer | None:
         """Answer one question; None where there is no answer.
@@ -98,7 +99,8 @@ class Fetching:
         return answer
 
     def result(self, ended: str = "") -> Fetched:
-        """What became of all questions."""
+        """What became of all questions; that all are gone is no answer to any."""
+        ended = ended or self._moved()
         return Fetched(
             source=self.kept.source,
             entries=tuple(self.entries),
@@ -109,6 +111,16 @@ class Fetching:
             ended=ended,
         )
 
+    def _moved(self) -> str:
+        """Why a source that lacks everything is more likely to be elsewhere."""
+        known = (self.entries, self.from_before, self.refused, self.not_here)
+        if any(map(bool, known)) or not 1 < self._gone == len(self.absent):
+            return ""
+        return (
+            f"none of {self._gone} addresses exists (404): the source may have moved; "
+            "see its card, and the option address of the study"
+        )
+
     def _from_before(self, ask: Ask) -> tuple[Answer | None, str] | None:
         """A kept answer, and what became of the question; None where none will do."""
         entry = self.kept.find(ask, settled=self.client is not None)
@@ -116,6 +128,7 @@ class Fetching:
             return None
         if why := absence(entry):
             self.absent[words(ask)] = why
+            self._gone += entry.status in GONE
             return None, "absent"
         try:
             answer = self.kept.answer(entry)
@@ -139,6 +152,7 @@ class Fetching:
         self._in_a_row = 0
         if why:
             self.absent[words(ask)] = why
+            self._gone += answer.status in GONE
             if ask.keep:
                 self.kept.put(ask, answer, absent=why)
             return None, "absent"

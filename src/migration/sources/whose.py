@@ -51,5 +51,5 @@ def strangers(entries: Iterable[Entry], study: "Study", source: str) -> str:
         return ""
     return (
         f"what is here was added or asked for {', '.join(sorted(others))}, not for "
-        f"{study.id}: add it for this study too, or "
+        f"{study.id}: "
     )
