@@ -13,10 +13,10 @@ DAYS = pd.date_range("2020-11-01", "2021-01-14")
 QUICK = PathOptions(noise="ar1")
 
 
-def frame_of(rows, slope=0.0):
-    """White noise, with a jump of one in the window of ``u0``."""
+def frame_of(rows, slope=0.0, jump=1.0):
+    """White noise, with a jump in the window of ``u0``."""
     y = np.random.default_rng(3).normal(0, 0.2, (rows, len(DAYS)))
-    y[0, -9:] += 1.0
+    y[0, -9:] += jump
     y[0] += slope * np.arange(len(DAYS))
     wide = pd.DataFrame(y.T, index=pd.Index(DAYS, name="period"))
     wide.columns = [f"u{n}" for n in range(rows)]
@@ -55,6 +55,13 @@ def test_a_level_baseline_holds_and_says_what_it_hides(level):
     first = level.frame.iloc[0]
     assert f"a slope of {first.slope_a_day:.2g} a day would go unseen" in level.answer
     assert f"add {first.hidden:.2g} to the window's mean" in level.answer
+
+
+def test_a_small_effect_that_a_trend_could_hide_does_not_hold():
+    found = pre_trend_power(frame_of(25, jump=0.2), design_of(25), options=QUICK)
+    assert found.frame.of_the_estimate.iloc[-1] > 1
+    assert found.passed is False
+    assert f"would add {found.frame.of_the_estimate.iloc[-1]:.0%} of it" in found.answer
 
 
 def test_a_trend_is_found_out():

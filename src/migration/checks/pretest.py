@@ -35,8 +35,9 @@ def pre_trend_power(
     Returns
     -------
     CheckResult
-        ``passed`` is False where the baseline is told from level at 5%, and None where
-        too few unrelated series could tell. ``frame`` has a row a chance: ``found_in``,
+        ``passed`` is False where the baseline is told from level at 5%, or where it is
+        not and the slope that is found in 80% would add the whole of the effect; None
+        where too few unrelated series could tell. ``frame`` has a row a chance: ``found_in``,
         ``slope_a_day``, ``hidden`` and ``hidden_if_passed`` in units of the outcome,
         ``of_the_estimate``, the share of the window's effect that ``hidden`` is.
 
@@ -65,8 +66,8 @@ def pre_trend_power(
     return CheckResult(
         check="pre-trend power",
         question="Was the baseline level, and what trend would that not have shown?",
-        answer=_answer(told, rows[0], len(sample.controls)),
-        passed=bool(told["p_rank"] > ALPHA) if able else None,
+        answer=_answer(told, rows, len(sample.controls)),
+        passed=bool(told["p_rank"] > ALPHA and rows[-1][-1] < 1) if able else None,
         frame=pd.DataFrame(rows, columns=COLUMNS),
         simulated=is_simulated(frame),
     )
@@ -77,11 +78,14 @@ def _options(design: Design) -> PathOptions:
     return PathOptions(estimator="poisson" if ratio else "ols")
 
 
-def _answer(told: dict[str, float], half: tuple[float, ...], n_others: int) -> str:
-    _, slope, hidden, passed, share = half
+def _answer(
+    told: dict[str, float], rows: list[tuple[float, ...]], n_others: int
+) -> str:
+    (_, slope, hidden, passed, share), (*_, most) = rows
     return (
         f"{told['bins']:.0f} bins of the baseline have joint p = {told['p_rank']:.2g} "
         f"by rank among {n_others} unrelated series; a slope of {slope:.2g} a day "
         f"would go unseen in half of the cases and add {hidden:.2g} to the window's "
-        f"mean ({passed:.2g} where it passes), {share:.0%} of the estimate"
+        f"mean ({passed:.2g} where it passes), {share:.0%} of the estimate; one that "
+        f"is found in 80% would add {most:.0%} of it"
     )
