@@ -50,6 +50,11 @@ def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
     return ax
 
 
+_NOTHING = pd.DataFrame(
+    [{"app": "every app", "reason": "there is no estimate of it to check"}]
+)
+
+
 def table_each(
     checks: Checks, *, rows: int = 12, refused: pd.DataFrame | None = None
 ) -> Table:
@@ -61,15 +66,16 @@ def table_each(
         By the app's name.
     rows : int
     refused : DataFrame, optional
-        ``app`` and ``reason``: shown where no app has an answer.
+        ``app`` and ``reason``: shown where no app has an answer. Empty: nothing was
+        there to check.
 
     Raises
     ------
     DisplayError
         If there is none, or they are not of one check.
     """
-    if refused is not None and len(refused) and not checks:
-        return table_refused({"this check": refused})
+    if refused is not None and not checks:
+        return table_refused({"this check": refused if len(refused) else _NOTHING})
     _check(checks, "table_each")
     kinds = {check.check for check in checks.values()}
     if len(kinds) > 1:
