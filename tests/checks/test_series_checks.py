@@ -56,6 +56,18 @@ def test_a_break_on_the_day_that_an_event_splits_is_at_the_event(frame, design):
     assert check.frame.event.str.contains("delay").any()
 
 
+def test_a_break_that_the_design_knows_of_is_no_fault_of_a_date(frame, design):
+    """A level that shifts on 7 December for reasons of its own, and no event's jump."""
+    hit = frame.unit == "hit"
+    flat = frame.y - 0.8 * (hit & (frame.period >= "2021-01-06"))
+    flat = flat - 0.5 * (hit & (frame.period >= "2021-01-16"))
+    moved = frame.assign(y=flat + 1.0 * (hit & (frame.period >= "2020-12-07")))
+    assert break_dates(moved, design).passed is False
+    told = break_dates(moved, design.but(breaks={"renamed": "2020-12-07"}))
+    assert told.passed is None
+    assert "known break of the series: renamed" in set(told.frame.event)
+
+
 def test_a_shift_of_all_days_moves_no_break(frame, design):
     one, other = (
         break_dates(f, design).frame for f in (frame, frame.assign(y=frame.y + 4))

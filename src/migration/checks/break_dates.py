@@ -12,6 +12,7 @@ from migration.inference.contrast import residuals
 from migration.inference.rule import ALPHA, rank_p
 from migration.results import CheckResult
 
+KNOWN = "known break of the series: "
 COLUMNS = ["last_day_before", "conf_first", "conf_last", "event", "sup_wald_rank_p"]
 
 
@@ -39,8 +40,9 @@ def break_dates(
     -------
     CheckResult
         ``passed`` is None where the largest break is not told from those of unrelated
-        series, and False where it is and no event lies in its interval. The frame has
-        one row a break; an event of several days counts with each of them.
+        series, or is a break of the series that the design knows of; False where no
+        event lies in its interval either. The frame has one row a break; an event of
+        several days counts with each of them.
     """
     finish.check_normal(design, normal)
     setting = prepare(frame, design, alone=normal == "constant mean")
@@ -67,8 +69,9 @@ def break_dates(
 
 
 def _spans(design: Design, segments: tuple[Segment, ...]) -> dict[str, Days]:
-    """First day that an event touches and its first full one, by name."""
-    return {
+    """First day that an event touches and its first full one; breaks known already."""
+    own = {f"{KNOWN}{what}": (day, day) for what, day in design.breaks.items()}
+    return own | {
         s.name: design.other_events.get(s.name, (s.start, s.start)) for s in segments
     }
 
@@ -77,7 +80,8 @@ def _breaks(
     y: Array, days: pd.DatetimeIndex, events: dict[str, Days], trim: float
 ) -> pd.DataFrame:
     ones = np.ones((len(y), 1))
-    path = break_path(y, ones, most=len(events) + 1, trim=trim)
+    number = sum(not name.startswith(KNOWN) for name in events)
+    path = break_path(y, ones, most=number + 1, trim=trim)
     rows = []
     for place, last in enumerate(path.chosen):
         low, high = break_interval(y, ones, path.chosen, place)
@@ -90,6 +94,7 @@ def _breaks(
             for name, (touched, full) in events.items()
             if ends[0] < full and touched <= ends[1] + ONE_DAY
         ]
+        inside.sort(key=lambda name: name.startswith(KNOWN))
         rows.append((days[last - 1], *ends, ", ".join(inside), np.nan))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -99,7 +104,8 @@ def _passed(table: pd.DataFrame, rank: float, largest: pd.Timestamp) -> bool | N
     if table.empty or not rank <= ALPHA:
         return None
     nearest = (table["last_day_before"] - largest).abs().argmin()
-    return bool(table["event"].iloc[int(nearest)] != "")
+    event = str(table["event"].iloc[int(nearest)])
+    return None if event.startswith(KNOWN) else event != ""
 
 
 def _answer(
