@@ -68,7 +68,19 @@ def test_a_known_break_of_the_series_is_named_and_is_no_event(frame, design):
     assert row.known_break == "2020-12-05, counted anew"
     told = "no focal event, but the series is known to break (2020-12-05, counted anew)"
     assert told in check.answer
-    assert not check.passed
+    assert check.passed is None
+
+
+def test_a_break_that_the_design_knows_of_is_no_fault_of_a_date(frame, design):
+    """A level that shifts on 7 December for reasons of its own, and no event's jump."""
+    hit = frame.unit == "hit"
+    flat = frame.y - 0.8 * (hit & (frame.period >= "2021-01-06"))
+    flat = flat - 0.5 * (hit & (frame.period >= "2021-01-16"))
+    moved = frame.assign(y=flat + 1.0 * (hit & (frame.period >= "2020-12-07")))
+    assert break_dates(moved, design).passed is False
+    told = break_dates(moved, design.but(breaks={"renamed": "2020-12-07"}))
+    assert told.passed is None
+    assert "2020-12-07, renamed" in set(told.frame.known_break)
 
 
 def test_a_shift_of_all_days_moves_no_break(frame, design):

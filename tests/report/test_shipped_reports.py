@@ -93,12 +93,17 @@ def test_the_simulated_study_is_marked_throughout(tmp_path):
     said = _report(tmp_path / "work", "simulated-2021")
     assert said.startswith("SIMULATED\n")
     folder = tmp_path / "work" / "reports" / "simulated-2021"
-    assert _manifest(folder, "02_event_study")["simulated"] is True
-    page = (folder / "02_event_study.html").read_text(encoding="utf-8")
+    for name in ("02_event_study", "03_robustness", "04_migration"):
+        _check_marked(folder, name)
+
+
+def _check_marked(folder, name):
+    assert _manifest(folder, name)["simulated"] is True
+    page = (folder / f"{name}.html").read_text(encoding="utf-8")
     captions = re.findall(r"<caption[^>]*>([^<]+)<", page)
-    effects = [text for text in captions if "Effects" in text]
-    assert effects
-    assert all(text.startswith("SIMULATED") for text in effects)
+    shown = [text for text in captions if "Effects" in text or "gained" in text]
+    assert shown
+    assert all(text.startswith("SIMULATED") for text in shown)
     figures = re.findall(r'<img alt="([^"]*)"', page)
-    assert len(figures) > 3
+    assert len(figures) > (1 if name == "04_migration" else 3)
     assert all(text.startswith("SIMULATED") for text in figures)

@@ -44,10 +44,11 @@ def break_dates(
     -------
     CheckResult
         ``passed`` is None where the largest break is not told from those of unrelated
-        series, and False where it is and no focal event lies in its interval. The frame
-        has one row a break; an event of several days counts with each of them. A known
-        break of the series itself is named in ``known_break`` and is no event; nor is
-        any other dated event (see ``calendar_collisions``).
+        series, or is a break of the series that the design knows of; False where no
+        focal event lies in its interval either. The frame has one row a break; an event
+        of several days counts with each of them. A known break is named in
+        ``known_break`` and is no event; nor is any other dated event (see
+        ``calendar_collisions``).
     """
     finish.check_normal(design, normal)
     setting = prepare(frame, design, alone=normal == "constant mean")
@@ -119,7 +120,8 @@ def _passed(table: pd.DataFrame, rank: float, largest: pd.Timestamp) -> bool | N
     if table.empty or not rank <= ALPHA:
         return None
     nearest = (table["last_day_before"] - largest).abs().argmin()
-    return bool(table["event"].iloc[int(nearest)] != "")
+    event, known = table[["event", "known_break"]].iloc[int(nearest)]
+    return None if known and not event else bool(event)
 
 
 def _answer(
