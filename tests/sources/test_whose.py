@@ -40,7 +40,9 @@ def test_a_file_is_read_for_the_study_that_it_was_added_for(two, workspace, file
     first, other = two
     mg.add(first, file, said=SAID, workspace=workspace)
     assert values(first, workspace) == [1, 2]
-    with pytest.raises(NoData, match="was added or asked for own, not for other: bring one"):
+    with pytest.raises(
+        NoData, match="was added or asked for own, not for other: bring one"
+    ):
         values(other, workspace)
     (row,) = status(other, workspace=workspace).to_dict("records")
     assert row["note"].endswith("not for other: migration add other own_csv FILE...")
