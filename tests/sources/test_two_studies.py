@@ -167,6 +167,7 @@ def same(one, other):
     assert kept[0] == kept[1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_each_study_has_the_panel_that_it_has_alone(gather, server, name):
     protocol = PROTOCOLS[name]
@@ -174,26 +175,31 @@ def test_each_study_has_the_panel_that_it_has_alone(gather, server, name):
     second, more = SECOND.get(name, cut)(protocol, server.base)
     every = protocol.answers(server.base) | more
     server.script = {path: [sent] for path, sent in every.items()}
-    folders = {
-        "first": gather("first", protocol, first),
-        "second": gather("second", protocol, second),
-        "both": gather("both", protocol, first, second),
-        "turned": gather("turned", protocol, second, first),
-    }
 
-    def panel(study, folder):
-        return load_panel(study, source=protocol.source, workspace=folders[folder])
+    def panel(study, space):
+        return load_panel(study, source=protocol.source, workspace=space)
 
-    for study, alone in ((first, "first"), (second, "second")):
-        own = panel(study, alone)
-        assert own["lower"].notna().any()
-        for shared in ("both", "turned"):
-            same(panel(study, shared), own)
+    def in_turn(folder, one, other):
+        """What one has alone, then what both have once the other has fetched."""
+        space = gather(folder, protocol, one)
+        alone = panel(one, space)
+        gather(folder, protocol, other)
+        return alone, panel(one, space), panel(other, space)
+
+    alone, beside, other_after = in_turn("both", first, second)
+    other_alone, other_beside, after = in_turn("turned", second, first)
+    assert alone["lower"].notna().any()
+    assert other_alone["lower"].notna().any()
+    for own, found in ((alone, beside), (alone, after)):
+        same(found, own)
+    for own, found in ((other_alone, other_beside), (other_alone, other_after)):
+        same(found, own)
 
 
 NAMED = sorted(set(PROTOCOLS) - {"trends", "domains (Tranco)"})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMED)
 def test_a_file_that_its_parser_refuses_is_named(gather, server, name):
     """Trends names the question instead; the name of a Tranco list is not read."""
