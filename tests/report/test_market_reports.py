@@ -128,6 +128,13 @@ def test_a_study_without_markets_is_refused(workspace, put):
         plan_reports(study, workspace, Choice(notebooks=("one",), all_markets=True))
 
 
+@pytest.mark.parametrize("stem", ["x" * 73, "one--in"])
+def test_a_notebook_leaves_room_for_its_markets_name(lands, put, stem):
+    put(lands.workspace, stem, "1", parameters=HEAD)
+    with pytest.raises(ParameterError, match="a notebook's name becomes its report's"):
+        lands.plan(notebooks=(stem,), markets=("IN",))
+
+
 def test_sources_without_markets_are_sources():
     assert set(MODULES) > WITHOUT_MARKETS
 

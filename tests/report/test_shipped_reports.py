@@ -107,3 +107,28 @@ def _check_marked(folder, name):
     figures = re.findall(r'<img alt="([^"]*)"', page)
     assert len(figures) > (1 if name == "04_migration" else 3)
     assert all(text.startswith("SIMULATED") for text in figures)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux alone")
+def test_two_markets_have_a_report_each_the_same_by_cold_and_by_forked_kernels(
+    tmp_path,
+):
+    asked = ("simulated-2021", "--market", "IN", "--market", "NA", "--isolation")
+    pages = []
+    for isolation in ("cold", "fork"):
+        _report(tmp_path / isolation, *asked, isolation)
+        folder = tmp_path / isolation / "reports" / "simulated-2021"
+        found = [folder / f"05_market--{code}.html" for code in ("in", "na")]
+        pages.append([path.read_text(encoding="utf-8") for path in found])
+    assert pages[0] == pages[1]
+    for page, code, name in zip(
+        pages[0], ("in", "na"), ("India", "Namibia"), strict=True
+    ):
+        _check_page(folder, f"05_market--{code}")
+        assert f"<h1>{name}: Did the event move people in one market?</h1>" in page
+        assert page.count('<img alt="SIMULATED') == 3
+        manifest = _manifest(folder, f"05_market--{code}")
+        (signal,) = [r for r in manifest["headline"] if r["app"].startswith("Signal")]
+        # 1.2 on day zero, times 0.93 a day: 0.9135 over the window's nine days.
+        assert signal["conf_low"] < 0.9135 < signal["conf_high"]
+        assert signal["identification"] == "window"
