@@ -18,6 +18,7 @@ from .checks.joint import joint_significance as joint_significance
 from .checks.multiverse import MultiverseResult as MultiverseResult
 from .checks.multiverse import multiverse as multiverse
 from .checks.noise_memory import noise_memory as noise_memory
+from .checks.one_market_less import without_each_market as without_each_market
 from .checks.outage import outage_sensitivities as outage_sensitivities
 from .checks.outage import outage_sensitivity as outage_sensitivity
 from .checks.placebo import placebo_in_space as placebo_in_space

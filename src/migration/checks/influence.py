@@ -77,9 +77,31 @@ def leave_one_out(
     _check(design, over)
     sample, contrast = window_effect(frame, design)
     parts = {"controls": _controls, "days": _days, "markets": _markets}[over]
+    return influence_of(
+        contrast, parts(frame, design, sample), over, simulated=is_simulated(frame)
+    )
+
+
+Part = tuple[str, BlockContrast]
+
+
+def influence_of(
+    contrast: BlockContrast, parts: Iterable[Part], over: str, *, simulated: bool
+) -> InfluenceResult:
+    """The effect of all the data beside that without each part.
+
+    Parameters
+    ----------
+    contrast : BlockContrast
+        Of all the data.
+    parts : iterable of (name, BlockContrast)
+        What is left out, and the contrast without it.
+    over : str
+        What the parts are.
+    simulated : bool
+    """
     whole = _row("all", contrast)
-    rows = [_row(name, found) for name, found in parts(frame, design, sample)]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([_row(name, found) for name, found in parts])
     table["change"] = table["estimate"] - whole["estimate"]
     order = table["change"].abs().sort_values(ascending=False, kind="stable").index
     table = table.loc[order, COLUMNS].reset_index(drop=True)
@@ -90,13 +112,10 @@ def leave_one_out(
         answer=_answer(table, whole, over, (sign, verdict)),
         passed=not (sign or verdict),
         frame=table,
-        simulated=is_simulated(frame),
+        simulated=simulated,
         over=over,
         whole=pd.Series(whole).drop("left_out").astype(float),
     )
-
-
-Part = tuple[str, BlockContrast]
 
 
 def _check(design: Design, over: str) -> None:

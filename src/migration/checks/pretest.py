@@ -1,5 +1,7 @@
 """What a level baseline is worth: the trend that such a test would have missed."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from migration.design import Design
@@ -37,9 +39,10 @@ def pre_trend_power(
     CheckResult
         ``passed`` is False where the baseline is told from level at 5%, or where it is
         not and the slope that is found in 80% would add the whole of the effect; None
-        where too few unrelated series could tell. ``frame`` has a row a chance: ``found_in``,
-        ``slope_a_day``, ``hidden`` and ``hidden_if_passed`` in units of the outcome,
-        ``of_the_estimate``, the share of the window's effect that ``hidden`` is.
+        where too few unrelated series could tell. ``frame`` has a row a chance:
+        ``found_in``, ``slope_a_day``, ``hidden`` and ``hidden_if_passed`` in units of
+        the outcome, ``of_the_estimate``, the share of the window's effect that
+        ``hidden`` is.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def _options(design: Design) -> PathOptions:
 
 
 def _answer(
-    told: dict[str, float], rows: list[tuple[float, ...]], n_others: int
+    told: dict[str, float], rows: Sequence[tuple[float, ...]], n_others: int
 ) -> str:
     (_, slope, hidden, passed, share), (*_, most) = rows
     return (
