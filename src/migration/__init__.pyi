@@ -100,6 +100,7 @@ from .errors import ClockError as ClockError
 from .errors import DamagedFile as DamagedFile
 from .errors import DesignError as DesignError
 from .errors import DisplayError as DisplayError
+from .errors import Excluded as Excluded
 from .errors import Locked as Locked
 from .errors import MigrationError as MigrationError
 from .errors import NoData as NoData

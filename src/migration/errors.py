@@ -76,6 +76,10 @@ class Blocked(SourceError):
     """The source refuses by policy; asking again will not help."""
 
 
+class Excluded(Blocked):
+    """The source may not show this one address; of its others that says nothing."""
+
+
 class Transient(SourceError):
     """A passing fault: a server error, a time-out, a truncated body."""
 

@@ -58,10 +58,12 @@ def days(study, workspace, **which):
 # ---- the archive --------------------------------------------------------------------
 
 
-def test_an_exclusion_with_status_200_blocks(ask, server):
-    done, _ = ask(past, **{FIRST: (200, HTML, EXCLUDED)})
-    assert "is excluded from the archive" in done.ended
+def test_a_capture_that_is_excluded_leaves_the_others(ask, server, workspace):
+    done, study = ask(past, **{FIRST: (200, HTML, EXCLUDED)})
+    assert (done.ended, done.failed) == ("", True)
+    assert any("is excluded from the archive" in why for why in done.refused.values())
     assert paths(server).count(FIRST) == 1
+    assert days(study, workspace) == {"10": (1, 4), "12": (2, 2)}
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500, 503])
@@ -102,10 +104,21 @@ def test_the_archive_is_left_alone_for_a_minute_when_it_says_429(ask, server, wa
         (200, b"org.archive.wayback.exception.RobotAccessControlException: Blocked By"),
     ],
 )
-def test_an_index_that_may_not_show_an_address_blocks(ask, server, status, said):
+def test_an_index_that_may_not_show_an_address_is_asked_for_the_others(
+    ask, server, workspace, status, said
+):
     (listing,) = past.listing(server.base, "IN")
-    done, _ = ask(past, **{listing: (status, {"Content-Type": "text/plain"}, said)})
-    assert "may not show" in done.ended or "refuses (403)" in done.ended
+    done, study = ask(past, **{listing: (status, {"Content-Type": "text/plain"}, said)})
+    assert (done.ended, len(done.refused)) == ("", 1)
+    assert "may not show this address" in next(iter(done.refused.values()))
+    panel = load_panel(study, source="app_store", workspace=workspace)
+    assert set(panel["market"]) == {"NA"}
+
+
+def test_a_403_that_names_no_address_ends_the_source(ask, server):
+    (listing,) = past.listing(server.base, "IN")
+    done, _ = ask(past, **{listing: (403, {"Content-Type": "text/plain"}, b"policy")})
+    assert "refuses (403)" in done.ended
     assert paths(server) == [listing]
 
 

@@ -14,6 +14,7 @@ from plan_loop import Loop, answer
 
 from migration.errors import (
     Blocked,
+    Excluded,
     MigrationError,
     NoData,
     SchemaDrift,
@@ -151,10 +152,10 @@ def test_a_dash_is_a_number_that_is_not_known():
         (
             b"org.archive.util.io.RuntimeIOException: org.archive.wayback.exception."
             b"AdministrativeAccessControlException: Blocked Site Error",
-            Blocked,
+            Excluded,
             "may not show this address",
         ),
-        (b"org.archive...RobotAccessControlException: x", Blocked, "may not show"),
+        (b"org.archive...RobotAccessControlException: x", Excluded, "may not show"),
     ],
 )
 def test_the_index_is_read_or_refused(content, error, said):
@@ -374,9 +375,17 @@ def test_an_exclusion_comes_as_a_page_with_status_200():
     page = b"<html><p>This URL has been excluded from the Wayback Machine.</p>"
     loop, found = play({to(STAMP): own(page)})
     assert found is None
-    assert isinstance(loop.refused[to(STAMP)], Blocked)
+    assert isinstance(loop.refused[to(STAMP)], Excluded)
     same = sent(page)
     assert play({to(STAMP): same}, capture=UNPROVED, check=repr)[1] is not None
+
+
+def test_a_403_of_the_archives_own_is_of_the_address_only_where_it_says_so():
+    said = b"<p>AdministrativeAccessControlException: Blocked Site Error"
+    loop, _ = play({to(STAMP): own(said, status=403)})
+    assert isinstance(loop.refused[to(STAMP)], Excluded)
+    loop, _ = play({to(STAMP): own(b"<p>Forbidden", status=403)})
+    assert type(loop.refused[to(STAMP)]) is Blocked
 
 
 def test_a_page_of_the_archives_own_is_no_capture():

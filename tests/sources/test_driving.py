@@ -12,6 +12,7 @@ import pytest
 from migration.errors import (
     Blocked,
     CannotAsk,
+    Excluded,
     NoData,
     RateLimited,
     SchemaDrift,
@@ -189,6 +190,14 @@ def test_a_refusal_ends_the_source_at_once(store, error):
     done = run(store, network, map(question, "abc"))
     assert (network.asked, done.ended) == (["a", "b"], str(error))
     assert (len(done.entries), done.refused) == (1, {"b": str(error)})
+
+
+def test_an_address_that_may_not_be_shown_leaves_the_others(store):
+    """However many: the source answers, and says which it may not show."""
+    network = Network(**{name: Excluded("by policy") for name in "abcd"})
+    done = run(store, network, map(question, "abcde"))
+    assert (network.asked, done.ended, done.failed) == (list("abcde"), "", True)
+    assert (len(done.entries), done.refused["d"]) == (1, "by policy")
 
 
 def test_three_failures_in_a_row_end_it_and_fewer_do_not(store):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from migration.errors import (
     Blocked,
     DamagedFile,
+    Excluded,
     NoData,
     RateLimited,
     SchemaDrift,
@@ -164,9 +165,12 @@ class Fetching:
         """Note a failure, and end the source where it is of no use to go on.
 
         Where a new answer failed in passing, one from before is of use to the plan,
-        though it may have changed since.
+        though it may have changed since. One address that may not be shown is no
+        reason to leave the others.
         """
         self.refused[words(ask)] = _with_address(ask, error)
+        if isinstance(error, Excluded):
+            return None
         self._in_a_row += 1
         if isinstance(error, Blocked | RateLimited):
             raise Ended(str(error)) from error

@@ -119,6 +119,16 @@ def test_a_total_of_a_week_is_no_days_figure():
     assert len(plain(*weekly, metric="rank").rows) == 3  # a place is of its day
 
 
+def test_weeks_that_begin_on_another_day_for_each_app_are_weeks():
+    """Together their dates are a day apart, as those of days would be."""
+    weekly = ("2021-01-03|a|7", "2021-01-10|a|8", "2021-01-04|b|9", "2021-01-11|b|9")
+    with pytest.raises(Unsaid, match="7 days or more apart: a week's"):
+        plain(*weekly)
+    assert len(plain(*weekly, granularity="day").rows) == 4
+    daily = [f"2021-01-{day:02d}|a|{day}" for day in range(1, 9)]
+    assert len(plain(*daily, "2021-01-02|b|5", "2021-01-05|b|5").rows) == 10
+
+
 def test_who_made_it_and_when_it_was_exported_must_be_known():
     with pytest.raises(Unsaid, match="say vendor: who made the figures"):
         plain("2021-01-10|a|1", "2021-01-11|a|1", vendor="")

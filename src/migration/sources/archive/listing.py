@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from migration.errors import Blocked, NoData, SchemaDrift, UnexpectedContent
+from migration.errors import (
+    Blocked,
+    Excluded,
+    NoData,
+    SchemaDrift,
+    UnexpectedContent,
+)
 from migration.sources.archive.original import instant_of
 from migration.sources.archive.place import Archive
 from migration.sources.ask import Answer, Ask, Window, file_name
@@ -15,7 +21,7 @@ from migration.sources.ask import Answer, Ask, Window, file_name
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
 _FL = ",".join(FIELDS)
 LATE = dt.timedelta(days=30)  # captures reach the index days or weeks later
-_REFUSALS = ("AccessControlException", "Blocked Site Error")
+EXCLUDED = ("has been excluded", "AccessControlException", "Blocked Site Error")
 Page = tuple[list["Capture"], str | None]
 _Row = TypeVar("_Row")
 
@@ -120,7 +126,7 @@ def parse_listing(content: bytes) -> Page:
 
     Raises
     ------
-    Blocked
+    Excluded
         The archive may not show this address.
     NoData
         Nothing came, not even an empty list.
@@ -153,8 +159,7 @@ def _ask(
     how: Listing,
     at: tuple[int, str | None],
 ) -> Ask:
-    number, resume = at
-    first, last = (f"{day:%Y%m%d}" for day in window)
+    (number, resume), (first, last) = at, (f"{day:%Y%m%d}" for day in window)
     query = [("url", url), ("matchType", how.match), ("output", "json")]
     query += [("from", f"{first}000000"), ("to", f"{last}235959"), ("fl", _FL)]
     query += [("filter", text) for text in how.filters]
@@ -167,6 +172,7 @@ def _ask(
         url=f"{archive.index}?{urlencode(query)}",
         name=file_name(*words, str(number), suffix="json"),
         kind="text",
+        accept=(200, 403),  # 403 may be of this address alone, and says so
         settles=window[1] + LATE,
         absence="json",
         pace=archive.index_pace,
@@ -178,13 +184,23 @@ def _ask(
 
 
 def _check(answer: Answer) -> None:
+    if answer.status == 403:
+        raise refusal_of(answer)
     parse_listing(answer.content)
+
+
+def refusal_of(answer: Answer) -> Blocked:
+    """What a 403 of the archive's own is: of one address, else of whoever asks."""
+    text = answer.content[:2000].decode("utf-8", errors="replace")
+    if any(words in text for words in EXCLUDED):
+        return Excluded(f"the archive may not show this address: it says {text!r:.200}")
+    return Blocked(f"{answer.url} refuses (403): asking again will not help")
 
 
 def _table(content: bytes) -> list[list[str]]:
     text = content.decode("utf-8", errors="replace").strip("\ufeff \t\r\n")
-    if any(refusal in text[:2000] for refusal in _REFUSALS):
-        raise Blocked(f"the archive may not show this address: it says {text!r:.200}")
+    if not text.startswith("[") and any(words in text[:2000] for words in EXCLUDED):
+        raise Excluded(f"the archive may not show this address: it says {text!r:.200}")
     if not text:
         raise NoData("the archive's index sent nothing, not even an empty list")
     try:

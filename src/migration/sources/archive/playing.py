@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from migration.errors import (
-    Blocked,
+    Excluded,
     NoData,
     SchemaDrift,
     SourceError,
     Transient,
     UnexpectedContent,
 )
-from migration.sources.archive.listing import Capture
+from migration.sources.archive.listing import EXCLUDED, Capture, refusal_of
 from migration.sources.archive.original import (
     Memento,
     digest_of,
@@ -35,7 +35,6 @@ HEADERS = (MEMENTO, *CODED, "location", "x-archive-redirect-reason", "x-archive-
 _LEADS = re.compile(r"/web/(\d{14})(?:[a-z]{2}_)?/([a-z]+:/.+)", re.IGNORECASE)
 _DIGEST = re.compile(r"[A-Z2-7]{32}")
 _PLAIN = "%/:?&=,;@+$!*'()~[]|"
-_EXCLUDED = (b"has been excluded", b"AccessControlException", b"Blocked Site Error")
 Check = Callable[[Memento], Any]
 
 
@@ -91,7 +90,7 @@ def _ask(visit: "_Visit", label: str, suffix: str) -> Ask:
         url=visit.url,
         name=file_name(label, visit.timestamp, mark, *hop, suffix=suffix),
         kind="any",  # the archive may say in HTML why it shows nothing
-        accept=(200, *MOVED, 404, 410),
+        accept=(200, *MOVED, 403, 404, 410),
         answer_if=MEMENTO,
         follow=False,
         pace=visit.archive.playback_pace,
@@ -212,13 +211,15 @@ def _fail(answer: Answer, visit: _Visit, *, captured: bool) -> None:
     said = f"{visit.url} ({answer.status})"
     if captured:
         raise NoData(f"{said}: an error was captured, not an answer")
+    if answer.status == 403:
+        raise refusal_of(answer)
     raise NoData(f"{said}: the archive has no capture of it")
 
 
 def _refuse_own_page(answer: Answer, visit: _Visit) -> None:
     """Raise for a 200 of the archive itself: it says so of what is excluded, too."""
-    if any(words in answer.content[:200_000] for words in _EXCLUDED):
-        raise Blocked(f"{visit.url} is excluded from the archive: {_start(answer)}")
+    if any(words.encode() in answer.content[:200_000] for words in EXCLUDED):
+        raise Excluded(f"{visit.url} is excluded from the archive: {_start(answer)}")
     raise UnexpectedContent(
         f"{visit.url} needs a capture, which has a Memento-Datetime; got a page of the "
         f"archive's own that begins with {_start(answer)}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from migration.errors import CannotAsk, SchemaDrift
 from migration.sources.own_csv.charts import one_chart, whole_lists
@@ -22,6 +23,7 @@ from migration.sources.places import read_markets
 
 KEY = ["metric", "called", "market", "period"]
 ONE_DAY = dt.timedelta(days=1)
+SHORT = 28  # days of the shortest month
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -140,16 +142,32 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_granularity(rows: pd.DataFrame, said: Said) -> None:
-    """A figure of a week or a month is no day's; a place on a chart is."""
-    days = rows.loc[~are_ranks(rows["metric"]), "period"].unique()
-    if not len(days):
+    """A figure of a week or a month is no day's; a place on a chart is.
+
+    Weeks that begin on another day for each app, or in each market, are weeks.
+    """
+    figures = rows[~are_ranks(rows["metric"])]
+    if figures.empty:
         return
-    steps = np.diff(np.sort(days)) // np.timedelta64(1, "D")
-    if len(steps) == 0 or steps.min() > 1:
+    steps = _steps(figures["period"])
+    series = figures.groupby(KEY[:-1], sort=False)["period"]
+    coarse = [own for _, days in series if _is_coarse(own := _steps(days))]
+    if coarse or len(steps) == 0 or steps.min() > 1:
+        steps = coarse[0] if coarse else steps
         seen = f"{steps.min()} days or more apart" if len(steps) else "of one date"
         why = f"the figures are {seen}: a week's or a month's total is no day's figure"
         why += "; export by day, or say so where each is of a day"
         need(said, "granularity", why, "day")
+
+
+def _steps(days: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
+    """Days from each date to the next."""
+    return np.diff(np.unique(days.to_numpy())) // np.timedelta64(1, "D")
+
+
+def _is_coarse(steps: NDArray[np.int64]) -> bool:
+    """Whether the dates of one series are those of weeks, or of months."""
+    return bool(len(steps)) and bool((steps % 7 == 0).all() or steps.min() >= SHORT)
 
 
 def _vendor(form: Form, said: Said) -> str:
