@@ -182,6 +182,22 @@ def test_a_fresh_report_imports_nothing_heavy(run, workspace):
     )
 
 
+def test_a_report_on_paper_is_made_where_it_is_asked_for(run, workspace, monkeypatch):
+    pytest.importorskip("typst", reason="needs the extra pdf")
+    asked = ("report", STUDY, "--notebook", "tiny")
+    assert run(*asked).returncode == 0
+    assert "a PDF is asked for" in run(*asked, "--pdf", "--dry-run").stdout
+    assert run(*asked, "--pdf").returncode == 0
+    (made,) = (workspace.reports / STUDY).glob("runs/*/report.pdf")
+    assert made.read_bytes().startswith(b"%PDF-")
+    assert "fresh" in run(*asked, "--pdf", "--dry-run").stdout
+    assert "fresh" in run(*asked, "--dry-run").stdout
+    monkeypatch.setitem(sys.modules, "typst", None)
+    refused = run(*asked, "--pdf")
+    assert refused.returncode == 2
+    assert "platform-migration[reports,pdf]" in refused.stderr
+
+
 def test_studies_and_show_speak_json(run):
     listed = json.loads(run("studies", "--json").stdout)
     assert STUDY in [one["id"] for one in listed]

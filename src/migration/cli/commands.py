@@ -157,6 +157,7 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     help="A report of this market, by the notebooks that take one; may be repeated.",
 )  # fmt: skip
 @click.option("--all-markets", is_flag=True, help="A report of each of its markets.")
+@click.option("--pdf", is_flag=True, help="Set each on paper, too: tagged PDF.")
 @click.option("--force", is_flag=True, help="Render what is fresh, too.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be rendered, why.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first that fails.")

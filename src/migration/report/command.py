@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from migration.errors import MigrationError, ParameterError
 from migration.report.by_market import doubts
 from migration.report.events import Event, Options, Run
+from migration.report.extras import check_pdf
 from migration.report.parameters import split_assignments
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.progress import JsonTeller, Teller, headline_lines
@@ -30,6 +31,7 @@ class Asked:
     markets: tuple[str, ...] = ()
     all_markets: bool = False
     force: bool = False
+    pdf: bool = False
     fail_fast: bool = False
     jobs: int | None = None
     isolation: str = "auto"
@@ -107,6 +109,7 @@ def choice(asked: Asked, workspace: Workspace) -> Choice:
         markets=asked.markets,
         all_markets=asked.all_markets,
         force=asked.force,
+        pdf=asked.pdf,
     )
 
 
@@ -124,6 +127,8 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
         on_event=teller,
     )
     chosen = choice(asked, workspace)
+    if asked.pdf:
+        check_pdf()
     _leave_out_grammars()
     run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
     markets = [one.job.market for one in run.outcomes if one.job.market]

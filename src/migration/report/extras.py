@@ -4,8 +4,10 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
+from migration.errors import WorkspaceError
 from migration.report.manifest import table_columns
 from migration.report.thumbnails import THUMBNAIL, first_figure, thumbnail
 
@@ -30,6 +32,21 @@ def with_extras(
             made[THUMBNAIL] = thumbnail(figure[0])
             told["figure"] = {"alt": figure[1]}
     return made, told
+
+
+def check_pdf() -> None:
+    """Refuse to set anything on paper where what sets it is not installed.
+
+    Raises
+    ------
+    WorkspaceError
+        With what to install.
+    """
+    if find_spec("typst") is None:
+        raise WorkspaceError(
+            "a PDF needs typst, which is not installed here; install the extra: "
+            "python -m pip install 'platform-migration[reports,pdf]'"
+        )
 
 
 def headline_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -22,10 +22,12 @@ with python_warnings.catch_warnings():
         with_images,
         without_images,
     )
+    from migration.report.pdf import to_pdf
     from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
 from migration.report.declared import undeclared
+from migration.report.extras import PDF
 from migration.report.keys import inputs_digest
 from migration.report.manifest import Card, read_card
 from migration.report.neutral import machine_folders
@@ -92,6 +94,8 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
             light, images = without_images(notebook)
             text = _checked(to_html(light, page), job, root)
             files[PAGE] = with_images(text, images).encode()
+            if job.pdf:
+                files[PDF] = to_pdf(notebook, page)
         except ReportError as error:
             failure = Failure(message=str(error))
     return Made(

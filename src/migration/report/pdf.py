@@ -14,7 +14,8 @@ from types import ModuleType
 
 from nbformat import NotebookNode
 
-from migration.errors import ReportError, WorkspaceError
+from migration.errors import ReportError
+from migration.report.extras import check_pdf
 from migration.report.html import Page, split_title, to_html
 from migration.report.typst_source import Source, literal, text, to_source
 
@@ -151,11 +152,7 @@ def _fonts() -> Path:
 
 
 def _typst() -> ModuleType:
-    try:
-        import typst
-    except ModuleNotFoundError as error:
-        raise WorkspaceError(
-            "a PDF needs typst, which is not installed here; install the extra: "
-            "python -m pip install 'platform-migration[reports,pdf]'"
-        ) from error
+    check_pdf()
+    import typst
+
     return typst

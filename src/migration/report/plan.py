@@ -23,6 +23,7 @@ from migration.report.chosen import (
     takers,
 )
 from migration.report.declared import declared_inputs
+from migration.report.extras import PDF
 from migration.report.manifest import (
     SUFFIX,
     damaged_output,
@@ -43,8 +44,9 @@ _NEVER = ("never rendered",)
 class Choice:
     """What is asked of a run: which notebooks, which parameters, fresh ones or not.
 
-    ``markets`` are codes, or with ``all_markets`` each that the study has. ``note``
-    writes the inputs' hashes down in the reports' folder, which must be there.
+    ``markets`` are codes, or with ``all_markets`` each that the study has. ``pdf``
+    wants each on paper, too. ``note`` writes the inputs' hashes down in the reports'
+    folder, which must be there.
     """
 
     notebooks: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class Choice:
     markets: tuple[str, ...] = ()
     all_markets: bool = False
     force: bool = False
+    pdf: bool = False
     note: bool = False
 
 
@@ -76,6 +79,7 @@ class Job:
     parts: Mapping[str, Any]
     inputs: tuple[keys.Input, ...]
     why: tuple[str, ...]
+    pdf: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -98,6 +102,7 @@ class _Planner:
     inputs: tuple[keys.Input, ...]
     parts: Mapping[str, Any]
     places: Places
+    pdf: bool = False
 
     def job(
         self,
@@ -127,6 +132,7 @@ class _Planner:
             parts=keys.components(one.content, values, inputs, self.parts),
             inputs=inputs,
             why=(),
+            pdf=self.pdf,
         )
         return replace(job, why=self._reasons(job, force=force))
 
@@ -147,6 +153,8 @@ class _Planner:
             return (f"{damaged} is missing or was changed",)
         if changed := changes(old, self.places, load_outside(folder, job.name)):
             return changed
+        if self.pdf and not any(_is_pdf(one) for one in old["outputs"]):
+            return ("a PDF is asked for",)
         return ("forced",) if force else ()
 
 
@@ -169,7 +177,7 @@ def plan_reports(
     """
     check_owner(study, workspace)
     planner = _planner(study, workspace, argument, note=choice.note)
-    return _jobs(planner, choice)
+    return _jobs(replace(planner, pdf=choice.pdf), choice)
 
 
 def plan_placed(study: Study, workspace: Workspace) -> tuple[Job, ...]:
@@ -237,6 +245,10 @@ def _planner(
         parts=keys.standing(workspace),
         places=Places(study, workspace),
     )
+
+
+def _is_pdf(output: Mapping[str, Any]) -> bool:
+    return str(output["path"]).endswith(f"/{PDF}")
 
 
 def stale(jobs: Sequence[Job]) -> tuple[Job, ...]:
