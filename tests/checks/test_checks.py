@@ -22,6 +22,17 @@ def test_a_jump_in_the_baseline_fails_the_placebo(frame, design):
     assert not placebo_in_time(frame.assign(y=frame.y + jump), design).passed
 
 
+def test_a_placebo_that_cannot_fail_does_not_hold(frame, design):
+    """Among 18 unrelated series no p is below 1/19: not even a jump of 3 is found."""
+    jump = 3.0 * ((frame.unit == "hit") & (frame.period >= "2020-12-26"))
+    few = design.but(controls=design.controls[:18])
+    check = placebo_in_time(frame.assign(y=frame.y + jump), few)
+    assert check.passed is None
+    assert check.answer.endswith("cannot tell, with 18 unrelated series none can")
+    enough = design.but(controls=design.controls[:19])
+    assert placebo_in_time(frame, enough).passed is not None
+
+
 def test_a_baseline_without_room_for_a_placebo_is_refused(frame, design):
     short = design.but(baseline=("2020-11-29", "2021-01-03"))
     with pytest.raises(DesignError, match=r"needs 47 baseline days.*got 36"):

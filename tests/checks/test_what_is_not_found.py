@@ -157,6 +157,13 @@ class TestIdentificationGap:
         assert found.answer.startswith("no route has a number")
         assert not found.passed
 
+    def test_intervals_without_ends_are_no_distance(self, path):
+        second = path.second.assign(conf_low=-np.inf, conf_high=np.inf)
+        found = identification_gap(replace(path, second=second), event="delay")
+        assert found.passed is False
+        assert "inf" not in found.answer
+        assert "no shift of the path" in found.answer
+
     def test_an_event_that_the_path_does_not_know_is_refused(self, path):
         with pytest.raises(DesignError, match="knows the later events"):
             identification_gap(path, event="deluge")
@@ -191,6 +198,12 @@ class TestWithoutDays:
         assert (
             "rest on the days 2021-01-15 to 2021-01-17 (the outage)" in found.question
         )
+
+    def test_a_day_without_a_number_beside_those_days_leaves_no_sign(self, small, late):
+        gone = (small.unit == "hit") & (small.period == "2021-01-13")
+        found = without_days(small[~gone], {"Hit": late}, days=OUTAGE)
+        assert "those days alone: nothing can be said" in found.answer
+        assert found.passed
 
     def test_a_series_that_ends_early_is_a_row_with_the_reason(self, small, late):
         short = small[(small.unit != "hit") | (small.period < "2021-01-18")]

@@ -188,6 +188,11 @@ def _distance(
     if 0.0 in (rise, fall):
         way = "rise" if rise == 0 else "fall"
         return f"all {len(found)} routes say a {way}"
+    if math.isinf(rise) or math.isinf(fall):
+        return (
+            f"NOT identified: no shift of the path makes the {len(found)} routes "
+            "agree, because an interval has no end: too few unrelated series"
+        )
     bent = found["breakdown"][found["breakdown"] > 0]
     line = ""
     if len(bent):

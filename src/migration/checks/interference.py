@@ -247,7 +247,8 @@ def _told(found: pd.DataFrame) -> tuple[str, bool | None]:
         return f"no app has a number: {'; '.join(found['why'].dropna())}", None
     alone = rows[rows["days"] == ALONE]
     low, high = alone["conf_low"] > 0, alone["conf_high"] < 0
-    named = alone["app"] + " (" + alone["estimate"].map("{:+.2g}".format) + ")"
+    told = [f"{row['app']} ({row['estimate']:+.2g})" for _, row in alone.iterrows()]
+    named = pd.Series(told, index=alone.index, dtype=object)
     sides = {
         "higher than those around them": named[low],
         "lower than those around them": named[high],

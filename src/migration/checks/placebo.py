@@ -32,6 +32,12 @@ def placebo_in_time(
     normal : str
         As in :func:`migration.estimators.abnormal_interest.abnormal_interest`.
 
+    Returns
+    -------
+    CheckResult
+        ``passed`` is None where too few unrelated series let the rule find anything at
+        5%: such a placebo cannot fail.
+
     Raises
     ------
     DesignError
@@ -45,11 +51,15 @@ def placebo_in_time(
         rows.append({"first_day": first, "last_day": last, **decide_row(contrast)})
     found = pd.DataFrame(rows)
     rejected = int((found["p_value"] <= ALPHA).sum())
+    number = len(design.controls)
+    able = 1 / (1 + number) <= ALPHA
+    unable = f"; cannot tell, with {number} unrelated series none can"
     return CheckResult(
         check="placebo in time",
         question="Does the rule find an effect where there was no event?",
-        answer=f"{rejected} of {len(found)} placebo windows have p <= {ALPHA}",
-        passed=rejected == 0,
+        answer=f"{rejected} of {len(found)} placebo windows have p <= {ALPHA}"
+        + ("" if able else unable),
+        passed=rejected == 0 if able else None,
         frame=found,
         simulated=is_simulated(frame),
     )
