@@ -48,6 +48,7 @@ def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
         "why": list(job.why),
         "given": dict(job.given),
         "market": job.market,
+        "market_name": job.study.market(job.market).name if job.market else None,
         "params": dict(job.values),
         "answers": list(made.card.answers),
         "headline": list(made.card.headline),
