@@ -8,7 +8,7 @@ import pandas as pd
 
 from migration.design import design_for
 from migration.errors import DesignError, MigrationError
-from migration.estimators.apps import AppEffects
+from migration.estimators.apps import NO_EVENT, AppEffects
 from migration.estimators.dose_contrast import DoseResult, dose_contrast
 from migration.estimators.dose_markets import FEWEST_REGIONS
 
@@ -21,7 +21,7 @@ def dose_contrast_for(
     frame: pd.DataFrame,
     *,
     apps: Iterable[str],
-    event: str,
+    event: str | None,
     group: Iterable[str] | None,
 ) -> AppEffects:
     """Ask whether apps changed more in some markets of a study than in the others.
@@ -38,7 +38,8 @@ def dose_contrast_for(
         taken as a ratio of means.
     apps : iterable of str
         Ids in the study.
-    event : str
+    event : str or None
+        None, where the study has no such event, refuses every app and says so.
     group : iterable of str or None
         Codes or groups of the study, declared before the outcome is seen; by default
         the group that the study declares first. Without one every app is refused.
@@ -67,9 +68,11 @@ def dose_contrast_for(
 
 
 def _one(
-    study: "Study", frame: pd.DataFrame, asked: tuple[str, str], struck: set[str]
+    study: "Study", frame: pd.DataFrame, asked: tuple[str, str | None], struck: set[str]
 ) -> DoseResult:
     app, event = asked
+    if event is None:
+        raise DesignError(NO_EVENT)
     if not struck:
         raise DesignError(
             "out of reach: needs a group of markets set against the others, and "
