@@ -3,8 +3,8 @@
 The service rounds views up to the next hundred: every one is an interval. An article
 outside a whole list is taken to have been read at most as often as the last one on it.
 That bound is not certain: an article that was left out for having few readers, who read
-it often, can exceed it. A list that is shorter ends where no more than a thousand people read an article, and says nothing of
-how often they did.
+it often, can exceed it. A list that is shorter ends where no more than a thousand
+people read an article, and says nothing of how often they did.
 """
 
 import datetime as dt
