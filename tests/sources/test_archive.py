@@ -126,8 +126,8 @@ def test_pages_beyond_those_that_are_read_are_told(key, told, workspace):
         assert (
             lines[2:]
             == [
-                f"not asked: app_store: {name}: the archive lists more than the 2 pages of "
-                "5,000 captures that are read: narrow the days"
+                f"not asked: app_store: {name}: the archive lists more than the 2 "
+                "pages of 5,000 captures that are read: narrow the days"
             ][:told]
         )
 

@@ -153,13 +153,9 @@ def parse_listing(content: bytes) -> Page:
 
 
 def _ask(
-    url: str,
-    window: Window,
-    *,
-    archive: Archive,
-    how: Listing,
+    url: str, window: Window, *, archive: Archive, how: Listing,
     at: tuple[int, str | None],
-) -> Ask:
+) -> Ask:  # fmt: skip
     (number, resume), (first, last) = at, (f"{day:%Y%m%d}" for day in window)
     query = [("url", url), ("matchType", how.match), ("output", "json")]
     query += [("from", f"{first}000000"), ("to", f"{last}235959"), ("fl", _FL)]
