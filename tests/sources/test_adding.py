@@ -290,3 +290,22 @@ def test_a_value_may_hold_the_sign_itself(command, file):
         command("add", "own", "own_csv", file, *options, "--json").output
     )["added"]
     assert added["said"]["unit"] == "a=b"
+
+
+def test_a_file_that_is_refused_is_named_once(study, space, tmp_path, monkeypatch):
+    """A parser that names the file first, as some do, and one that names a folder."""
+    path = tmp_path / "multi.csv"
+    path.write_text("a", encoding="utf-8")
+    for said, told in (
+        ("multi.csv needs terms", "needs terms"),
+        ("multi.csv: its header", "its header"),
+        ("multi.csvs are many", "multi.csvs are many"),
+    ):
+
+        def refuse(*_, said=said):
+            raise CannotAsk(said)
+
+        monkeypatch.setattr(adding.module_of("own_csv"), "declare", refuse)
+        with pytest.raises(CannotAsk) as error:
+            mg.add(study, path, workspace=space)
+        assert str(error.value).splitlines()[1] == f"  {path}: {told}"

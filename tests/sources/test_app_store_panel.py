@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from app_store_shapes import (
     SIGNAL,
+    TELEGRAM,
     chart,
     feed_address,
     grid,
@@ -24,6 +25,7 @@ from raw_files import raw_of
 from migration.errors import MigrationError, NoData, SchemaDrift
 from migration.panel import check_panel
 from migration.sources.app_store import METRICS, panel
+from migration.sources.app_store.feeds import Chart
 from migration.sources.app_store.places import place_of
 from migration.sources.cards import card
 from migration.sources.registry import module_of
@@ -99,11 +101,46 @@ def test_off_the_chart_is_past_the_list_that_came_not_the_one_asked_for(india):
     assert (row["lower"], row["upper"], row["status"]) == (58, np.inf, "censored")
 
 
-def test_a_repeated_app_has_its_first_place_and_counts_once_in_the_length(india):
-    apps = [*chart(10, signal=3), SIGNAL]
-    raw = kept((feed_address("in"), legacy(apps)))
-    assert rows(raw, india)["value"].tolist() == [3]
-    assert rows(raw, india, "telegram")["lower"].tolist() == [11]
+def test_a_repeated_app_leaves_places_between_bounds(india):
+    """Signal is 3rd and 11th; Telegram may be behind it, or stand in its stead."""
+    apps = [*chart(10, signal=3, whatsapp=2), SIGNAL, TELEGRAM]
+    for shown, telegram in ((apps, (11, 12)), (apps[:-1], (3, np.inf))):
+        raw = kept((feed_address("in"), legacy(shown)))
+        signal = rows(raw, india).iloc[0]
+        assert (signal["lower"], signal["upper"], signal["status"]) == (
+            3,
+            11,
+            "censored",
+        )
+        other = rows(raw, india, "telegram").iloc[0]
+        assert (other["lower"], other["upper"]) == telegram
+        assert rows(raw, india, "whatsapp")["value"].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("shown", "bounds"),
+    [
+        ("AAB", {"A": (1, 2), "B": (2, 3), "C": (1, np.inf)}),
+        ("ABA", {"A": (1, 3), "B": (1, 2), "C": (1, np.inf)}),
+        ("DAAB", {"D": (1, 1), "A": (2, 3), "B": (3, 4), "C": (2, np.inf)}),
+        ("AB", {"A": (1, 1), "B": (2, 2), "C": (3, np.inf)}),
+    ],
+)
+def test_what_a_repeated_entry_leaves_open_is_worked_by_hand(shown, bounds):
+    found = Chart(apps=tuple(shown))
+    assert {app: found.bounds(app) for app in bounds} == bounds
+    assert found.size == len(set(shown))
+
+
+@given(st.permutations("ABCDEF"), st.integers(0, 5), st.integers(0, 6), st.booleans())
+def test_a_repeat_never_gives_a_rank_that_is_wrong(true, which, where, in_stead):
+    """A copy is put between others, or in the stead of one: the truth is inside."""
+    shown = [*true]
+    shown[where : where + in_stead] = [true[which]]
+    found = Chart(apps=tuple(shown))
+    for place, app in enumerate(true, start=1):
+        lower, upper = found.bounds(app)
+        assert lower <= place <= upper
 
 
 def test_two_cuts_of_one_chart_say_what_both_allow(india):

@@ -5,6 +5,7 @@ import gzip
 import json
 from dataclasses import replace
 from email.utils import format_datetime
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ from migration.errors import (
     Transient,
     UnexpectedContent,
 )
+from migration.report.gathering import fetched_lines
 from migration.sources.archive import (
     Archive,
     Capture,
@@ -34,6 +36,10 @@ from migration.sources.archive import (
 )
 from migration.sources.archive.original import named_digest
 from migration.sources.archive.playing import HOPS
+from migration.sources.driving import Fetching, run_plan
+from migration.sources.fetched import Fetches
+from migration.sources.kept import Kept
+from migration.store import Store
 
 HERE = Archive(address="http://127.0.0.1:9")
 WINDOW = (dt.date(2021, 1, 1), dt.date(2021, 1, 31))
@@ -101,6 +107,29 @@ def test_no_more_pages_are_read_than_are_allowed(pages):
     )
     loop, _ = listed(endless, pages=pages)
     assert len(loop.asked) == pages
+
+
+@pytest.mark.parametrize(("key", "told"), [("k1", 1), (None, 0)])
+def test_pages_beyond_those_that_are_read_are_told(key, told, workspace):
+    """There is a third page or not, and two are read; kept answers tell it too."""
+    replies = [answer(page(row(STAMP), key="k0")), answer(page(row(STAMP), key=key))]
+    name = "captures of " + FEED
+    for client in (SimpleNamespace(get=lambda _: replies.pop(0)), None):
+        kept = Kept(Store(workspace.raw), "app_store")
+        plan = captures(FEED, WINDOW, archive=HERE, listing=Listing(pages=2))
+        done = run_plan(plan, Fetching(kept=kept, client=client))
+        assert (len(done.entries) + len(done.kept), done.failed) == (2, False)
+        assert list(done.not_asked) == [name] * told
+        frame = Fetches(study="s", sources=(done,)).to_frame()
+        assert frame["not_asked"].tolist() == [told]
+        lines = fetched_lines(Fetches(study="s", sources=(done,)))
+        assert (
+            lines[2:]
+            == [
+                f"not asked: app_store: {name}: the archive lists more than the 2 "
+                "pages of 5,000 captures that are read: narrow the days"
+            ][:told]
+        )
 
 
 def test_a_key_that_comes_again_ends_the_reading():

@@ -378,6 +378,7 @@ def test_a_source_that_the_study_switches_off_says_why_and_what_to_do(
         done = run("fetch", "whatsapp-2021", "--source", "trends", *asked)
         assert done.code == 0, done.err
         assert "live requests are off" in done.out
+        assert (done.out + done.err).count("live requests are off") == 1
         assert "`migration add whatsapp-2021 trends FILE...`" in done.out
         assert "write `live = true` in the options of trends" in done.out
     found = json.loads(

@@ -170,3 +170,9 @@ def test_the_card_gives_the_unit_of_each_metric_that_the_study_loads(study):
     assert set(card("wikipedia_country_top").unit) == set(
         study.source("wikipedia_country_top").metrics
     )
+
+
+def test_the_card_says_when_the_bound_outside_a_whole_list_does_not_hold():
+    oddities = card("wikipedia_country_top").oddities
+    (told,) = [one for one in oddities if "whole list of 1000" in one]
+    assert "few readers, who read it often, can exceed that bound" in told

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,7 +114,9 @@ def _fetch(study: "Study", how: dict[str, Any], *, offline: bool, as_json: bool)
 
     before = rehearse(study, **how)
     if not offline:
-        click.echo("\n".join(rehearsal_lines(before)), err=True)
+        # Why there is nothing to ask is told once, with what became of the fetch.
+        brief = [replace(one, note="") for one in before]
+        click.echo("\n".join(rehearsal_lines(brief)), err=True)
     with telling(sys.stderr, before) as progress:
         done = get(study, **how, offline=offline, progress=progress)
     if as_json:

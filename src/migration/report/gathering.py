@@ -23,7 +23,8 @@ from migration.study import Study
 from migration.workspace import Workspace
 
 MOST_REASONS = 10  # of each kind and source; JSON has them all
-_COUNTS = ("came", "kept", "absent", "not_here", "refused")
+_COUNTS = ("came", "kept", "absent", "not_here", "not_asked", "refused")
+_RARE = ("not_here", "not_asked")
 
 
 def rehearsal_lines(found: Sequence[Rehearsed]) -> list[str]:
@@ -50,7 +51,7 @@ def duration(seconds: float) -> str:
 
 def fetched_lines(done: Fetches) -> list[str]:
     """A table of sources, then the reasons of what is not there."""
-    counts = [name for name in _COUNTS if name != "not_here" or _any(done, name)]
+    counts = [name for name in _COUNTS if name not in _RARE or _any(done, name)]
     head = ["source", *(name.replace("_", " ") for name in counts), "why"]
     rows = [
         [
@@ -73,6 +74,7 @@ def fetched_values(done: Fetches) -> dict[str, Any]:
             "kept": list(one.kept),
             "absent": dict(one.absent),
             "not_here": list(one.not_here),
+            "not_asked": dict(one.not_asked),
             "refused": dict(one.refused),
             "ended": one.ended,
             "note": one.note,
@@ -161,7 +163,11 @@ def _reasons(one: Fetched) -> list[str]:
         else []
     )
     lines += [f"nothing asked: {one.source}: {one.note}"] if one.note else []
-    for word, reasons in (("absent", one.absent), ("refused", one.refused)):
+    for word, reasons in (
+        ("absent", one.absent),
+        ("not asked", one.not_asked),
+        ("refused", one.refused),
+    ):
         told = list(reasons.items())
         lines += [
             f"{word}: {one.source}: {shortened(n)}: {shortened(why)}"

@@ -122,7 +122,7 @@ def add_each(
             known = module_of(source).declare(study, name, content, said or {})
             _check_export(known)
         except (SourceError, WorkspaceError) as error:
-            refused[given] = str(error)
+            refused[given] = _unnamed(str(error), given)
             continue
         headers = {**_as_headers(known), **noted_for(study.id)}
         entry, is_new = _keep(store, source, (name, content), headers)
@@ -163,7 +163,21 @@ def read_file(path: AnyPath) -> tuple[str, bytes]:
         content = place.read_bytes()
     except OSError as error:
         raise CannotAsk(f"the file cannot be read: {error.strerror}") from error
-    return "".join(c if c.isprintable() else "_" for c in Path(path).name), content
+    return _printable(path), content
+
+
+def _unnamed(why: str, given: str) -> str:
+    """A reason without the file's name at its start, for it is told beside the path."""
+    name = _printable(given)
+    for start in (f"{name}: ", f"{name} "):
+        if why.startswith(start):
+            return why.removeprefix(start)
+    return why
+
+
+def _printable(path: AnyPath) -> str:
+    """A file's own name, with "_" for what cannot be printed."""
+    return "".join(c if c.isprintable() else "_" for c in Path(path).name)
 
 
 def _check_source(study: "Study", source: str) -> None:

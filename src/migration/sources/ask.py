@@ -80,6 +80,9 @@ class Ask:
         is never whole in memory; length and SHA-256 of the whole are noted.
     check : callable, optional
         Raises a ``SourceError`` for an answer that must not be kept.
+    unasked : callable, optional
+        Says of an answer what it leads to that the plan will not ask for, for a person;
+        empty where there is nothing.
     keep : bool
         False for what is of no use later, such as a token.
     leads_to : int
@@ -107,6 +110,7 @@ class Ask:
     send_headers: Mapping[str, str] = field(default_factory=dict)
     sift: Sift | None = None
     check: Callable[[Answer], None] | None = None
+    unasked: Callable[[Answer], str] | None = None
     keep: bool = True
     leads_to: int = 0
     size: int = 0

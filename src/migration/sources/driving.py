@@ -84,6 +84,7 @@ class Fetching:
     absent: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     not_here: list[str] = field(default_factory=list)
+    not_asked: dict[str, str] = field(default_factory=dict)
     _in_a_row: int = 0
     _gone: int = 0
 
@@ -96,6 +97,8 @@ class Fetching:
             The source refuses, asks for patience, or failed too often in a row.
         """
         answer, became = self._from_before(ask) or self._from_network(ask)
+        if answer is not None and ask.unasked and (more := ask.unasked(answer)):
+            self.not_asked[words(ask)] = more
         self.progress(self.kept.source, became, ask)
         return answer
 
@@ -109,6 +112,7 @@ class Fetching:
             absent=self.absent,
             refused=self.refused,
             not_here=tuple(self.not_here),
+            not_asked=self.not_asked,
             ended=ended,
         )
 

@@ -8,7 +8,10 @@ import pandas as pd
 from migration.errors import SourceError
 from migration.store import Entry
 
-COLUMNS = ("source", "came", "kept", "absent", "not_here", "refused", "ended", "why")
+COLUMNS = (
+    *("source", "came", "kept", "absent", "not_here", "not_asked", "refused"),
+    *("ended", "why"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,8 @@ class Fetched:
         what cannot be used.
     not_here : tuple of str
         Questions that only the network could answer, of a fetch without one.
+    not_asked : mapping of str to str
+        Question to what its answer leads to that the plan leaves out.
     ended : str
         Why the source was asked no further; empty where its plan came to its end.
     note : str
@@ -38,12 +43,17 @@ class Fetched:
     absent: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     not_here: tuple[str, ...] = ()
+    not_asked: Mapping[str, str] = field(default_factory=dict)
     ended: str = ""
     note: str = ""
 
     def __repr__(self) -> str:
         """Counts only, the same for the same answers."""
-        more = {"not here": self.not_here, "refused": self.refused}
+        more = {
+            "not here": self.not_here,
+            "not asked": self.not_asked,
+            "refused": self.refused,
+        }
         told = "".join(f", {len(some)} {word}" for word, some in more.items() if some)
         return (
             f"<{self.source}: {len(self.entries)} fetched, {len(self.kept)} kept, "
@@ -63,8 +73,9 @@ class Fetched:
 
     @property
     def why(self) -> str:
-        """Why it ended, else the first refusal, else why nothing was asked."""
-        return self.ended or next(iter(self.refused.values()), self.note)
+        """Why it ended, else the first refusal, else what was not asked and why."""
+        told = (*self.refused.values(), *self.not_asked.values(), self.note)
+        return self.ended or told[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +116,7 @@ class Fetches:
                 "kept": len(one.kept),
                 "absent": len(one.absent),
                 "not_here": len(one.not_here),
+                "not_asked": len(one.not_asked),
                 "refused": len(one.refused),
                 "ended": bool(one.ended),
                 "why": one.why,

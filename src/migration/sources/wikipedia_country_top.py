@@ -1,9 +1,10 @@
 """Articles about a study's apps among the thousand most read of a country, UTC.
 
 The service rounds views up to the next hundred: every one is an interval. An article
-outside a whole list was read at most as often as the last one on it. A list that is
-shorter ends where no more than a thousand people read an article, and says nothing of
-how often they did.
+outside a whole list is taken to have been read at most as often as the last one on it.
+That bound is not certain: an article that was left out for having few readers, who read
+it often, can exceed it. A list that is shorter ends where no more than a thousand
+people read an article, and says nothing of how often they did.
 """
 
 import datetime as dt
@@ -155,7 +156,7 @@ def _names(study: "Study") -> dict[str, tuple[str, ...]]:
 
 
 def _lists(charts: Sequence[Chart]) -> pd.DataFrame:
-    """Each list's length, and the most that an article outside it was read."""
+    """Each list's length, and the bound that is taken for an article outside it."""
     rows = (
         (one.day, one.country, len(one.places), _bound(one.places))
         for one in charts

@@ -144,6 +144,17 @@ def test_the_rows_alone_tell_the_frequency(texts, frequency):
         (["1999-02-03,1", "1999-02-04,1"], SchemaDrift, "dates of 2004-01-01 to"),
         (["2021-01-05,1", "tomorrow,1"], SchemaDrift, "dates such as 2021-01-31"),
         (['2021-01-05,"1', "2021-01-06,1"], SchemaDrift, "not to be read as CSV"),
+        (
+            ["2026-01-01T00:00:00Z,5", "2026-01-02T00:00:00Z,6"],
+            SchemaDrift,
+            "begins with '2026-01-01T00:00:00Z', and what is read is 2021-01-31 or ",
+        ),
+        (
+            ["2026-01-01 00:00,5", "2026-01-02 00:00,6"],
+            SchemaDrift,
+            "begins with '2026-01-01 00:00', and what is read is 2021-01-31 or 2021-01-"
+            "31T00:00:00, without a zone or a blank",
+        ),
         ([], NoData, "no row that begins with a date: export interest over time"),
     ],
 )

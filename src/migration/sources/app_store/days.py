@@ -22,7 +22,8 @@ def sightings(seen: Iterable[Seen], apps: Sequence[str]) -> pd.DataFrame:
     """One row a chart and app: ``lower`` and ``upper`` bound the place.
 
     Off the chart is a place after its last, with no end; the list that came counts,
-    not the length that was asked for. An app without a count of ratings has no row.
+    not the length that was asked for. Where a list repeats an app, places are bounds,
+    see :meth:`Chart.bounds`. An app without a count of ratings has no row.
     """
     rows = [row for one in seen for row in _rows(one, apps)]
     columns = [*_SERIES, "instant", "lower", "upper"]
@@ -86,5 +87,4 @@ def _bounds(one: Seen, app: str) -> tuple[float, float] | None:
     if one.chart is None:
         count = one.ratings.get(app)
         return None if count is None else (count, count)
-    place = one.chart.place(app)
-    return (place, place) if place else (one.chart.size + 1, np.inf)
+    return one.chart.bounds(app)

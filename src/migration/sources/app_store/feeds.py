@@ -6,6 +6,7 @@ inside it is when the chart was made, which may be long before it was asked.
 
 import datetime as dt
 import json
+import math
 import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -37,6 +38,22 @@ class Chart:
     def place(self, app: str) -> int | None:
         """Rank of an app, 1 the best; None where the chart lacks it."""
         return self.apps.index(app) + 1 if app in self.apps else None
+
+    def bounds(self, app: str) -> tuple[float, float]:
+        """Best and worst place that an app can have had, one number where it is known.
+
+        Where an app stands twice, it is not known which entry is its own, and whether
+        the other pushed those below it down or stands for one that is not shown. So
+        places from the first of a repeated app on have bounds, and an app that is not
+        shown may have had that place, or any after it.
+        """
+        if app not in self.apps:
+            many = [at for at, one in enumerate(self.apps) if self.apps.count(one) > 1]
+            return (min(many, default=len(self.apps)) + 1, math.inf)
+        first = self.apps.index(app)
+        last = len(self.apps) - 1 - self.apps[::-1].index(app)
+        surely_better = set(self.apps[:first]) - set(self.apps[first:])
+        return len(surely_better) + 1, last + 1
 
     @property
     def size(self) -> int:

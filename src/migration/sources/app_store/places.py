@@ -119,6 +119,9 @@ _FIXED: tuple[tuple[re.Pattern[str], str, str, Form], ...] = (
 )
 
 
+_LANGUAGE = re.compile(r"l=[A-Za-z]{2}(?:[-_][A-Za-z0-9]{2,8})*")
+
+
 def place_of(url: str) -> Place | None:
     """What an address shows, whatever its host; None where it is none of ours.
 
@@ -141,7 +144,8 @@ def place_of(url: str) -> Place | None:
     if match := _LEGACY.fullmatch(path):
         return _legacy(*match.groups()) if not parts.query else None
     for pattern, query, metric, form in _FIXED:
-        if (match := pattern.fullmatch(path)) and parts.query == query:
+        asked_for = _without_language(parts.query) if form == "html" else parts.query
+        if (match := pattern.fullmatch(path)) and asked_for == query:
             code, *sizes = match.groups()
             asked = int(sizes[0]) if sizes else None
             market = _market(code or "us")  # www.apple.com without a code
@@ -176,6 +180,14 @@ def _legacy(code: str, words: str, ending: str) -> Place | None:
         form="xml" if ending == "xml" else "json",
         asked=int(said["limit"]) if "limit" in said else None,
     )
+
+
+def _without_language(query: str) -> str:
+    """A query without the language of the page, which changes no place in a chart."""
+    words = query.split("&")
+    spoken = [word for word in words if _LANGUAGE.fullmatch(word)]
+    kept = [word for word in words if word not in spoken]
+    return "&".join(kept) if len(spoken) == 1 else query
 
 
 def _market(code: str) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -81,7 +81,8 @@ def captures(
     """List what was captured of an address, from the first day to the last, UTC.
 
     A sub-plan. Rows are in order of time, each once. Where a page is not to be had,
-    those before it are given. An address without a capture gives an empty list.
+    those before it are given. More pages than are read are told as what was not asked,
+    see :class:`Ask`. An address without a capture gives an empty list.
 
     Parameters
     ----------
@@ -152,13 +153,9 @@ def parse_listing(content: bytes) -> Page:
 
 
 def _ask(
-    url: str,
-    window: Window,
-    *,
-    archive: Archive,
-    how: Listing,
+    url: str, window: Window, *, archive: Archive, how: Listing,
     at: tuple[int, str | None],
-) -> Ask:
+) -> Ask:  # fmt: skip
     (number, resume), (first, last) = at, (f"{day:%Y%m%d}" for day in window)
     query = [("url", url), ("matchType", how.match), ("output", "json")]
     query += [("from", f"{first}000000"), ("to", f"{last}235959"), ("fl", _FL)]
@@ -179,8 +176,23 @@ def _ask(
         silence=archive.silence,
         check=_check,
         leads_to=how.leads_to,
+        unasked=_beyond(how) if number + 1 >= how.pages else None,
         what=f"captures of {url}",
     )
+
+
+def _beyond(how: Listing) -> Callable[[Answer], str]:
+    """Says of the last page that is read whether the archive lists more."""
+
+    def unasked(answer: Answer) -> str:
+        if parse_listing(answer.content)[1] is None:
+            return ""
+        return (
+            f"the archive lists more than the {how.pages} pages of "
+            f"{how.per_page:,} captures that are read: narrow the days"
+        )
+
+    return unasked
 
 
 def _check(answer: Answer) -> None:

@@ -16,6 +16,10 @@ from migration.sources.trends.dates import WRITTEN
 
 DELIMITERS = ",;\t"
 _DATED = re.compile(rf'\s*"?{WRITTEN}"?\s*([{DELIMITERS}])', re.ASCII)
+_ALMOST = re.compile(
+    rf'\s*"?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{1,2}}:[^{DELIMITERS}"]*)',
+    re.ASCII,
+)
 _LABELLED = re.compile(r"\s*[:：]\s*[(（]")
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -52,12 +56,19 @@ def read_dated(content: bytes, *, name: str) -> Table:
     NoData
         No row begins with a date.
     SchemaDrift
-        No header above the first, or rows of another length.
+        No header above the first, rows of another length, or times written otherwise.
     """
     lines = _lines(decode(content, name=name))
     for at, line in enumerate(lines):
         if found := _DATED.match(line):
             return _table(lines, at, found.group(1), name)
+    for line in lines:
+        if found := _ALMOST.match(line):
+            raise SchemaDrift(
+                f"{name} holds a row that begins with {found.group(1).strip()!r:.40}, "
+                "and what is read is 2021-01-31 or 2021-01-31T00:00:00, without a "
+                "zone or a blank: export it again, or as multiTimeline.csv"
+            )
     raise NoData(
         f"{name} holds no row that begins with a date: export interest over time "
         "again, as multiTimeline.csv or time_series_….csv"
