@@ -657,12 +657,18 @@ def test_on_the_simulated_study_the_truth_is_held(simulated, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("floor", [0.0, 0.3])
 def test_a_decays_interval_holds_the_later_effect(floor):
-    """Twenty SIMULATED draws; the model with a floor is right in both worlds."""
+    """Twenty SIMULATED draws; the model with a floor is right in both worlds.
+
+    Where the interval of the decay reaches one, floor and decay are not told apart, and
+    there is no number to hold anything.
+    """
     k, held = np.arange(26), []
     for seed in range(20):
         path = floor + 0.8**k + 0.4 * (k >= 10)
         sample = arrange(smooth(path, noise=0.1, seed=seed), FORTY)
         second = second_events(make_track(sample, QUICK), FORTY, QUICK)
         row = second.set_index("by").loc["decay to a floor"]
-        held.append(row["conf_low"] <= 0.4 <= row["conf_high"])
+        if np.isfinite(row["estimate"]):
+            held.append(row["conf_low"] <= 0.4 <= row["conf_high"])
+    assert len(held) >= 10
     assert np.mean(held) >= 0.9

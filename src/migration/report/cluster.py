@@ -114,7 +114,7 @@ def each_away(
         }
         jobs = dict(waiting)
         try:
-            for future in as_completed(futures):
+            for future in as_completed(futures):  # type: ignore[no-untyped-call]
                 number = futures[future]
                 yield (number, jobs[number]), _made(future, jobs[number])
         finally:
@@ -132,7 +132,7 @@ def _client(address: str) -> Any:
             "extra: python -m pip install 'platform-migration[distributed]'"
         ) from error
     try:
-        return Client(address, timeout=CONNECT_SECONDS)
+        return Client(address, timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise WorkspaceError(
             f"needed the address of a Dask scheduler, such as tcp://10.0.0.1:8786, and "

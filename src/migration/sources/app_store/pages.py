@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 
 from migration.errors import SchemaDrift, UnexpectedContent
 from migration.sources.app_store.feeds import Chart
+from migration.sources.markup import read_markup
 
 LEAST = 10  # apps that a list of a known making has at least
 LEAST_LINKS = 20  # and a page of no known making
@@ -54,8 +55,7 @@ def parse_page(content: bytes, *, known: Collection[str] | None = None) -> Chart
         No list of apps in it that can be believed.
     """
     page = _Page()
-    page.feed(_text(content))
-    page.close()
+    read_markup(page, _text(content))
     if page.grid:
         return Chart(apps=page.listed())
     if len(lockups := _once(page.lockups)) >= LEAST:

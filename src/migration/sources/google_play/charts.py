@@ -14,6 +14,7 @@ from typing import Any
 from migration.errors import SchemaDrift
 from migration.sources.google_play.blobs import at, page_text, read_blobs, walk
 from migration.sources.google_play.names import is_free_apps
+from migration.sources.markup import read_markup
 
 LEAST = 10  # apps that a list found by search needs
 PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+", re.ASCII)
@@ -96,8 +97,7 @@ def parse_cards(content: bytes, *, start: int = 0) -> Chart:
         No card, a card of no app, or an app twice.
     """
     page = _Cards()
-    page.feed(page_text(content))
-    page.close()
+    read_markup(page, page_text(content))
     apps = tuple(page.cards)
     if not apps or not all(map(PACKAGE.fullmatch, apps)) or len(set(apps)) < len(apps):
         raise SchemaDrift(
