@@ -42,6 +42,7 @@ from .display import answer as answer
 from .display import checks_answer as checks_answer
 from .display import migration_answer as migration_answer
 from .display import plot_breakdown as plot_breakdown
+from .display import plot_check as plot_check
 from .display import plot_coverage as plot_coverage
 from .display import plot_decay as plot_decay
 from .display import plot_each as plot_each

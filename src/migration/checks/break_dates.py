@@ -48,7 +48,8 @@ def break_dates(
         focal event lies in its interval either. The frame has one row a break; an event
         of several days counts with each of them. A known break is named in
         ``known_break`` and is no event; nor is any other dated event (see
-        ``calendar_collisions``).
+        ``calendar_collisions``). Its ``attrs`` hold the first full day of each of the
+        ``events`` and the first and last of the ``days`` that were searched.
     """
     finish.check_normal(design, normal)
     setting = prepare(frame, design, alone=normal == "constant mean")
@@ -65,6 +66,10 @@ def break_dates(
     statistic, place = sup_wald(y[whole], np.ones((len(days), 1)), trim=trim)
     rank = rank_p(float(statistic[0]), statistic[1:])
     table = found.assign(sup_wald_rank_p=rank)[COLUMNS]
+    table.attrs = {
+        "events": {segment.name: f"{segment.start:%F}" for segment in segments},
+        "days": [f"{day:%F}" for day in (days[0], days[-1])],
+    }
     return CheckResult(
         check="break dates",
         question="Would the series itself break where the events are?",

@@ -39,7 +39,8 @@ def calendar_collisions(
     -------
     CheckResult
         ``passed`` is False when an event of high severity lies inside the window. The
-        design's own known breaks of the series are rows too.
+        design's own known breaks of the series are rows too. The frame's ``attrs`` hold
+        first and last day of ``baseline`` and ``window``.
     """
     check_design(design)
     days = design.baseline[0], design.window_days[1]
@@ -52,6 +53,7 @@ def calendar_collisions(
     found = pd.DataFrame(rows, columns=COLUMNS).sort_values(
         ["first_day", "id"], ignore_index=True
     )
+    found.attrs.update(_spans(design))
     inside = found[found["where"] == "window"]
     grave = int((inside["severity"] == "high").sum())
     return CheckResult(
@@ -95,6 +97,12 @@ def _breaks(design: Design) -> list[dict[str, object]]:
         }
         for what, day in inside.items()
     ]
+
+
+def _spans(design: Design) -> dict[str, list[str]]:
+    """First and last day of baseline and window, as text: attrs go into files."""
+    spans = {"baseline": design.baseline, "window": design.window_days}
+    return {name: [f"{day:%F}" for day in days] for name, days in spans.items()}
 
 
 def _place(design: Design, start: pd.Timestamp, end: pd.Timestamp) -> str:

@@ -17,6 +17,7 @@ from migration.display.each import (
 )
 from migration.display.export import to_csv, to_latex
 from migration.display.methods import table_methods
+from migration.display.plot_check import plot_check
 from migration.display.plots_checks import plot_placebos
 from migration.display.plots_coverage import plot_coverage
 from migration.display.plots_decay import plot_decay
@@ -75,6 +76,7 @@ __all__ = [
     "describe",
     "migration_answer",
     "plot_breakdown",
+    "plot_check",
     "plot_coverage",
     "plot_decay",
     "plot_each",

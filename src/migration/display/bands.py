@@ -42,15 +42,21 @@ def draw_bands(ax: Axes, events: Events) -> list[Patch]:
     if not isinstance(events, Design):
         return []
     base = ax.axvspan(
-        *_edges(*events.baseline), color=style.BAND, lw=0, label="baseline"
+        *edges(*events.baseline), color=style.BAND, lw=0, label="baseline"
     )
     window = ax.axvspan(
-        *_edges(*events.window_days), color=style.WINDOW_BAND, lw=0, label="window"
+        *edges(*events.window_days), color=style.WINDOW_BAND, lw=0, label="window"
     )
     made = [base, window, *_partial(ax, events)]
     for patch in made:
         patch.set_zorder(0.4)
     return made
+
+
+def edges(first: pd.Timestamp, last: pd.Timestamp) -> tuple[float, float]:
+    """Where the first day begins on the axis and the last one ends."""
+    low, high = date_number(first - HALF_DAY), date_number(last + HALF_DAY)
+    return low, high
 
 
 def draw_events(ax: Axes, events: Events) -> int:
@@ -142,14 +148,9 @@ def _partial(ax: Axes, design: Design) -> list[Patch]:
     for touched, full in design.other_events.values():
         if touched < full:
             label = "" if made else "day split by an event"
-            edges = _edges(touched, full - ONE_DAY)
-            made.append(ax.axvspan(*edges, label=label or "_split", **HATCH))
+            split = edges(touched, full - ONE_DAY)
+            made.append(ax.axvspan(*split, label=label or "_split", **HATCH))
     return made
-
-
-def _edges(first: pd.Timestamp, last: pd.Timestamp) -> tuple[float, float]:
-    low, high = date_number(first - HALF_DAY), date_number(last + HALF_DAY)
-    return low, high
 
 
 def _name(ax: Axes, place: float, name: str, row: int) -> None:

@@ -1,5 +1,6 @@
 """Checks of several apps together: their figures, their numbers, their ledger."""
 
+import textwrap
 from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
@@ -8,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from migration.display import style, words
+from migration.display.alt import describe
 from migration.display.cells import to_cells
 from migration.display.gt import Table, Words, make_table
 from migration.display.tables_checks import STATES
@@ -17,9 +19,21 @@ from migration.results import CheckResult
 
 Checks = Mapping[str, CheckResult]
 Plot = Callable[..., Axes]
+LINE, LINE_HEIGHT = 100, 0.16  # letters and inches of a refusal's line
 
 
-def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
+_NOTHING = pd.DataFrame(
+    [{"app": "every app", "reason": "there is no estimate of it to check"}]
+)
+
+
+def plot_each(
+    plot: Plot,
+    results: Checks,
+    *,
+    height: float = 2.8,
+    refused: pd.DataFrame | None = None,
+) -> Axes:
     """Draw one figure with a panel for each app, one below the other.
 
     Parameters
@@ -30,6 +44,9 @@ def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
         By the app's name.
     height : float
         Inches of a panel.
+    refused : DataFrame, optional
+        ``app`` and ``reason``: said in place of a figure where no app has an answer.
+        Empty: nothing was there to check.
 
     Returns
     -------
@@ -41,6 +58,8 @@ def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
     DisplayError
         If there is none.
     """
+    if refused is not None and not results:
+        return _say(refused if len(refused) else _NOTHING)
     _check(results, "plot_each")
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.12)
     size = style.WIDTH, height * len(results)
@@ -50,9 +69,16 @@ def plot_each(plot: Plot, results: Checks, *, height: float = 2.8) -> Axes:
     return ax
 
 
-_NOTHING = pd.DataFrame(
-    [{"app": "every app", "reason": "there is no estimate of it to check"}]
-)
+@style.styled
+def _say(refused: pd.DataFrame) -> Axes:
+    """Axes that hold only why there is no figure."""
+    lines = [f"{row['app']}: {row['reason']}" for _, row in refused.iterrows()]
+    wrapped = [textwrap.fill(line, LINE, subsequent_indent="    ") for line in lines]
+    text = "\n".join(["Nothing to draw.", *wrapped])
+    ax = style.axes_for(None, height=0.3 + LINE_HEIGHT * (text.count("\n") + 1))
+    ax.set_axis_off()
+    ax.text(0, 1, text, transform=ax.transAxes, va="top", color=style.INK)
+    return describe(ax, f"Nothing to draw. {'. '.join(lines)}.")
 
 
 def table_each(
