@@ -70,14 +70,7 @@ def dose_contrast_for(
 def _one(
     study: "Study", frame: pd.DataFrame, asked: tuple[str, str | None], struck: set[str]
 ) -> DoseResult:
-    app, event = asked
-    if event is None:
-        raise DesignError(NO_EVENT)
-    if not struck:
-        raise DesignError(
-            "out of reach: needs a group of markets set against the others, and "
-            f"{study.id} declares none; add one under [groups]"
-        )
+    app, event = asked[0], _event(study, asked[1], struck)
     codes = _markets(study, frame, app, struck)
     source = study.source(str(frame.attrs["source"]))
     held = set(frame["unit"].astype(str))
@@ -99,6 +92,18 @@ def _one(
         return found
     said = f"{len(doubted)} markets of the group are doubted: {', '.join(doubted)}"
     return replace(found, warnings=(*found.warnings, said))
+
+
+def _event(study: "Study", event: str | None, struck: set[str]) -> str:
+    """The event, where there is one and a group of markets to compare."""
+    if event is None:
+        raise DesignError(NO_EVENT)
+    if not struck:
+        raise DesignError(
+            "out of reach: needs a group of markets set against the others, and "
+            f"{study.id} declares none; add one under [groups]"
+        )
+    return event
 
 
 def _markets(
