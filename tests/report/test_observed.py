@@ -185,6 +185,10 @@ def test_what_the_key_knows_and_what_the_kernel_made_are_no_inputs(
     for path in (raw, made, workspace.raw / "manifest.jsonl"):
         path.write_text("x", encoding="utf-8")
     own = places.study.path
+    notes = [workspace.reports / ".hashes.json", workspace.processed / ".hashes.json"]
+    for note in notes:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text("{}", encoding="utf-8")
     log = _log(
         tmp_path,
         ["read", str(raw), *_state(raw)],
@@ -195,6 +199,7 @@ def test_what_the_key_knows_and_what_the_kernel_made_are_no_inputs(
         ["made", str(made), 1, 1],
         ["read", str(tmp_path / "kernel" / "kernel.json"), 1, 1],
         ["read", str(workspace.root), 1, 1],
+        *(["read", str(note), *_state(note)] for note in notes),
     )
     assert read_log(log, places, frozenset({"raw/flathub/day.json"})) == ((), {})
     reads, _ = read_log(log, places, frozenset())

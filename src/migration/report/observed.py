@@ -29,6 +29,7 @@ from migration.errors import WorkspaceError
 from migration.report.manifest import to_json, write_whole
 from migration.report.opened import MADE, READ
 from migration.report.publish import OUTSIDE
+from migration.store.hashes import NOTE
 from migration.study import Study
 from migration.workspace import Workspace, shipped
 
@@ -127,7 +128,8 @@ def read_log(
     ----------
     log : Path
         As :func:`migration.report.opened.watch` writes it; may be absent. It lies in
-        the kernel's private folder, and what else is there is no input.
+        the kernel's private folder, and what else is there is no input. Nor are notes
+        of hashes, which spare a reading and say nothing else.
     places : Places
     declared : frozenset of str
         Names of the inputs that the key holds, such as ``raw/flathub/day.json``, or
@@ -137,7 +139,7 @@ def read_log(
     outside: dict[str, str] = {}
     own = {places.study.path, places.study.path.resolve()}
     for path, state in sorted(_inputs(log, places).items()):
-        if path in own or log.parent in path.parents:
+        if path in own or log.parent in path.parents or path.name == NOTE:
             continue
         if _in_key(path, places, declared):
             continue
