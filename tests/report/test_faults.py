@@ -15,6 +15,7 @@ import sys
 import time
 
 import pytest
+from hearing import HEARING
 
 from migration.report.forking import CAN_FORK
 
@@ -148,6 +149,7 @@ def _start(workspace, *more):
     return subprocess.Popen(
         [sys.executable, "-m", "migration", "report", STUDY, *named],
         cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        **HEARING,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import time
 from itertools import pairwise
 
 import pytest
+from hearing import HEARING
 
 from migration.errors import Locked, ReportError, WorkspaceError
 from migration.report import workshop
@@ -228,6 +229,7 @@ def _start(workspace, *names, jobs=2):
     return subprocess.Popen(
         [sys.executable, "-m", "migration", "report", STUDY, *each, "-j", str(jobs)],
         cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        **HEARING,
     )  # fmt: skip
 
 
