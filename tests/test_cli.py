@@ -371,7 +371,7 @@ def test_a_folder_of_odd_files_is_listed_whole(run, workspace):
     assert "folder" in listed.stdout
     assert STUDY in listed.stdout
     found = json.loads(run("studies", "--json").stdout)
-    assert len(found) == 4
+    assert len(found) == 6
     done = run("show", "deep")
     assert done.returncode == 2
     _one_line(done.stderr, "32 levels deep")
