@@ -52,7 +52,8 @@ def table_triangulation(frame: pd.DataFrame) -> Table:
             "App": str(row["app"]),
             "Measure": words.plain(str(row["measure"])),
             "Kind": str(row["kind"]),
-            "Change": _change(row),
+            "Log points": _said(row, log=False),
+            "Change": words.NOTHING if row["scale"] == RANK else _change(row),
             "Days": _days(row),
             "Against": _text(row["against"]),
             "Vintage": _text(row["vintage"]),
@@ -66,8 +67,8 @@ def table_triangulation(frame: pd.DataFrame) -> Table:
             caption="What each source says of the episode, and what it cannot",
             stub="App",
             notes=(
-                "Percent changes are exp(log points) − 1, except of ranks, whose log "
-                "points have no percentage. Nothing is averaged over rows.",
+                "Every row is in log points; a change is exp(log points) − 1, which "
+                "those of a rank do not have. Nothing is averaged over rows.",
                 *_meanings(rows),
             ),
             simulated=bool(frame.attrs.get("simulated", False)),
@@ -126,13 +127,16 @@ def _in_order(frame: pd.DataFrame) -> Any:
 
 
 def _change(row: Any) -> str:
-    """Change and interval or bounds in words."""
+    """Change and interval or bounds in words: percent, of ranks log points."""
+    return _said(row, log=row["scale"] != RANK)
+
+
+def _said(row: Any, *, log: bool) -> str:
     point, low, high = (float(row[c]) for c in ("estimate", "conf_low", "conf_high"))
-    log = row["scale"] != RANK
     if np.isnan(point):
         return words.NOTHING if np.isnan(low) else words.bounded(low, high, log=log)
     said = words.signed(words.effect(point, log=log))
-    if row["share"] == row["share"]:
+    if log and row["share"] == row["share"]:
         return f"{said} of the users"
     return said if np.isnan(low) else f"{said} ({words.interval(low, high, log=log)})"
 
