@@ -106,7 +106,8 @@ def _check_marked(folder, name):
     assert all(text.startswith("SIMULATED") for text in shown)
     figures = re.findall(r'<img alt="([^"]*)"', page)
     assert len(figures) > (1 if name == "04_migration" else 3)
-    assert all(text.startswith("SIMULATED") for text in figures)
+    empty = "Nothing to draw"  # says why there is no figure, and no number
+    assert all(text.startswith(("SIMULATED", empty)) for text in figures)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux alone")
