@@ -1,6 +1,6 @@
 """What a run would do, and why: no kernel, no pandas, no notebook library."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -249,8 +249,3 @@ def _planner(
 
 def _is_pdf(output: Mapping[str, Any]) -> bool:
     return str(output["path"]).endswith(f"/{PDF}")
-
-
-def stale(jobs: Sequence[Job]) -> tuple[Job, ...]:
-    """Those that must be rendered."""
-    return tuple(job for job in jobs if not job.fresh)
