@@ -7,9 +7,12 @@ no script, nothing loaded from elsewhere, readable on a phone and on paper.
 import html
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import as_file, files
+from threading import Lock
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter
@@ -50,6 +53,8 @@ class Page:
     observed: Sequence[tuple[str, str]] = ()
 
 
+_EXPORTING = Lock()  # an exporter keeps what it is told of one page while it makes it
+_TEMPLATES = ExitStack()  # held open as long as the process: templates load late
 _EQUIV = ("", "content-security-policy")
 _CSS_ESCAPE = re.compile(r"\\[0-9a-fA-F]")  # could spell url( or @import
 
@@ -66,17 +71,23 @@ def to_html(notebook: NotebookNode, page: Page) -> str:
     for cell in body.cells:
         if cell.cell_type == "code":
             cell["outputs"] = [out for out in cell.outputs if _is_shown(out)]
-    template = files("migration").joinpath("report", "template")
-    with as_file(template) as folder:
-        exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-            template_name="report",
-            extra_template_basedirs=[str(folder)],
-        )
-        text, _ = exporter.from_notebook_node(
+    with _EXPORTING:
+        text, _ = _exporter().from_notebook_node(
             body, resources={"report": _context(page, title)}
         )
     text = _ANCHOR.sub("", text)
     return text.replace("<!--contents-->", _contents(text))
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """The one exporter: its templates take ten times a page's time to compile."""
+    template = files("migration").joinpath("report", "template")
+    folder = _TEMPLATES.enter_context(as_file(template))
+    return HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="report",
+        extra_template_basedirs=[str(folder)],
+    )
 
 
 def split_title(notebook: NotebookNode, fallback: str) -> tuple[str, NotebookNode]:
