@@ -34,6 +34,7 @@ WINDOW_BAND = "#DCEBF5"
 WIDTH, DPI = 7.2, 100
 SMALL = 7.5
 POINTS_PER_INCH = 72
+INLINE = ("inline", "backend_inline")  # by the names that notebooks know it
 LETTERS_PER_INCH = {"title": 13.0, "small": 17.0}
 
 STYLE: dict[str, Any] = {
@@ -71,6 +72,8 @@ def styled(plot: Callable[P, Axes]) -> Callable[P, Axes]:
 
     The first figure of a session loads the backend, and a notebook's then turns
     interactive drawing on. That must outlive the style, or no later figure is shown.
+    A notebook draws the figure as it shows it: drawing it at the cell's end as well,
+    unseen, would take as long again.
     """
 
     @wraps(plot)
@@ -79,6 +82,9 @@ def styled(plot: Callable[P, Axes]) -> Callable[P, Axes]:
             ax = plot(*args, **kwargs)
             interactive = mpl.is_interactive()
         mpl.interactive(interactive)
+        figure = ax.get_figure(root=True)
+        if figure is not None and mpl.get_backend().endswith(INLINE):
+            figure.stale = False
         return ax
 
     return drawn
