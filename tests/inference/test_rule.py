@@ -12,6 +12,7 @@ from migration.inference.blocks import BlockContrast, block_contrast, block_mean
 from migration.inference.power import minimum_effect, rule_power
 from migration.inference.rule import (
     decide,
+    decide_each,
     own_rejections,
     rank_critical,
     rank_p,
@@ -162,3 +163,18 @@ def test_block_p_is_students():
     contrast = BlockContrast(np.array([2.0]), np.array([1.0]), 6)
     np.testing.assert_allclose(contrast.p_value, 2 * stats.t.sf(2, 6))
     np.testing.assert_allclose(contrast.critical(0.05), 2.446912, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n_controls", [0, 3, 45])
+def test_the_days_of_a_path_are_decided_as_each_alone(n_controls):
+    rng = np.random.default_rng(n_controls)
+    estimate = rng.normal(size=(1 + n_controls, 30))
+    error = rng.uniform(0.5, 1.5, size=estimate.shape)
+    estimate[rng.random(estimate.shape) < 0.2] = np.nan
+    error[1:][rng.random(error[1:].shape) < 0.1] = 0.0
+    path = BlockContrast(estimate, error, 9)
+    told = decide_each(path)
+    for day in range(30):
+        alone = decide(path.on_day(day))
+        for name, values in told.items():
+            np.testing.assert_array_equal(values[day], getattr(alone, name))

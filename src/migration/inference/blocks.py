@@ -35,7 +35,11 @@ class BlockContrast:
     @property
     def p_value(self) -> Array:
         """Two-sided p of Student's t, shape (N,)."""
-        return np.asarray(2 * stats.t.sf(np.abs(self.t), self.df))
+        return self.p_of(self.t)
+
+    def p_of(self, t: Array) -> Array:
+        """Two-sided p of such statistics, in their shape."""
+        return np.asarray(2 * stats.t.sf(np.abs(t), self.df))
 
     def on_day(self, day: int) -> "BlockContrast":
         """One day of contrasts that have one for each, (N, T)."""

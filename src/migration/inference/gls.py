@@ -209,8 +209,8 @@ def _kept(
 
 def _operator(x: Array, cov: Array, n_pre: int, point: Point) -> _Operator:
     n_post, before = len(x) - n_pre, x[:n_pre]
-    root = cholesky(cov[:n_pre, :n_pre], lower=True)
-    precision = cho_solve((root, True), np.eye(n_pre))
+    root = cholesky(cov[:n_pre, :n_pre], lower=True, check_finite=False)
+    precision = cho_solve((root, True), np.eye(n_pre), check_finite=False)
     unscaled = np.linalg.inv(before.T @ precision @ before)
     hat = unscaled @ before.T @ precision
     mean = np.full(n_post, 1 / max(n_post, 1))

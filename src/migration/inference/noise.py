@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from migration.inference.arrays import Array
+from migration.inference.arrays import Array, Ints
 
 # Dense enough that the likelihood of 60 to 120 days is flat between two points.
 AR_GRID = np.round(np.arange(-0.6, 0.981, 0.04), 2)
@@ -27,7 +27,18 @@ def arma11(days: Array, ar: float, ma: float = 0.0) -> Array:
     ar, ma : float
         ``y_t = ar y_(t-1) + e_t + ma e_(t-1)``.
     """
-    return arma11_by_lag(np.abs(days[:, None] - days[None, :]), ar, ma)
+    lags, gap = _lags(days)
+    return np.asarray(arma11_by_lag(lags, ar, ma)[gap])
+
+
+def _lags(days: Array) -> tuple[Array, Ints]:
+    """Distances that days have of each other, and where each pair's is, (T, T).
+
+    A power takes long, and most pairs share their distance with others.
+    """
+    gap = np.abs(days[:, None] - days[None, :])
+    lags, place = np.unique(gap, return_inverse=True)
+    return lags, np.asarray(place.reshape(gap.shape), dtype=np.int64)
 
 
 def arma11_by_lag(gap: Array, ar: float, ma: float = 0.0) -> Array:
@@ -62,10 +73,12 @@ def local_level(days: Array, ratio: float) -> Array:
 
 def arma_family(days: Array) -> Iterator[tuple[tuple[float, float], Array]]:
     """Every ARMA(1,1) of the grid: ((ar, ma), covariance)."""
+    lags, gap = _lags(days)
     for ar in AR_GRID:
         for ma in MA_GRID:
             if abs(ar + ma) > 1e-9 or (ar == 0 and ma == 0):
-                yield (float(ar), float(ma)), arma11(days, float(ar), float(ma))
+                point = float(ar), float(ma)
+                yield point, arma11_by_lag(lags, *point)[gap]
 
 
 def ar_family(days: Array) -> Iterator[tuple[tuple[float, float], Array]]:

@@ -92,6 +92,55 @@ def decide(contrast: BlockContrast, alpha: float = ALPHA) -> Verdict:
     )
 
 
+def decide_each(path: BlockContrast, alpha: float = ALPHA) -> dict[str, Array]:
+    """Apply the rule on each day of a path: as :func:`decide` of each, all at once.
+
+    Parameters
+    ----------
+    path : BlockContrast
+        Of 1 + J series by T days.
+    alpha : float
+
+    Returns
+    -------
+    dict of str to (T,) array
+        The five numbers by name.
+    """
+    known = np.isfinite(path.estimate) & (path.std_error > 0)
+    known[0] = True
+    blank = np.full(path.estimate.shape, np.nan)
+    t = np.divide(path.estimate, path.std_error, out=blank, where=known)
+    estimate = path.estimate[0]
+    error = np.where(np.isfinite(estimate), path.std_error[0], np.nan)
+    limit = np.maximum(path.critical(alpha), _rank_critical_each(t[1:], alpha))
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": estimate - limit * error,
+        "conf_high": estimate + limit * error,
+        "p_value": np.maximum(path.p_of(t[0]), _rank_p_each(t)),
+    }
+
+
+def _rank_p_each(t: Array) -> Array:
+    """:func:`rank_p` of row 0 among the others, column by column."""
+    beyond = (np.abs(t[1:]) >= np.abs(t[0])).sum(axis=0)
+    others = (~np.isnan(t[1:])).sum(axis=0)
+    return np.where(np.isnan(t[0]), np.nan, (1 + beyond) / (1 + others))
+
+
+def _rank_critical_each(others: Array, alpha: float) -> Array:
+    """:func:`rank_critical` of each column."""
+    sizes = np.sort(np.abs(others), axis=0)  # those without a number are last
+    number = (~np.isnan(others)).sum(axis=0)
+    place = np.floor(alpha * (1 + number) + 1e-9).astype(np.int64)
+    can = (place > 0) & (number > 0)
+    if not can.any():
+        return np.full(others.shape[1], np.inf)
+    at = np.where(can, number - place, 0)
+    return np.where(can, sizes[at, np.arange(others.shape[1])], np.inf)
+
+
 def own_rejections(contrast: BlockContrast, alpha: float = ALPHA) -> Array:
     """Whether the rule rejects for each unrelated series in turn, shape (J,).
 
