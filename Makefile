@@ -7,7 +7,7 @@ ARGS ?=
 DEV = $(PYTHON) tools/dev.py
 MEASURE = $(PYTHON) tools/measure.py
 
-.PHONY: help report test lint setup lock lab size trial bench clean
+.PHONY: help report test lint setup lock lab size trial bench docs clean
 help: ; @$(DEV) --help
 report: ; @$(DEV) report $(STUDY) $(ARGS)
 test: ; @$(DEV) test $(ARGS)
@@ -18,4 +18,5 @@ lab: ; @$(DEV) lab $(ARGS)
 size: ; @$(MEASURE) size $(ARGS)
 trial: ; @$(MEASURE) trial $(ARGS)
 bench: ; @$(MEASURE) bench $(ARGS)
+docs: ; @$(DEV) docs
 clean: ; @$(DEV) clean

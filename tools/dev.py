@@ -46,6 +46,7 @@ LINTERS = {
     "mypy": ["-m", "mypy", "--no-error-summary"],
     "lint-imports": ["-c", "import importlinter.cli as c; c.lint_imports_command()"],
 }
+STRICT = ["-W", "--keep-going", "-n", "-q", "-d", "build/doctrees"]
 CACHES = [
     *[".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"],
     *[".hypothesis", "build", "dist"],
@@ -146,6 +147,15 @@ def lab(args: argparse.Namespace) -> int:
     return call(args.venv, "-m", "migration", "lab", *args.rest)
 
 
+def docs(args: argparse.Namespace) -> int:
+    """Build the documentation into build/docs; any warning fails it."""
+    install(args.venv, dev=True)
+    code = call(args.venv, "-m", "sphinx", *STRICT, "docs", "build/docs")
+    if code == 0:
+        print("build/docs/index.html")
+    return code
+
+
 def clean(_: argparse.Namespace) -> None:
     """Remove caches and builds; data, reports and environments stay."""
     folders = [ROOT / name for name in CACHES]
@@ -155,7 +165,9 @@ def clean(_: argparse.Namespace) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-COMMANDS = {run.__name__: run for run in (setup, report, test, lint, lock, lab, clean)}
+COMMANDS = {
+    run.__name__: run for run in (setup, report, test, lint, lock, lab, docs, clean)
+}
 OPTIONS = {
     "setup": [
         option("--dev", "the test tools too"),

@@ -26,7 +26,7 @@ def joint_significance(
     Every effect is estimated again by the block contrast (market-adjusted), with its
     unrelated series. ``p_family`` is the larger of two adjusted p, as the rule is the
     larger of two: the step-down of Romano and Wolf (2005,
-    doi:10.1198/016214504000000539) on the largest |t| among the unrelated series of
+    doi:10.1198/016214504000000539) on the largest size of t among unrelated series of
     the same days, and Holm's of block-t. It bounds the chance of even one false
     finding. ``p_discovery`` (Benjamini and Hochberg 1995,
     doi:10.1111/j.2517-6161.1995.tb02031.x) bounds the share of false ones among those

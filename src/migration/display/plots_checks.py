@@ -17,7 +17,7 @@ BINS = 48
 def plot_placebos(
     check: CheckResult, *, name: str = "", ax: Axes | None = None
 ) -> Axes:
-    """Draw |t| of every unrelated series as a dot, and of the treated one.
+    """Draw the size of t of every unrelated series, and of the treated one, as dots.
 
     Parameters
     ----------

@@ -161,7 +161,7 @@ def _embedded(source: str, table: str) -> dict[str, bytes]:
 def load_ledger(
     *, as_of: dt.date | str | None = None, workspace: Workspace | None = None
 ) -> pd.DataFrame:
-    """The ledger of published figures; see :func:`published.parse`."""
+    """The ledger of published figures; :mod:`migration.sources.published` reads it."""
     raw = read_raw(published.SOURCE, as_of=as_of, workspace=workspace)
     ledger = published.parse(raw.files)
     ledger.attrs = {"vintage": _origin(raw, published.SOURCE), "simulated": False}

@@ -1,0 +1,90 @@
+"""The reference holds every public name, key, command and exit code, and no other."""
+
+import importlib.util
+import re
+import sys
+import tomllib
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import migration as mg
+from migration.cli import exits
+from migration.cli.commands import cli
+from migration.study import model
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+AUTO = re.compile(r"^\.\. auto(?:function|class|exception|data):: (\w+)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def made_pages():
+    """The extension that makes parts of pages; it asks for its neighbour by name."""
+    pytest.importorskip("sphinx", reason="needs the packages of the group `site`")
+    sys.path.insert(0, str(DOCS / "_ext"))
+    path = DOCS / "_ext" / "made_pages.py"
+    spec = importlib.util.spec_from_file_location("made_pages", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.path.remove(str(DOCS / "_ext"))
+
+
+def test_every_public_name_is_documented_once():
+    pages = sorted((DOCS / "reference").glob("*.rst"))
+    named = Counter(
+        name for page in pages for name in AUTO.findall(page.read_text("utf-8"))
+    )
+    assert {name for name, times in named.items() if times > 1} == set()
+    assert {*named} == {*mg.__all__}
+
+
+def test_every_key_of_a_study_has_a_meaning_and_no_other_has():
+    said = tomllib.loads((DOCS / "reference" / "study-keys.toml").read_text("utf-8"))
+    kinds = ("Study", "Span", "Periods", "App", "Market", "Event", "SourceSpec")
+    keys = {
+        kind: {one.name for one in fields(getattr(model, kind))} - {"path", "sha256"}
+        for kind in kinds
+    }
+    assert {kind: {*said[kind]} for kind in said} == keys
+    assert all(words.endswith(".") for one in said.values() for words in one.values())
+
+
+def test_the_page_of_keys_says_what_each_takes(made_pages):
+    page = made_pages.study_keys()
+    assert "| `markets` | a list of text | refused |" in page
+    assert "| `apps` | a list of text | `all` |" in page
+    assert "| `role` | `focal`, `confounder`, `placebo`, `positive control` |" in page
+    assert "| `window` | a list of 2: a whole number each | none |" in page
+    assert "| `baseline` | a table | refused |" in page
+
+
+def test_the_page_of_commands_holds_every_command_and_option(made_pages):
+    page = made_pages.commands()
+    for name, command in cli.commands.items():
+        assert f"## `migration {name}`" in page
+        for option in (o for one in command.params for o in one.opts):
+            assert option.startswith("-") is False or option in page
+
+
+def test_the_page_of_exit_codes_holds_each():
+    page = (DOCS / "reference" / "exit-codes.md").read_text("utf-8")
+    codes = {exits.FAILED, exits.BAD_INPUT, exits.STALE, exits.LOCKED}
+    codes |= {0, exits.TIMED_OUT, exits.INTERRUPTED}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == (
+        codes
+    )
+
+
+def test_every_number_that_is_held_stands_on_the_page_of_validation(made_pages):
+    page = made_pages.validation()
+    ledger = tomllib.loads((ROOT / "tests/parity/ledger.toml").read_text("utf-8"))
+    for key, test in ledger["asserted"].items():
+        module, _, name = test.partition("::")
+        words = f"`{module}`, {name.removeprefix('test_').replace('_', ' ')}"
+        assert words in page, key
+    assert page.count("\n| ") - page.count("\n| what |") == len(ledger["asserted"])
+    assert "-15.6038279" in page
