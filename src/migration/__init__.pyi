@@ -135,6 +135,7 @@ from .estimators.event_study import PathResult as PathResult
 from .estimators.event_study import event_study as event_study
 from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .estimators.interrupted_series import interrupted_units as interrupted_units
 from .estimators.joint_effects import JointEffects as JointEffects
 from .estimators.lasted import Lasted as Lasted
 from .estimators.lasted import persistence_for as persistence_for
@@ -159,6 +160,7 @@ from .estimators.structural_jointly import structural_jointly as structural_join
 from .estimators.synthetic_control import synthetic_control as synthetic_control
 from .estimators.synthetic_did import synthetic_did as synthetic_did
 from .estimators.synthetic_result import SyntheticResult as SyntheticResult
+from .estimators.unit_effects import UnitEffects as UnitEffects
 from .outcomes import period_means as period_means
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel
