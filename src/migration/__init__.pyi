@@ -122,6 +122,8 @@ from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.bounded import bounded_effect as bounded_effect
+from .estimators.clustered_paths import ClusteredPaths as ClusteredPaths
+from .estimators.clustered_paths import clustered_paths as clustered_paths
 from .estimators.count_model import CountModel as CountModel
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests

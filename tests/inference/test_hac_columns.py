@@ -84,7 +84,7 @@ def test_a_mean_worked_by_hand():
 
 
 def test_scores_that_explain_one_another_are_fitted_one_by_one():
-    """Residuals on five days of a window alone: both regressors' scores are the same."""
+    """Residuals on five days of a window alone: both scores are the same."""
     x = np.column_stack([np.ones(60), np.arange(60) // 5 == 8]).astype(float)
     y = np.vstack([5.0 + (np.arange(60) == 42), series(60, 1)[0]])
     left = y - (x @ np.linalg.lstsq(x, y.T, rcond=None)[0]).T
