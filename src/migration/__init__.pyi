@@ -122,6 +122,8 @@ from .estimators.abnormal_interest import abnormal_interest as abnormal_interest
 from .estimators.apps import AppEffects as AppEffects
 from .estimators.apps import estimate_apps as estimate_apps
 from .estimators.bounded import bounded_effect as bounded_effect
+from .estimators.clustered_paths import ClusteredPaths as ClusteredPaths
+from .estimators.clustered_paths import clustered_paths as clustered_paths
 from .estimators.count_model import CountModel as CountModel
 from .estimators.cross_section import CrossSectionResult as CrossSectionResult
 from .estimators.cross_section import cross_section_tests as cross_section_tests
@@ -135,6 +137,7 @@ from .estimators.event_study import PathResult as PathResult
 from .estimators.event_study import event_study as event_study
 from .estimators.interrupted_counts import interrupted_counts as interrupted_counts
 from .estimators.interrupted_series import interrupted_series as interrupted_series
+from .estimators.interrupted_series import interrupted_units as interrupted_units
 from .estimators.joint_effects import JointEffects as JointEffects
 from .estimators.lasted import Lasted as Lasted
 from .estimators.lasted import persistence_for as persistence_for
@@ -159,6 +162,7 @@ from .estimators.structural_jointly import structural_jointly as structural_join
 from .estimators.synthetic_control import synthetic_control as synthetic_control
 from .estimators.synthetic_did import synthetic_did as synthetic_did
 from .estimators.synthetic_result import SyntheticResult as SyntheticResult
+from .estimators.unit_effects import UnitEffects as UnitEffects
 from .outcomes import period_means as period_means
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel

@@ -12,7 +12,7 @@ from migration.inference.blocks import BlockContrast, block_contrast, block_mean
 from migration.inference.power import minimum_effect, rule_power
 from migration.inference.rule import (
     decide,
-    decide_each,
+    decide_each_day,
     own_rejections,
     rank_critical,
     rank_p,
@@ -173,7 +173,7 @@ def test_the_days_of_a_path_are_decided_as_each_alone(n_controls):
     estimate[rng.random(estimate.shape) < 0.2] = np.nan
     error[1:][rng.random(error[1:].shape) < 0.1] = 0.0
     path = BlockContrast(estimate, error, 9)
-    told = decide_each(path)
+    told = decide_each_day(path)
     for day in range(30):
         alone = decide(path.on_day(day))
         for name, values in told.items():

@@ -1,5 +1,6 @@
 """Who is treated, from which day, against whom, over which baseline and windows."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Number
@@ -159,7 +160,7 @@ class Design:
         if not self.treated:
             raise DesignError("treated names no unit; name at least one")
         named = (*self.treated, *self.controls)
-        if twice := sorted({u for u in named if named.count(u) > 1}):
+        if twice := sorted(u for u, n in Counter(named).items() if n > 1):
             raise DesignError(
                 f"{twice} are named twice; a unit counts once, as treated or as control"
             )

@@ -10,7 +10,7 @@ from migration.estimators.choices import check_design
 from migration.estimators.cross_section import with_tests_over_units
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_path, window_contrast
-from migration.inference.rule import decide_each
+from migration.inference.rule import decide_each_day
 from migration.inference.sample import MIN_BLOCKS, Sample, arrange
 from migration.results import COLUMNS, EffectResult
 
@@ -111,7 +111,7 @@ def _check(design: Design, normal: str, *, logs: bool) -> None:
 def _daily(sample: Sample, path: BlockContrast) -> pd.DataFrame:
     """One row a day: the contrast of that day with the baseline days, by the rule."""
     index = pd.Index(sample.event_time, name="event_time")
-    daily = pd.DataFrame(decide_each(path), columns=list(COLUMNS), index=index)
+    daily = pd.DataFrame(decide_each_day(path), columns=list(COLUMNS), index=index)
     after = np.where(sample.event_time >= 0, daily["estimate"], 0.0)
     daily["cumulated"] = np.where(sample.event_time >= 0, after.cumsum(), np.nan)
     daily.insert(0, "period", sample.days)

@@ -18,14 +18,14 @@ from migration.estimators.path_track import (
     sup_t_limit,
     verdicts,
 )
-from migration.inference.arrays import Array, Mask
+from migration.inference.arrays import Mask
 from migration.inference.blocks import BlockContrast
 from migration.inference.path import Paths
 from migration.inference.pretrends import wald
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
 from migration.inference.sup_t import box_probability
-from migration.inference.two_way import average_effect
+from migration.inference.two_way import average_effect, clustered_p, one_unit_effects
 from migration.results import COLUMNS
 
 PLACEBO_DRAWS = 10_000  # the size over unrelated series needs no more digits
@@ -159,25 +159,17 @@ def _clustered_row(sample: Sample) -> dict[str, Any]:
     """Two-way least squares clustered by unit: what one shared event does not allow."""
     used = sample.baseline | sample.window
     y, after = sample.y[:, used], sample.window[used]
-    own = _fit_one(y, after)
-    p_value = [_fit_one(_in_turn(y, j), after)[2] for j in range(1, len(y))]
-    half = float(stats.t.ppf(1 - ALPHA / 2, len(y) - 1)) * own[1]
+    own = average_effect(y, np.arange(len(y)) == 0, after)
+    effect, error = float(own.coef[0]), float(own.std_error[0])
+    # Each control in the treated series' place, without that series.
+    p_value = clustered_p(*one_unit_effects(y[1:], after), len(y) - 1)
+    half = float(stats.t.ppf(1 - ALPHA / 2, len(y) - 1)) * error
     return {
         "test": "two-way fixed effects, clustered by unit",
-        **_five(own[0], own[1], half, own[2]),
-        "size_here": mean_of(np.array(p_value) <= ALPHA),
+        **_five(effect, error, half, float(own.p_value[0])),
+        "size_here": mean_of(p_value <= ALPHA),
         "assumes": "many units hit one by one; here one event hit one series",
     }
-
-
-def _in_turn(y: Array, place: int) -> Array:
-    """A control in the treated series' place, without that series."""
-    return np.vstack([y[[place]], np.delete(y[1:], place - 1, axis=0)])
-
-
-def _fit_one(y: Array, after: Mask) -> tuple[float, float, float]:
-    found = average_effect(y, np.arange(len(y)) == 0, after)
-    return float(found.coef[0]), float(found.std_error[0]), float(found.p_value[0])
 
 
 def _five(estimate: float, error: float, half: float, p_value: float) -> dict[str, Any]:

@@ -119,6 +119,30 @@ def residuals(y: Array, baseline: Mask, normal: str) -> Array:
     return _net(y, normal)
 
 
+def unit_residuals(y: Array, controls: Array, baseline: Mask, normal: str) -> Array:
+    """Each series net of the normal path that the controls give it.
+
+    The numbers are those of row 0 of :func:`residuals` with each series in that row.
+
+    Parameters
+    ----------
+    y : (N, T) array
+    controls : (J, T) array
+        None of the series is among them.
+    baseline : (T,) mask
+    normal : str
+    """
+    if normal == "constant mean":
+        return y
+    market = controls.mean(axis=0)
+    if normal == "market-adjusted":
+        return np.asarray(y - market)
+    centred = market - market[baseline].mean()
+    past = centred[baseline]
+    own = y[:, baseline] - y[:, baseline].mean(axis=1, keepdims=True)
+    return np.asarray(y - np.outer(own @ past / (past @ past), centred))
+
+
 def deseasoned(sample: Sample, normal: str, *, logs: bool) -> Array:
     """Additive models net first; for counts the netting waits for the logs."""
     y = sample.y if logs else residuals(sample.y, sample.baseline, normal)

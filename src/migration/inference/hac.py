@@ -65,7 +65,7 @@ def newey_west(
     coef = least_squares(y, x)
     scores = x * (y - x @ coef)[:, None]
     if lag is None:
-        lag = int(newey_west_bandwidth(scores, _slopes(x), prewhite=prewhite))
+        lag = int(newey_west_bandwidth(scores, slopes_of(x), prewhite=prewhite))
     weights = 1 - np.arange(lag + 1) / (lag + 1)
     cov = sandwich(x, scores, weights, prewhite=prewhite)
     n, k = x.shape
@@ -116,7 +116,7 @@ def andrews(y: Array, x: Array, *, prewhite: bool = True) -> Hac:
     """
     coef = least_squares(y, x)
     scores = x * (y - x @ coef)[:, None]
-    bandwidth = andrews_bandwidth(scores, _slopes(x), prewhite=prewhite)
+    bandwidth = andrews_bandwidth(scores, slopes_of(x), prewhite=prewhite)
     weights = _quadratic_spectral(np.arange(len(x)) / bandwidth)
     last = int(np.flatnonzero(np.abs(weights) > 1e-7).max())
     cov = sandwich(x, scores, weights[: last + 1], prewhite=prewhite)
@@ -152,7 +152,7 @@ def prewhitened(scores: Array) -> tuple[Array, Array]:
     return after - before @ coef, np.asarray(recolour)
 
 
-def _slopes(x: Array) -> Array:
+def slopes_of(x: Array) -> Array:
     """Weight 0 for an intercept, 1 for the other columns."""
     weights = (np.ptp(x, axis=0) > 0).astype(float)
     return weights if weights.any() else np.ones(x.shape[1])

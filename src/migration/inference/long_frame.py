@@ -91,6 +91,44 @@ def check_unique(kept: pd.DataFrame, keys: Sequence[str]) -> None:
         )
 
 
+def units_by_days(
+    kept: pd.DataFrame, design: Design, units: Sequence[str]
+) -> pd.DataFrame:
+    """Outcomes as units by days, NaN where there is no row.
+
+    Every row is put in its place at once: a pivot would sort them all first.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        As :func:`rows_of` gives it.
+    design : Design
+    units : sequence of str
+        Rows of the answer.
+
+    Raises
+    ------
+    PanelError
+        For rows that repeat a unit and day.
+    """
+    row, names = pd.factorize(kept[design.unit])
+    row = pd.Index(units).get_indexer(pd.Index(names).astype(str))[row]
+    column, found = pd.factorize(kept[design.period])
+    days = pd.DatetimeIndex(found)
+    place = np.empty(len(days), dtype=np.int64)
+    place[days.argsort()] = np.arange(len(days))
+    cell = row * len(days) + place[column]
+    if np.bincount(cell, minlength=1).max() > 1:
+        check_unique(kept, [design.unit, design.period])
+    wide = np.full(len(units) * len(days), np.nan)
+    wide[cell] = kept[design.outcome].to_numpy(dtype=float, na_value=np.nan)
+    return pd.DataFrame(
+        wide.reshape(len(units), len(days)),
+        index=pd.Index(units, name=design.unit),
+        columns=days.sort_values().rename(design.period),
+    )
+
+
 def _check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise PanelError(

@@ -92,7 +92,7 @@ def decide(contrast: BlockContrast, alpha: float = ALPHA) -> Verdict:
     )
 
 
-def decide_each(path: BlockContrast, alpha: float = ALPHA) -> dict[str, Array]:
+def decide_each_day(path: BlockContrast, alpha: float = ALPHA) -> dict[str, Array]:
     """Apply the rule on each day of a path: as :func:`decide` of each, all at once.
 
     Parameters
@@ -139,6 +139,41 @@ def _rank_critical_each(others: Array, alpha: float) -> Array:
         return np.full(others.shape[1], np.inf)
     at = np.where(can, number - place, 0)
     return np.where(can, sizes[at, np.arange(others.shape[1])], np.inf)
+
+
+def decide_each(
+    units: BlockContrast, others: BlockContrast, alpha: float = ALPHA
+) -> dict[str, Array]:
+    """Apply the rule to many series, each against the same unrelated ones.
+
+    The numbers are those of :func:`decide` with each series in row 0.
+
+    Parameters
+    ----------
+    units, others : BlockContrast
+        Of N series that the event hit and of J unrelated ones.
+
+    Returns
+    -------
+    mapping of str to (N,) array
+        The numbers of a :class:`Verdict` by name.
+    """
+    kept = np.isfinite(others.estimate) & (others.std_error > 0)
+    known = np.sort(np.abs(others.t[kept & ~np.isnan(others.t)]))
+    t = np.abs(units.t)
+    beyond = len(known) - np.searchsorted(known, t, side="left")
+    p_rank = np.where(np.isnan(t), np.nan, (1 + beyond) / (1 + len(known)))
+    error = np.where(np.isfinite(units.estimate), units.std_error, np.nan)
+    half = max(units.critical(alpha), rank_critical(known, alpha)) * error
+    return {
+        "estimate": units.estimate,
+        "std_error": error,
+        "conf_low": units.estimate - half,
+        "conf_high": units.estimate + half,
+        "p_value": np.maximum(units.p_value, p_rank),
+        "p_block": units.p_value,
+        "p_rank": p_rank,
+    }
 
 
 def own_rejections(contrast: BlockContrast, alpha: float = ALPHA) -> Array:

@@ -13,7 +13,7 @@ from migration.design import ONE_DAY, Days, Design
 from migration.errors import DesignError, PanelError
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.copies import copies
-from migration.inference.long_frame import check_numbers, check_unique, rows_of
+from migration.inference.long_frame import check_numbers, rows_of, units_by_days
 from migration.outcomes import INSTALLS
 
 MIN_BLOCKS = 4
@@ -81,6 +81,17 @@ def arrange(
     DesignError
         For unknown units, too short a baseline, or days outside the data.
     """
+    wide, inside = laid_out(frame, design, spans, min_blocks)
+    check_complete(wide, inside, frame, design)
+    sample = sample_of(wide, design)
+    check_movement(sample, design)
+    return sample
+
+
+def laid_out(
+    frame: pd.DataFrame, design: Design, spans: tuple[Days, ...], min_blocks: int
+) -> tuple[pd.DataFrame, Mask]:
+    """Units by every day of the data, and which days must be complete."""
     wide = _wide(frame, design)
     days = pd.date_range(design.baseline[0], wide.columns.max())
     needed = (design.baseline, design.window_days, *spans)
@@ -88,11 +99,16 @@ def arrange(
     inside = np.zeros(len(days), dtype=bool)
     for first, last in needed:
         inside |= np.asarray((days >= first) & (days <= last))
-    wide = wide.reindex(columns=days)
-    _check_complete(wide, inside, frame, design)
-    y = wide.to_numpy(dtype=float)
+    return wide.reindex(columns=days), inside
+
+
+def sample_of(wide: pd.DataFrame, design: Design) -> Sample:
+    """Arrays of units by days, the treated ones averaged into row 0."""
+    # Row by row in memory: sums over days then run in one order, whatever made it.
+    y = np.ascontiguousarray(wide.to_numpy(dtype=float))
+    days = pd.DatetimeIndex(wide.columns)
     n_treated = len(design.treated)
-    sample = Sample(
+    return Sample(
         y=np.vstack([y[:n_treated].mean(axis=0), y[n_treated:]]),
         controls=design.controls,
         days=days,
@@ -102,8 +118,6 @@ def arrange(
         ),
         event_time=np.asarray((days - design.event) // ONE_DAY, dtype=np.int64),
     )
-    _check_movement(sample, design)
-    return sample
 
 
 def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
@@ -112,16 +126,7 @@ def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     read = [design.unit, design.period, design.outcome]
     kept = rows_of(frame, design)[read]
     check_numbers(kept, design.outcome)
-    days, column = np.unique(kept[design.period].to_numpy(), return_inverse=True)
-    code, names = pd.factorize(kept[design.unit])
-    row = np.array([units.index(name) for name in names], dtype=np.int64)[code]
-    y = np.full((len(units), len(days)), np.nan)
-    # Checked by number, in a tenth of the time that a look-up of each pair takes.
-    if np.bincount(row * len(days) + column, minlength=1).max() > 1:
-        check_unique(kept, [design.unit, design.period])
-    y[row, column] = kept[design.outcome].to_numpy(dtype=float, na_value=np.nan)
-    # A copy would lie day by day in memory, and sums over units round otherwise.
-    return pd.DataFrame(y, index=units, columns=pd.DatetimeIndex(days), copy=False)
+    return units_by_days(kept, design, [*design.treated, *design.controls])
 
 
 def _check_days(
@@ -148,9 +153,10 @@ def _check_days(
         )
 
 
-def _check_complete(
+def check_complete(
     wide: pd.DataFrame, inside: Mask, frame: pd.DataFrame, design: Design
 ) -> None:
+    """Refuse a gap on the days of a mask, and say what may be done about it."""
     gaps = np.argwhere(wide.isna().to_numpy() & inside)
     if not len(gaps):
         return
@@ -219,7 +225,8 @@ def check_copies(y: Array, names: Sequence[str]) -> None:
     )
 
 
-def _check_movement(sample: Sample, design: Design) -> None:
+def check_movement(sample: Sample, design: Design) -> None:
+    """Refuse series that never move, copies of one another, and negative counts."""
     names = [", ".join(design.treated), *sample.controls]
     still = np.ptp(sample.y[:, sample.baseline], axis=1) == 0
     if still.any():

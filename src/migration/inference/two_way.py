@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from migration.inference.arrays import Array, Mask
+from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.permutation import share_beyond
 
 
@@ -38,9 +38,13 @@ class TwoWayFit:
 
         NaN where the error is zero, as for one unit against one.
         """
-        error = np.where(self.std_error > 0, self.std_error, np.nan)
-        t = np.abs(self.coef) / error
-        return np.asarray(2 * stats.t.sf(t, self.n_units - 1))
+        return clustered_p(self.coef, self.std_error, self.n_units)
+
+
+def clustered_p(coef: Array, std_error: Array, n_units: int) -> Array:
+    """P of Student's t on ``n_units - 1`` degrees; NaN where the error is zero."""
+    t = np.abs(coef) / np.where(std_error > 0, std_error, np.nan)
+    return np.asarray(2 * stats.t.sf(t, n_units - 1))
 
 
 def within(values: Array) -> Array:
@@ -55,27 +59,35 @@ def within(values: Array) -> Array:
     return np.asarray(values - units - periods + values.mean((-2, -1), keepdims=True))
 
 
-def two_way(y: Array, x: Array) -> TwoWayFit:
-    """Regress ``y`` on ``x``, unit effects and period effects.
+def two_way(y: Array, u: Array, v: Array, place: Ints) -> TwoWayFit:
+    """Regress ``y`` on products ``u_i v_t``, unit effects and period effects.
+
+    An event's dummies are products of who it hit and when, and the within transform of
+    a product is the product of both parts less their means: no regressor is ever formed
+    as a panel, and the normal equations are products of two small ones.
 
     Parameters
     ----------
     y : (N, T) array
         Balanced: no gaps.
-    x : (K, N, T) array
+    u : (G, N) array
+        Groups of units.
+    v : (K, T) array
+        One regressor a row.
+    place : (K,) array
+        The group in which each row of ``v`` counts.
     """
-    n_units, n_periods = y.shape
-    inner_x, inner_y = within(x), within(y)
-    flat = inner_x.reshape(len(x), -1).T
-    bread = np.linalg.inv(flat.T @ flat)
-    coef = bread @ flat.T @ inner_y.ravel()
-    residual = inner_y - np.tensordot(coef, inner_x, axes=1)
-    scores = np.einsum("knt,nt->nk", inner_x, residual)
-    # Unit effects are nested in the clusters and do not count; period effects do.
-    left = y.size - len(x) - n_periods
-    adjust = n_units / (n_units - 1) * (y.size - 1) / left
-    cov = adjust * bread @ scores.T @ scores @ bread
-    return TwoWayFit(coef, np.asarray(cov), n_units)
+    inner = within(y)
+    units, times = _centred(u), _centred(v)
+    gram = (units @ units.T)[np.ix_(place, place)] * (times @ times.T)
+    bread = np.linalg.inv(gram)
+    coef = bread @ ((units @ inner)[place] * times).sum(axis=1)
+    effect = np.zeros((len(u), y.shape[1]))
+    np.add.at(effect, place, coef[:, None] * times)
+    residual = inner - units.T @ effect
+    scores = (residual @ times.T) * units.T[:, place]
+    cov = _adjust(y.shape, len(v)) * bread @ (scores.T @ scores) @ bread
+    return TwoWayFit(coef, np.asarray(cov), len(y))
 
 
 def dynamic(y: Array, treated: Mask, reference: int) -> TwoWayFit:
@@ -88,11 +100,9 @@ def dynamic(y: Array, treated: Mask, reference: int) -> TwoWayFit:
     reference : int
         Column whose coefficient is zero.
     """
-    columns = [t for t in range(y.shape[1]) if t != reference]
-    x = np.zeros((len(columns), *y.shape))
-    for k, column in enumerate(columns):
-        x[k, treated, column] = 1
-    return two_way(y, x)
+    days = np.delete(np.eye(y.shape[1]), reference, axis=0)
+    every = np.zeros(len(days), dtype=np.int64)
+    return two_way(y, treated[None].astype(float), days, every)
 
 
 def average_effect(y: Array, treated: Mask, after: Mask) -> TwoWayFit:
@@ -104,7 +114,33 @@ def average_effect(y: Array, treated: Mask, after: Mask) -> TwoWayFit:
     treated : (N,) mask
     after : (T,) mask
     """
-    return two_way(y, np.outer(treated, after)[None].astype(float))
+    u, v = treated[None].astype(float), after[None].astype(float)
+    return two_way(y, u, v, np.zeros(1, dtype=np.int64))
+
+
+def one_unit_effects(y: Array, after: Mask) -> tuple[Array, Array]:
+    """Difference in differences of every unit in turn against all others.
+
+    Parameters
+    ----------
+    y : (N, T) array
+    after : (T,) mask
+
+    Returns
+    -------
+    (N,) array, (N,) array
+        Effects, and their errors clustered by unit, as :func:`average_effect` has them
+        with that unit treated.
+    """
+    n, times = len(y), _centred(after[None].astype(float))[0]
+    change = within(y) @ times
+    long = times @ times
+    coef = change / ((1 - 1 / n) * long)
+    # Scores are (u_i - 1/n) times what the effect leaves of each unit's change.
+    left = change[None] - long * coef[:, None] * (np.eye(n) - 1 / n)
+    scores = left * (np.eye(n) - 1 / n)
+    squares = _adjust(y.shape, 1) * (scores**2).sum(axis=1)
+    return coef, np.asarray(np.sqrt(squares) / ((1 - 1 / n) * long))
 
 
 def placebo_in_space(y: Array, treated: int, after: Mask) -> tuple[Array, float]:
@@ -126,6 +162,17 @@ def placebo_in_space(y: Array, treated: int, after: Mask) -> tuple[Array, float]
         Effects of each unit in that place, against all others; the share of them at
         least as far from zero as the true one.
     """
-    units = np.arange(len(y))
-    effects = [float(average_effect(y, units == i, after).coef[0]) for i in units]
-    return np.array(effects), share_beyond(effects[treated], np.array(effects))
+    effects, _ = one_unit_effects(y, after)
+    return effects, share_beyond(effects[treated], effects)
+
+
+def _centred(rows: Array) -> Array:
+    return np.asarray(rows - rows.mean(axis=1, keepdims=True))
+
+
+def _adjust(shape: tuple[int, ...], n_coef: int) -> float:
+    """Small-sample factor: unit effects are nested in the clusters and do not count."""
+    n_units, n_periods = shape
+    size = n_units * n_periods
+    left = size - n_coef - n_periods
+    return n_units / (n_units - 1) * (size - 1) / left

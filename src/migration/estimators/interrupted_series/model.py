@@ -19,7 +19,8 @@ from migration.inference.arma import (
     whitened,
 )
 from migration.inference.arrays import Array
-from migration.inference.hac import WORDS, newey_west
+from migration.inference.hac import WORDS
+from migration.inference.hac_columns import newey_west_columns
 from migration.inference.rule import ALPHA
 from migration.inference.serial import ljung_box_drawn
 from migration.results import COLUMNS
@@ -99,14 +100,14 @@ def hac_rows(layout: Layout, *, normal: str) -> pd.DataFrame:
     y, x = layout.series(normal), layout.x
     main = [place for place, term in enumerate(layout.terms) if term.main]
     weights, terms = layout.weights[main], [layout.terms[place] for place in main]
-    lag, estimate, error = _hac(y[0], x, weights)
-    df = len(x) - x.shape[1]
-    p_values = np.array([_p(*_hac(row, x, weights)[1:], df) for row in y[1:]])
+    found = newey_west_columns(y, x, weights)
+    df, estimate, error = len(x) - x.shape[1], found.estimate, found.std_error
+    p_values = t_p(estimate[1:], error[1:], df)
     return pd.DataFrame(
         {
-            "test": f"OLS, Newey-West prewhitened, lag {lag}: {term.words}",
-            **t_row(float(estimate[place]), float(error[place]), df),
-            "size_here": share(p_values[:, place] if len(p_values) else p_values),
+            "test": f"OLS, Newey-West prewhitened, lag {found.lag[0]}: {term.words}",
+            **t_row(float(estimate[0, place]), float(error[0, place]), df),
+            "size_here": share(p_values[:, place]),
             "assumes": f"shown as a contrast: {WORDS}",
             "identification": term.identification,
         }
@@ -140,11 +141,6 @@ def t_row(estimate: float, error: float, df: int) -> dict[str, Any]:
     return dict(zip(COLUMNS, row, strict=True))
 
 
-def _hac(y: Array, x: Array, weights: Array) -> tuple[int, Array, Array]:
-    found = newey_west(y, x)
-    variance = np.einsum("mk,kl,ml->m", weights, found.cov, weights)
-    return found.lag, weights @ found.coef, np.sqrt(variance)
-
-
-def _p(estimate: Array, error: Array, df: int) -> Array:
+def t_p(estimate: Array, error: Array, df: int) -> Array:
+    """Two-sided p of Student's t."""
     return np.asarray(2 * stats.t.sf(np.abs(estimate / error), df))
