@@ -4,9 +4,37 @@ Catch :class:`MigrationError` to catch them all. Each message says what was need
 what came, and what to do.
 """
 
+import re
+
+# Control characters but tab and line feed, separators of lines, and what turns the
+# direction of writing: on a terminal or in a log each says what is not there.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def printable(text: str) -> str:
+    r"""A text with what cannot be seen in it written as an escape.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return UNSEEN.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found.group().encode("unicode_escape").decode("ascii")
+
 
 class MigrationError(Exception):
-    """Base class of every error raised on purpose."""
+    """Base class of every error raised on purpose.
+
+    Its message may hold what a file or a source said, and is safe to print.
+    """
+
+    def __init__(self, *args: object) -> None:
+        told = (printable(one) if isinstance(one, str) else one for one in args)
+        super().__init__(*told)
 
 
 class StudyError(MigrationError, ValueError):

@@ -69,16 +69,13 @@ def list_studies(workspace: Workspace | None = None) -> list[tuple[str, str, Pat
 
 
 def _title(path: Path) -> str:
-    """One printable line, whatever the file holds."""
+    """One line, whatever the file holds."""
     try:
         title = parse_toml(read_bytes(path), path).get("title")
         said = title if isinstance(title, str) else "(no title)"
     except StudyError as error:
         said = f"(cannot be read: {error})"
-    line = " ".join(said.split())
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line
-    )
+    return " ".join(said.split())
 
 
 def _locate(name: str, workspace: Workspace | None) -> Path:
