@@ -13,9 +13,9 @@ import pytest
 from migration.errors import Blocked, RateLimited, UnexpectedContent
 from migration.sources.ask import Ask
 from migration.sources.client import Client, retry_seconds
-from migration.sources.client.reach import PRIVATE_HOSTS
 from migration.sources.client.statuses import next_address
 from migration.sources.fetching import fetch
+from migration.sources.hosts import PRIVATE_HOSTS
 
 JSON = {"Content-Type": "application/json"}
 GOOD = (200, JSON, b'{"a": 1}')

@@ -5,7 +5,6 @@ is asked on this machine or its own network, no password that is kept here for a
 (``.netrc``) is sent, and no cookie is kept.
 """
 
-import os
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import socket
@@ -18,8 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from migration.errors import Blocked
-
-PRIVATE_HOSTS = "MIGRATION_PRIVATE_HOSTS"
+from migration.sources.hosts import PRIVATE_HOSTS, is_named
 
 
 def reaching_session() -> requests.Session:
@@ -43,7 +41,7 @@ def check_reach(host: str, reached: str) -> None:
     Blocked
         With the variable that allows it.
     """
-    if _is_public(reached) or host.strip("[]").lower() in _named():
+    if _is_public(reached) or is_named(host):
         return
     raise Blocked(
         f"{host} is {reached}, on this machine or a network of its own, where a study "
@@ -60,11 +58,6 @@ def _is_public(reached: str) -> bool:
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
     return found.is_global
-
-
-def _named() -> set[str]:
-    """Hosts that whoever runs this lets a study ask, parted by blanks or commas."""
-    return set(os.environ.get(PRIVATE_HOSTS, "").lower().replace(",", " ").split())
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
