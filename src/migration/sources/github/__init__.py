@@ -184,7 +184,7 @@ def _is_beyond(page: Page, reading: _Reading, *, rising: bool) -> bool:
 
 
 def _headers(base: str) -> dict[str, str]:
-    """What is sent along: the token to GitHub itself, and to no host that a study names.
+    """What is sent along: the token to GitHub itself, and to no host of a study's.
 
     Whoever runs this may name such a host, too.
     """
