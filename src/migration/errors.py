@@ -4,26 +4,7 @@ Catch :class:`MigrationError` to catch them all. Each message says what was need
 what came, and what to do.
 """
 
-import re
-
-# Control characters but tab and line feed, separators of lines, and what turns the
-# direction of writing: on a terminal or in a log each says what is not there.
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-)
-
-
-def printable(text: str) -> str:
-    r"""A text with what cannot be seen in it written as an escape.
-
-    >>> printable("a\x1b[2Jb")
-    'a\\x1b[2Jb'
-    """
-    return UNSEEN.sub(_escape, text)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return found.group().encode("unicode_escape").decode("ascii")
+from migration.plain import printable
 
 
 class MigrationError(Exception):

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from migration.errors import MigrationError, StudyError, printable
+from migration.errors import MigrationError, StudyError
+from migration.plain import printable
 from migration.study.file import parse_toml
 
 UNSEEN = [

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from migration.errors import UNSEEN, StudyError
+from migration.errors import StudyError
+from migration.plain import UNSEEN
 
 MAX_BYTES = 1_000_000  # the largest that ships has 37 kB
 MAX_DEPTH = 32  # the deepest that ships has 4
