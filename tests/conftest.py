@@ -7,6 +7,8 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
+# The sources that tests ask are servers on this machine, which no study may ask else.
+os.environ["MIGRATION_PRIVATE_HOSTS"] = "127.0.0.1"
 
 from collections import Counter
 from pathlib import Path
@@ -20,7 +22,7 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("project")
 os.environ["MPLBACKEND"] = "Agg"
-ADDS_TESTS = ("MIGRATION_REAL", "MIGRATION_PEERS")
+STAYS = ("MIGRATION_REAL", "MIGRATION_PEERS", "MIGRATION_PRIVATE_HOSTS")
 ONE_PYTHON = ("slow", "network", "once")
 # How many tests of a file are quick: of estimates the first, which hold known numbers;
 # none of what compares with peers or counts over many draws.
@@ -62,9 +64,9 @@ def _on_one_python(item):
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch):
-    """Take away a developer's own settings; what only adds tests may stay."""
+    """Take away a developer's own settings; what only adds tests, or is ours, stays."""
     for name in os.environ:
-        if name.startswith("MIGRATION_") and name not in ADDS_TESTS:
+        if name.startswith("MIGRATION_") and name not in STAYS:
             monkeypatch.delenv(name)
 
 

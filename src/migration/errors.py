@@ -4,9 +4,18 @@ Catch :class:`MigrationError` to catch them all. Each message says what was need
 what came, and what to do.
 """
 
+from migration.plain import printable
+
 
 class MigrationError(Exception):
-    """Base class of every error raised on purpose."""
+    """Base class of every error raised on purpose.
+
+    Its message may hold what a file or a source said, and is safe to print.
+    """
+
+    def __init__(self, *args: object) -> None:
+        told = (printable(one) if isinstance(one, str) else one for one in args)
+        super().__init__(*told)
 
 
 class StudyError(MigrationError, ValueError):

@@ -25,6 +25,7 @@ from migration.sources import fetch, github
 from migration.sources.ask import Answer
 from migration.sources.github import pages
 from migration.sources.github.pages import check, read_page, sift
+from migration.sources.hosts import PRIVATE_HOSTS
 
 BASE = "https://api.github.com"
 REPO = "signalapp/Signal-Android"
@@ -266,6 +267,25 @@ def test_a_token_is_in_no_file(one, server, client, workspace, monkeypatch):
     kept = [path for path in workspace.root.rglob("*") if path.is_file()]
     assert kept
     assert not any(b"ghp_secret" in path.read_bytes() for path in kept)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("https://example.org", "http://api.github.com", "https://api.github.com.co"),
+        *("https://api.github.com:444", "https://example.org/https://api.github.com"),
+    ],
+)
+def test_a_study_cannot_have_the_token_sent_elsewhere(study, address, monkeypatch):
+    monkeypatch.setenv(github.TOKEN, "ghp_secret")
+    led = of_repos(study, "signal", (REPO,), address=address)
+    (ask,), _ = serve(github.plan(led, WINDOW), {})
+    assert "Authorization" not in ask.send_headers
+    assert ask.pace >= 60
+    monkeypatch.setenv(PRIVATE_HOSTS, "example.org api.github.com.co")
+    (ask,), _ = serve(github.plan(led, WINDOW), {})
+    named = "//example.org" in address or address.endswith(".co")
+    assert ("Authorization" in ask.send_headers) is named
 
 
 def test_without_a_token_sixty_questions_an_hour_are_asked(one):

@@ -42,6 +42,17 @@ def test_what_is_no_address_is_refused(source, address):
         drive(plan_of(study, source, WINDOW), lambda _: pytest.fail("it asked"))
 
 
+@pytest.mark.parametrize("source", ["flathub", "app_store", "github"])
+@pytest.mark.parametrize("who", ["me:secret@", "token@", ":secret@"])
+def test_no_password_stands_in_an_address(source, who):
+    """It would be sent, and kept in the manifest, in logs and in messages."""
+    study = with_options(source, address=f"https://{who}mirror.example.org")
+    with pytest.raises(CannotAsk, match=r"no name or password.*mirror") as told:
+        drive(plan_of(study, source, WINDOW), lambda _: pytest.fail("it asked"))
+    assert "secret" not in str(told.value)
+    assert "token" not in str(told.value)
+
+
 def test_an_address_by_name_is_checked_too():
     study = with_options("wikipedia_views", addresses={"wiki": "localhost/w"})
     with pytest.raises(CannotAsk, match=r"got 'localhost/w'"):

@@ -14,6 +14,7 @@ import pandas as pd
 
 from migration.display.gt import Table
 from migration.errors import DisplayError
+from migration.plain import cell_text
 
 LONG = 26  # letters of a cell whose column is broken into lines
 SIGNS = {
@@ -91,14 +92,15 @@ def to_csv(table: Any, path: str | Path | None = None) -> str:
     Returns
     -------
     str
-        The text. What is missing is empty.
+        The text. What is missing is empty; what a spreadsheet would take for a formula
+        has an apostrophe before it.
 
     Raises
     ------
     DisplayError
         If something else came.
     """
-    frame = _frame(table)
+    frame = _without_formulas(_frame(table))
     named = any(frame.index.names)
     text = str(frame.to_csv(index=named, lineterminator="\n"))
     if path is not None:
@@ -123,6 +125,15 @@ def _frame(table: Any) -> pd.DataFrame:
         f"to_csv needs a table, a frame or one result, got {kind}; give what a table_* "
         "function or an estimator returned"
     )
+
+
+def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Names and labels are strangers' words, in cells, heads and row labels."""
+    return frame.map(_cell_text).rename(columns=_cell_text, index=_cell_text)
+
+
+def _cell_text(value: Any) -> Any:
+    return cell_text(value) if isinstance(value, str) else value
 
 
 def _caption(text: str, label: str, *, long: bool) -> str:

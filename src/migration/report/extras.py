@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from migration.errors import WorkspaceError
+from migration.plain import cell_text
 from migration.report.manifest import table_columns
 from migration.report.thumbnails import THUMBNAIL, first_figure, thumbnail
 
@@ -50,14 +51,19 @@ def check_pdf() -> None:
 
 
 def headline_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """The headline with all its digits; a number that is not known is empty."""
+    """The headline with all its digits; a number that is not known is empty.
+
+    No text in it is a formula to a spreadsheet.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = table_columns(rows)
-    writer.writerow(columns)
+    writer.writerow(map(cell_text, columns))
     writer.writerows([_plain(row.get(name)) for name in columns] for row in rows)
     return text.getvalue().encode()
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, str):
+        return cell_text(value)
     return "" if value is None else repr(value) if isinstance(value, float) else value

@@ -93,6 +93,12 @@ def _refuse_unknown(
 def _check_address(source: str, address: object) -> None:
     text = address if isinstance(address, str) else ""
     parts = urlsplit(text)
+    if "@" in parts.netloc:
+        raise CannotAsk(
+            f"an address of {source!r} needs no name or password before its host, "
+            f"which would be kept with every answer, got one before "
+            f"{parts.hostname!r:.80}; leave it out"
+        )
     if address == "" or (parts.scheme in ("http", "https") and parts.netloc):
         return
     raise CannotAsk(

@@ -18,13 +18,14 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100  # beyond them a date is a slip of the pen
 _Day = TypeVar("_Day", bound=date)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 MOST = 100
+_MOST_COMPARED = 300  # names that a misspelt one is held against
 _NOT_ISO = {"UK": "GB", "EL": "GR"}  # reserved codes that people write
 
 
 def near(word: str, known: Iterable[str]) -> str:
     """Say which known word is nearest, else which there are."""
     names = [str(name) for name in known]
-    found = get_close_matches(str(word), names, n=1)
+    found = get_close_matches(str(word)[:MOST], names[:_MOST_COMPARED], n=1)
     if found:
         return f"did you mean {found[0]!r}?"
     listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")

@@ -2,7 +2,8 @@
 
 A study is written by hand. What a parser would stumble over (a pipe, a folder, a file
 of megabytes, a key of thousands of parts) is refused before it is parsed, and what
-TOML allows but no study means (a number of more than 64 bits) right after.
+TOML allows but no study means (a number of more than 64 bits, a control character)
+right after.
 """
 
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from migration.errors import StudyError
+from migration.plain import UNSEEN
 
 MAX_BYTES = 1_000_000  # the largest that ships has 37 kB
 MAX_DEPTH = 32  # the deepest that ships has 4
@@ -65,7 +67,8 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
     ------
     StudyError
         If it is not UTF-8 or not TOML, or holds what no study can mean: more than
-        ``MAX_DEPTH`` levels, or a number of more than 64 bits.
+        ``MAX_DEPTH`` levels, a number of more than 64 bits, or a character that cannot
+        be seen.
     """
     text = _decoded(content, path)
     if _DEEP_KEY.search(_TEXT.sub(_one_word, text)):
@@ -83,7 +86,7 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
             f"{path}: needs numbers of at most 64 bits, got one of thousands of "
             "digits; write an identifier as text, in quotes"
         ) from error
-    return {key: _frozen(value, (key,), path) for key, value in raw.items()}
+    return _table(raw, (), path)
 
 
 def _decoded(content: bytes, path: Path) -> str:
@@ -108,13 +111,32 @@ def _frozen(value: Any, keys: tuple[str, ...], path: Path) -> Any:
     if isinstance(value, list):
         return tuple(_frozen(one, (*keys, "[]"), path) for one in value)
     if isinstance(value, Mapping):
-        return {key: _frozen(one, (*keys, key), path) for key, one in value.items()}
+        return _table(value, keys, path)
+    if isinstance(value, str):
+        _refuse_unseen(value, keys, path)
     if isinstance(value, int) and value.bit_length() > _BITS:
         raise StudyError(
             f"{path}: {', '.join(keys)}: needs a number of at most 64 bits, got one of "
             f"{value.bit_length()}; write an identifier as text, in quotes"
         )
     return value
+
+
+def _table(
+    table: Mapping[str, Any], keys: tuple[str, ...], path: Path
+) -> dict[str, Any]:
+    for key in table:
+        _refuse_unseen(key.replace("\n", "\x00"), keys or ("the top",), path)
+    return {key: _frozen(one, (*keys, key), path) for key, one in table.items()}
+
+
+def _refuse_unseen(text: str, keys: tuple[str, ...], path: Path) -> None:
+    """What stands in a study is printed, on terminals and in logs and pages."""
+    if found := UNSEEN.search(text):
+        raise StudyError(
+            f"{path}: {', '.join(keys)}: needs text and names without control "
+            f"characters, got {found.group()!a} in {text!a:.80}; leave it out"
+        )
 
 
 def _too_deep(path: Path, what: str) -> StudyError:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ _TABLES: Mapping[str, type] = {
 _SINGLE: Mapping[str, type] = {"baseline": Span, "by_hand": Periods}
 _OURS = {"path", "sha256"}  # the reader sets them
 _MOST_TOLD = 20  # more mistakes than these have one cause
+_MOST_FOUND = 500  # of one kind; a file of a megabyte may hold any number
 
 
 def load_study(
@@ -69,16 +71,13 @@ def list_studies(workspace: Workspace | None = None) -> list[tuple[str, str, Pat
 
 
 def _title(path: Path) -> str:
-    """One printable line, whatever the file holds."""
+    """One line, whatever the file holds."""
     try:
         title = parse_toml(read_bytes(path), path).get("title")
         said = title if isinstance(title, str) else "(no title)"
     except StudyError as error:
         said = f"(cannot be read: {error})"
-    line = " ".join(said.split())
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line
-    )
+    return " ".join(said.split())
 
 
 def _locate(name: str, workspace: Workspace | None) -> Path:
@@ -122,7 +121,7 @@ def _study(raw: Mapping[str, Any], path: Path, sha256: str) -> Study:
         top[kind] = _part(kind, top[kind], wrong)
         told |= {kind} if len(wrong) > before else set()
     study = _whole({**top, "path": path, "sha256": sha256}, told, wrong)
-    wrong += mistakes(_parts(top, named))
+    wrong += islice(mistakes(_parts(top, named)), _MOST_FOUND)
     if wrong or study is None:
         raise StudyError(_report(path, wrong))
     return study
@@ -141,7 +140,7 @@ def _whole(top: dict[str, Any], told: set[str], wrong: list[str]) -> Study | Non
         return Study(**top)
     except ValidationError as error:
         news = [e for e in error.errors() if e["loc"][0] not in told]
-        wrong += sentences("", news, _keys(Study))
+        wrong += islice(sentences("", news, _keys(Study)), _MOST_FOUND)
         return None
 
 
@@ -166,7 +165,7 @@ def _built(
     try:
         return cls(**table)
     except ValidationError as error:
-        wrong += sentences(where, error.errors(), _keys(cls))
+        wrong += islice(sentences(where, error.errors(), _keys(cls)), _MOST_FOUND)
         return None
 
 
@@ -213,5 +212,6 @@ def _report(path: Path, wrong: list[str]) -> str:
     if len(wrong) == 1:
         return f"{path}: {wrong[0]}"
     told, rest = wrong[:_MOST_TOLD], len(wrong) - _MOST_TOLD
-    more = [f"and {rest} more; mend these first"] if rest > 0 else []
+    least = "at least " if rest > _MOST_FOUND - _MOST_TOLD else ""
+    more = [f"and {least}{rest} more; mend these first"] if rest > 0 else []
     return "\n  ".join([f"{path} has {len(wrong)} mistakes:", *told, *more])

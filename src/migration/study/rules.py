@@ -118,9 +118,10 @@ def _shared_identifiers(parts: Parts) -> Iterator[str]:
     owners: dict[tuple[str, str], str] = {}
     for app in parts.apps:
         for source, names in app.ids.items():
+            times = Counter(names)
             for name in names:
                 owner = owners.setdefault((source, name), app.id)
-                if owner != app.id or names.count(name) > 1:
+                if owner != app.id or times[name] > 1:
                     yield (
                         f"apps {app.id!r}, ids, {source}: needs identifiers that are "
                         f"listed once, got {name!r}, also of {owner!r}"
@@ -189,14 +190,15 @@ def _window(event: Event) -> Iterator[str]:
 def _touched(event: Event, parts: Parts) -> Iterator[str]:
     where = f"events {event.id!r}"
     known = {*parts.named["markets"], *parts.groups, ALL}
+    codes, apps = known | iso_codes(), {*parts.named["apps"], ALL}
     for name in event.markets:
-        if name not in known | iso_codes():
+        if name not in codes:
             yield (
                 f"{where}, markets: needs codes of ISO 3166-1, declared groups or "
                 f"{ALL!r}, got {name!r}; {near(name, sorted(known))}"
             )
     for name in event.apps:
-        if name not in {*parts.named["apps"], ALL}:
+        if name not in apps:
             hint = near(name, (*parts.named["apps"], ALL))
             yield f"{where}, apps: needs ids of apps or {ALL!r}, got {name!r}; {hint}"
     for key, names in (("markets", event.markets), ("apps", event.apps)):
@@ -208,9 +210,10 @@ def _controls(source: SourceSpec, parts: Parts) -> Iterator[str]:
     where = f"sources {source.id!r}"
     for name in _repeated(source.controls):
         yield f"{where}, controls: needs each series once, got {name!r} again"
+    controls = set(source.controls)
     for app in parts.apps:
         own = {app.id, *app.ids.get(source.id, ())}
-        for name in sorted(own & set(source.controls)):
+        for name in sorted(own & controls):
             kind = "a competitor" if app.role != "control" else "an app of its own"
             yield (
                 f"{where}, controls: needs unrelated series, got {name!r}, which is "

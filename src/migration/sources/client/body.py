@@ -79,7 +79,7 @@ def _plain(
     reply: requests.Response, ask: Ask, deadline: float
 ) -> tuple[Iterator[bytes], dict[str, str]]:
     """The body unpacked, by its header and by what it begins with."""
-    stream = iter(_received(reply.raw, reply.url, deadline))
+    stream = iter(_received(reply, ask.max_bytes, deadline))
     for coding in codings(reply.headers.get("Content-Encoding")):
         stream = unpack(stream, coding, url=reply.url)
     if ask.kind in ("zip", "bytes", "any"):
@@ -90,11 +90,19 @@ def _plain(
     return unpack(stream, "gzip", url=reply.url), {UNPACKED: "gzip"}
 
 
-def _received(raw: BaseHTTPResponse, url: str, deadline: float) -> Iterable[bytes]:
-    """Bytes as they come; one that drips is cut off."""
+def _received(reply: requests.Response, limit: int, deadline: float) -> Iterable[bytes]:
+    """Bytes as they come; what drips, or never ends, is cut off.
+
+    What is packed may hold nothing for ever, so that its own length counts too. It may
+    be a little longer than what comes out of it.
+    """
+    raw: BaseHTTPResponse = reply.raw
+    most = limit + limit // 100 + _CHUNK
     until, size = time.monotonic() + deadline, 0
     while piece := raw.read1(_CHUNK, decode_content=False):
         size += len(piece)
+        if size > most:
+            raise UnexpectedContent(f"{reply.url} sends more than {limit} bytes")
         if time.monotonic() > until + size / _SLOWEST:
-            raise TooSlow(f"{url} is too slow: try again later")
+            raise TooSlow(f"{reply.url} is too slow: try again later")
         yield piece

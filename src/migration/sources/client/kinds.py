@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from migration.errors import UnexpectedContent
 from migration.sources.ask import Kind
+from migration.sources.client.unpacking import BLANK
 
-_BLANK = b"\xef\xbb\xbf \t\r\n"
 _GUARDED = b")]}'"  # what some answers put before their JSON
 
 
@@ -33,10 +33,15 @@ def refuse_kind(first: bytes, declared: str, *, url: str, kind: Kind) -> None:
     UnexpectedContent
         The declared type or the first bytes that are not blank belong to another.
     """
-    start = first.lstrip(_BLANK) if kind != "zip" else first
+    start = first.lstrip(BLANK) if kind != "zip" else first
     page = kind not in ("html", "any") and "text/html" in declared.lower()
     if page or not _LOOKS[kind](start):
         raise UnexpectedContent(
-            f"{url} needs {kind.upper()}, got {declared or 'no declared type'} that "
+            f"{url} needs {kind.upper()}, got {_line(declared)} that "
             f"begins with {first[:40]!r}: the address may have moved"
         )
+
+
+def _line(declared: str) -> str:
+    """A declared type on one line: a header may go on over several."""
+    return " ".join(declared.split())[:100] or "no declared type"

@@ -16,6 +16,7 @@ from migration.errors import RateLimited, Transient, UnexpectedContent
 from migration.sources.ask import Answer, Ask
 from migration.sources.client.body import TooSlow, read_body
 from migration.sources.client.contact import CONTACT, agent, checked_contact
+from migration.sources.client.reach import reaching_session
 from migration.sources.client.statuses import next_address, refusal
 from migration.sources.client.turns import Turns
 
@@ -72,7 +73,7 @@ class Client:
     def __post_init__(self) -> None:
         self.contact = checked_contact(self.contact)
         self._turns = Turns(self.sleep)
-        self._session = requests.Session()
+        self._session = reaching_session()
         self._session.headers["User-Agent"] = agent(self.contact)
         self._session.headers["Accept-Encoding"] = "gzip, deflate"
 

@@ -43,7 +43,7 @@ def retry_seconds(header: str | None) -> float | None:
         return float(text)
     try:
         then = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, or a zone, that no clock has
         return None
     aware = then if then.tzinfo else then.replace(tzinfo=dt.UTC)
     return max(0.0, (aware - dt.datetime.now(dt.UTC)).total_seconds())
@@ -55,14 +55,20 @@ def next_address(reply: requests.Response) -> str | None:
     Raises
     ------
     UnexpectedContent
-        It leads to another host, which is then not asked.
+        It leads to another host, or from https to anything else, which is then not
+        asked: what is sent along, such as a token, is for this host alone.
     """
     if reply.status_code not in _REDIRECTS or "Location" not in reply.headers:
         return None
     there = absolute(reply.headers["Location"], base=reply.url)
-    if urlsplit(there).netloc != urlsplit(reply.url).netloc:
+    here, next_one = urlsplit(reply.url), urlsplit(there)
+    if next_one.netloc != here.netloc:
         raise UnexpectedContent(
-            f"{reply.url} leads to another host, {urlsplit(there).netloc}: "
-            "check the address"
+            f"{reply.url} leads to another host, {next_one.netloc}: check the address"
+        )
+    if next_one.scheme not in (here.scheme, "https"):
+        raise UnexpectedContent(
+            f"{reply.url} leads to {next_one.scheme or 'no scheme'}, which is no "
+            "https: check the address"
         )
     return there

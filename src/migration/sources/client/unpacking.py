@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from migration.errors import Transient, UnexpectedContent
 
 GZIP = b"\x1f\x8b"
+BLANK = b"\xef\xbb\xbf \t\r\n"
 _CHUNK = 64 * 1024
 _BITS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
@@ -52,11 +53,14 @@ def unpack(pieces: Iterator[bytes], coding: str, *, url: str) -> Iterator[bytes]
 
 
 def peek(pieces: Iterator[bytes], least: int) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes of a stream, at least so many if it has them, and all of it."""
+    """The first bytes of a stream, at least so many if it has them, and all of it.
+
+    Blanks before them do not count, but no more of those are looked at than a chunk.
+    """
     first = b""
     for piece in pieces:
         first += piece
-        if len(first.lstrip(b"\xef\xbb\xbf \t\r\n")) >= least:
+        if len(first.lstrip(BLANK)) >= least or len(first) > _CHUNK:
             break
     return first, _chained(first, pieces)
 

@@ -20,6 +20,7 @@ from migration.sources.assemble import identifiers
 from migration.sources.cards import card
 from migration.sources.github.pages import CAP, HEADERS, Page, check, read_page, sift
 from migration.sources.github.stars import METRICS, SOURCE, ZONE, panel
+from migration.sources.hosts import may_have_token
 from migration.sources.options import FORBID, read_options
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def plan(study: "Study", window: Window) -> Plan:
     """
     options = read_options(study, SOURCE, Options)
     base = options.address or card(SOURCE).address
-    headers = _headers()
+    headers = _headers(base)
     allowed = _PACE_WITH_TOKEN if "Authorization" in headers else _PACE
     pace = allowed if options.pace is None else options.pace
     for names in identifiers(study, SOURCE).values():
@@ -182,9 +183,13 @@ def _is_beyond(page: Page, reading: _Reading, *, rising: bool) -> bool:
     return page.newest >= reading.end if rising else page.oldest < reading.start
 
 
-def _headers() -> dict[str, str]:
+def _headers(base: str) -> dict[str, str]:
+    """What is sent along: the token to GitHub itself, and to no host of a study's.
+
+    Whoever runs this may name such a host, too.
+    """
     token = os.environ.get(TOKEN, "").strip()
-    if not token:
+    if not token or not may_have_token(base, card(SOURCE).address):
         return {"Accept": _ACCEPT}
     if not token.isascii() or not token.isprintable() or " " in token:
         raise CannotAsk(f"{TOKEN} needs a token of plain characters: set it again")
