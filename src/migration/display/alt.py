@@ -19,12 +19,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from migration.display.palette import in_few_colours
 from migration.errors import DisplayError
 
 SHARPNESS = 2  # pixels of the PNG for one of the page
-COLOURS = 256
 PACKING = 6  # of nine: the last three take seven times as long for 6% of the bytes
-MEDIAN_CUT = Image.Quantize.MEDIANCUT
 _KEPT = "_migration_descriptions"
 
 
@@ -63,16 +62,12 @@ def alt_text(drawn: Axes | Figure) -> str:
 def to_png(drawn: Axes | Figure) -> bytes:
     """The figure as PNG at twice the page's resolution; same figure, same bytes.
 
-    The file says neither when nor by which program it was made. Its 256 colours are
-    what flat graphics need, in a third of the bytes.
+    The file says neither when nor by which program it was made.
     """
     figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
     _lay_out_afresh(figure)
-    flat = _pixels(figure).quantize(
-        COLOURS, method=MEDIAN_CUT, dither=Image.Dither.NONE
-    )
     content = BytesIO()
-    flat.save(content, format="PNG", compress_level=PACKING)
+    in_few_colours(_pixels(figure)).save(content, format="PNG", compress_level=PACKING)
     return content.getvalue()
 
 
@@ -89,7 +84,7 @@ def _pixels(figure: Figure) -> Image.Image:
             drawn = Image.fromarray(np.asarray(held))
         finally:
             figure.set(dpi=dpi, facecolor=ground[0], edgecolor=ground[1])
-        return drawn.convert("RGB")
+        return drawn
     content = BytesIO()
     with mpl.rc_context({"savefig.facecolor": "white", "savefig.edgecolor": "none"}):
         figure.savefig(
@@ -98,7 +93,7 @@ def _pixels(figure: Figure) -> Image.Image:
             dpi=SHARPNESS * dpi,
             bbox_inches=None if laid_out else "tight",
         )
-    return Image.open(content).convert("RGB")
+    return Image.open(content)
 
 
 def _lay_out_afresh(figure: Figure) -> None:

@@ -6,7 +6,9 @@ of its own, over sockets in a private folder where the system has them. The guar
 the run ends it when this process goes, however it goes.
 """
 
+import asyncio
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -16,9 +18,11 @@ import time
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from queue import Empty
 from types import TracebackType
 from typing import Any, Self
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -33,13 +37,16 @@ from migration.report.surroundings import (
 )
 
 _COMMAND = (sys.executable, "-m", "ipykernel_launcher")
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.01
+_BOUND_SECONDS = 5.0
+_ANSWER_SECONDS = 1.0
 _END_SECONDS = 5.0
 # The options of IPython's own shell: sharp figures, no history, no colours in text.
 _CONFIG = """\
 c = get_config()
 c.InlineBackend.figure_formats = {"retina"}
 c.InteractiveShell.colors = "nocolor"
+c.HistoryManager.enabled = False
 """
 
 
@@ -185,6 +192,41 @@ class _Forked(LocalProvisioner):
         return self.connection_info
 
 
+class _Client(AsyncKernelClient):
+    """Talks to a kernel as soon as it has answered on both of its channels.
+
+    The parent class listens for another fifth of a second each time.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers, for at most so many seconds.
+
+        Raises
+        ------
+        RuntimeError
+            If the kernel has ended, or does not answer in time.
+        """
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        while not await self._answers(self.kernel_info()):
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+
+    async def _answers(self, asked: str) -> bool:
+        """Whether it has told, where outputs are told, that it is done with this."""
+        try:
+            reply = await self.get_shell_msg(timeout=_ANSWER_SECONDS)
+            self._handle_kernel_info_reply(reply)
+            while True:
+                said = await self.get_iopub_msg(timeout=_ANSWER_SECONDS)
+                own = said["parent_header"].get("msg_id") == asked
+                if own and said["content"].get("execution_state") == "idle":
+                    return True
+        except Empty:
+            return False
+
+
 class ReportKernelManager(AsyncKernelManager):
     """Starts the kernel of one :class:`KernelSession`."""
 
@@ -192,6 +234,7 @@ class ReportKernelManager(AsyncKernelManager):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.client_factory = _Client
         self.connection_file = str(self.report.folder / "kernel.json")
         if POSIX and len(os.fsencode(self.report.folder)) <= SOCKET_ROOM:
             self.transport = "ipc"
@@ -228,6 +271,19 @@ class ReportKernelManager(AsyncKernelManager):
         pid = getattr(self.provisioner, "pid", None)
         if pid is not None:
             self.report.adopt(pid)
+        if self.report.server is not None and self.transport == "ipc":
+            await self._bound()
+
+    async def _bound(self) -> None:
+        """Wait until the kernel listens: who calls before tries again but slowly."""
+        deadline = time.monotonic() + _BOUND_SECONDS
+        last = Path(f"{self.ip}-{self.hb_port}")
+        while not last.exists() and time.monotonic() < deadline:
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _async_wait(self, pollinterval: float = _POLL_SECONDS) -> None:
+        """Wait for the kernel's end, looking more often than the parent class does."""
+        await super()._async_wait(min(pollinterval, _POLL_SECONDS))
 
 
 def _watcher() -> str:

@@ -28,7 +28,8 @@ LIBRARIES = (
     *("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin"),
     *("PIL.PngImagePlugin", "PIL.PpmImagePlugin", "great_tables", "pycountry"),
     *("pyarrow.parquet", "ipykernel.kernelapp", "ipykernel.ipkernel"),
-    *("ipykernel.zmqshell", "IPython.core.completerlib", "IPython.core.debugger"),
+    *("ipykernel.debugger", "ipykernel.zmqshell", "IPython.core.completerlib"),
+    *("IPython.core.debugger", "IPython.core.oinspect"),
     *("IPython.core.pylabtools", "IPython.extensions.storemagic", "sqlite3"),
     *("tornado.platform.asyncio", "tornado.queues"),
 )
