@@ -163,6 +163,7 @@ from .estimators.synthetic_control import synthetic_control as synthetic_control
 from .estimators.synthetic_did import synthetic_did as synthetic_did
 from .estimators.synthetic_result import SyntheticResult as SyntheticResult
 from .estimators.unit_effects import UnitEffects as UnitEffects
+from .inference.batches import compute_on as compute_on
 from .outcomes import period_means as period_means
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel

@@ -418,3 +418,9 @@ def test_the_slope_over_regions_by_hand(result):
     dose = region_means(result.markets["dose"].to_numpy(), place)
     slope = change @ slope_weights(dose)
     assert result.headline.estimate == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("deals", [0, 98, 99.5, True, "many"])
+def test_too_few_deals_are_refused_before_the_data_are_read(made, deals):
+    with pytest.raises(DesignError, match=r"whole number of at least 99, got"):
+        dose_contrast(made[1], DESIGN, dose=made[2], deals=deals)

@@ -90,6 +90,50 @@ def test_a_cluster_makes_reports_and_this_process_puts_them_in_place(
     assert page_of(workspace) == here
 
 
+KILLS = """
+import os
+try:
+    os.close(os.open(os.environ["DIED"], os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+except FileExistsError:
+    print("made by another")
+else:
+    os.kill(os.getppid(), 9)
+    __import__("time").sleep(5)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_killed_in_a_report_loses_and_doubles_nothing(
+    workspace, put, render, tmp_path, monkeypatch
+):
+    """The report of the worker that dies, and those that wait for it, are made once."""
+    distributed = pytest.importorskip("distributed")
+    mark = tmp_path / "died"
+    monkeypatch.setenv("DIED", str(mark))
+    put(workspace, "kills", "# Title", KILLS)
+    others = [f"other{number}" for number in range(2)]
+    for name in others:
+        put(workspace, name, "# Title", f"print({name!r})")
+    events = []
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as made:
+        run = render(
+            workspace, "kills", *others, cluster=made.scheduler_address,
+            on_event=events.append,
+        )  # fmt: skip
+    assert mark.exists()
+    assert run.errors == ()
+    told = [(one.event, one.report) for one in events if one.event != "cell"]
+    names = ["kills", *others]
+    assert sorted(told) == sorted((e, n) for e in ("done", "start") for n in names)
+    folder = workspace.reports / STUDY
+    assert len(list((folder / "runs").iterdir())) == 3
+    assert "made by another" in (folder / "kills.html").read_text(encoding="utf-8")
+
+
 def test_an_address_where_nobody_answers_is_refused(
     workspace, put, render, monkeypatch
 ):

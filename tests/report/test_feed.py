@@ -4,6 +4,7 @@ import re
 import uuid
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from migration.report.changes import (
     with_history,
 )
 from migration.report.feed import study_feed
+from migration.report.headline import paired
 from migration.report.html import check_html
 from migration.report.manifest import load_manifest
 from migration.report.publish import publish
@@ -65,6 +67,49 @@ def test_rows_of_one_name_are_told_apart_and_many_are_counted(record):
     many = changes_between(record(headline=[]), record(headline=rows))
     assert many[-1]["what"] == "5 more numbers"
     assert len(many) == MOST_CHANGES + 1
+
+
+BOTH = ("estimate 0.5, p value 0.01", "estimate 0.5, p value 0.01")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ({"estimate": 0.5}, {"estimate": 0.5 + 9e-7}, None),
+        (
+            {"estimate": 0.5}, {"estimate": 0.5 + 2e-6},
+            [f"{BOTH[0]}, estimate 0.5", f"{BOTH[0]}, estimate 0.500002"],
+        ),
+        (
+            {"std_error": 0.1}, {"std_error": 0.2},
+            [f"{BOTH[0]}, std error 0.1", f"{BOTH[0]}, std error 0.2"],
+        ),
+        ({"change": "+65%"}, {"change": "+65 %"}, None),
+        (
+            {"estimate": None, "change": "not an effect: a"},
+            {"estimate": None, "change": "not an effect: b"},
+            ["not an effect: a, p = 0.01", "not an effect: b, p = 0.01"],
+        ),
+    ],
+)  # fmt: skip
+def test_the_index_and_the_command_call_the_same_cells_moved(record, old, new, said):
+    rows = [_row(0.5) | changed for changed in (old, new)]
+    found = changes_between(*(record(headline=[row]) for row in rows))
+    assert [[one["before"], one["after"]] for one in found] == ([said] if said else [])
+    (pair,) = paired(*([row] for row in rows))
+    assert bool(list(pair.moved())) is bool(said)
+
+
+def test_an_estimand_names_rows_that_nothing_else_tells_apart():
+    one, other = ({**_row(1.0), "estimand": kind} for kind in ("mean", "ratio"))
+    names = [pair.name for pair in paired([one, other, other], [other, one])]
+    assert names == [
+        "signal, notice, mean", "signal, notice, ratio", "signal, notice, ratio (2)",
+    ]  # fmt: skip
+    assert [pair.name for pair in paired([one], [one])] == ["signal, notice"]
+    assert [pair.name for pair in paired([{"n": 1}], [{"of": "a", "n": 1}])] == [
+        "row", "a",
+    ]  # fmt: skip
 
 
 def test_a_manifest_remembers_the_runs_that_changed_something(record):

@@ -8,11 +8,11 @@ import pytest
 
 from migration.report.checking import check_all, check_study, standing_lines
 from migration.report.comparison import (
-    Moved,
     changes_lines,
     changes_since,
     changes_values,
 )
+from migration.report.headline import Moved
 from migration.report.plan import Choice, plan_reports
 from migration.report.prune import prune
 from migration.report.publish import publish, record_failure

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
+from migration.design import Design
 from migration.errors import MigrationError
 from migration.estimators.choices import check_results
+from migration.inference.batches import in_batches
 from migration.results import CheckResult, EffectResult
 
 R = TypeVar("R", bound=CheckResult)
@@ -49,9 +52,24 @@ def check_each(
     """
     check_results(results, "check_each")
     answered, refused = {}, []
-    for name, result in results.items():
-        try:
-            answered[name] = check(frame, result.design, **options)
-        except MigrationError as error:
-            refused.append({"app": name, "reason": str(error)})
+    one = partial(_checked, check, frame, options)
+    designs = [result.design for result in results.values()]
+    for name, found in zip(results, in_batches(one, designs), strict=True):
+        if isinstance(found, MigrationError):
+            refused.append({"app": name, "reason": str(found)})
+        else:
+            answered[name] = found
     return Checked(answered, pd.DataFrame(refused, columns=["app", "reason"]))
+
+
+def _checked(
+    check: Callable[..., R],
+    frame: pd.DataFrame,
+    options: Mapping[str, Any],
+    design: Design,
+) -> R | MigrationError:
+    """What a check says of one effect, or why it refuses."""
+    try:
+        return check(frame, design, **options)
+    except MigrationError as error:
+        return error

@@ -1,7 +1,9 @@
 """Every specification that a referee would defend, and one test of them all."""
 
 from collections.abc import Collection, Hashable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.choices import check_design, check_names, is_whole
 from migration.inference.arrays import Array
+from migration.inference.batches import in_batches
 from migration.inference.blocks import BlockContrast
 from migration.inference.spec_curve import STATISTICS, Curves, curve_p, rule_p
 from migration.panel import is_simulated
@@ -178,24 +181,32 @@ def _later(answered: list[Answer], bases: Mapping[str, Base], wanted: int) -> Ar
     if wanted <= 0:
         return np.empty((len(STATISTICS), 0))
     null = [np.empty((len(STATISTICS), 0))]
-    for shift in later_shifts(bases.values(), [one.design for one in answered]):
-        null.append(_moved_curves(answered, bases, shift)[:, 1:])
-        if sum(part.shape[1] for part in null) >= 2 * wanted:
-            break
+    asked = {name: _asked_of(answered, name) for name in bases}
+    curves = partial(_moved_curves, asked, bases)
+    shifts = later_shifts(bases.values(), [one.design for one in answered])
+    with closing(in_batches(curves, shifts)) as moved_on:
+        for found in moved_on:
+            null.append(found[:, 1:])
+            if sum(part.shape[1] for part in null) >= 2 * wanted:
+                break
     pool = np.hstack(null)
     pool = pool[:, np.isfinite(pool).all(axis=0)]
     order = np.random.default_rng(SEED).permutation(pool.shape[1])
     return np.asarray(pool[:, order[:wanted]])
 
 
+def _asked_of(answered: list[Answer], outcome: str) -> list[Asked]:
+    return [one.asked for one in answered if one.spec.named["outcome"] == outcome]
+
+
 def _moved_curves(
-    answered: list[Answer], bases: Mapping[str, Base], shift: int
+    each: Mapping[str, list[Asked]], bases: Mapping[str, Base], shift: int
 ) -> Array:
     """The same with the event ``shift`` days later; none where too few series go on."""
     asked: list[Asked] = []
     contrasts: list[BlockContrast] = []
     for outcome, base in bases.items():
-        own = [one.asked for one in answered if one.spec.named["outcome"] == outcome]
+        own = each[outcome]
         later = moved(base, own, shift) if own else None
         if own and later is None:
             return np.empty((len(STATISTICS), 1))

@@ -1,5 +1,8 @@
 """Placebos: the same rule on dates without an event, and on series without one."""
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 
 from migration.design import ONE_DAY, Design
@@ -7,6 +10,7 @@ from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.choices import check_design
 from migration.estimators.finish import decide_row
+from migration.inference.batches import in_batches
 from migration.inference.rule import ALPHA, rank_p
 from migration.inference.sample import MIN_BLOCKS
 from migration.panel import is_simulated
@@ -44,12 +48,8 @@ def placebo_in_time(
         If the baseline is too short for one placebo.
     """
     check_design(design)
-    rows = []
-    for moved in _earlier(design):
-        _, contrast = window_effect(frame, moved, normal=normal)
-        first, last = moved.window_days
-        rows.append({"first_day": first, "last_day": last, **decide_row(contrast)})
-    found = pd.DataFrame(rows)
+    row = partial(_window_row, frame, normal)
+    found = pd.DataFrame(list(in_batches(row, _earlier(design))))
     rejected = int((found["p_value"] <= ALPHA).sum())
     number = len(design.controls)
     able = 1 / (1 + number) <= ALPHA
@@ -63,6 +63,12 @@ def placebo_in_time(
         frame=found,
         simulated=is_simulated(frame),
     )
+
+
+def _window_row(frame: pd.DataFrame, normal: str, moved: Design) -> dict[str, Any]:
+    _, contrast = window_effect(frame, moved, normal=normal)
+    first, last = moved.window_days
+    return {"first_day": first, "last_day": last, **decide_row(contrast)}
 
 
 def _earlier(design: Design) -> list[Design]:

@@ -6,6 +6,7 @@ they are taken out once for all windows; series are rows of one array throughout
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
 from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.batches import in_batches
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import deseasoned, windows_contrasts
 from migration.inference.sample import MIN_BLOCKS, MIN_DAYS, Sample, arrange
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from migration.checks.choices import Choices, Specification
 
 WEEK = 7
+GROUPS = 8  # of specifications that are computed together, in one batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,18 +121,28 @@ def contrasts_of(base: Base, asked: Sequence[Asked]) -> list[BlockContrast]:
     together: dict[tuple[bytes, bytes, str], list[int]] = {}
     for place, one in enumerate(asked):
         together.setdefault(one.key, []).append(place)
-    found: dict[int, BlockContrast] = {}
-    for places in together.values():
-        first = asked[places[0]]
+    groups = [[asked[place] for place in places] for places in together.values()]
+    batches = [groups[at : at + GROUPS] for at in range(0, len(groups), GROUPS)]
+    parts = in_batches(partial(_grouped, base), batches)
+    contrasts = [one for part in parts for one in part]
+    order = [place for places in together.values() for place in places]
+    found = dict(zip(order, contrasts, strict=True))
+    return [found[place] for place in range(len(asked))]
+
+
+def _grouped(base: Base, groups: Sequence[Sequence[Asked]]) -> list[BlockContrast]:
+    """The contrasts of groups that each share what :attr:`Asked.key` holds."""
+    found = []
+    for group in groups:
+        first = group[0]
         sample = _sample(base, first)
         with np.errstate(divide="ignore", invalid="ignore"):
             y = deseasoned(sample, first.normal, logs=base.logs)
-        windows = [asked[place].window for place in places]
-        contrasts = windows_contrasts(
+        windows = [one.window for one in group]
+        found += windows_contrasts(
             y, sample.baseline, windows, normal=first.normal, logs=base.logs
         )
-        found |= dict(zip(places, contrasts, strict=True))
-    return [found[place] for place in range(len(asked))]
+    return found
 
 
 def _sample(base: Base, asked: Asked) -> Sample:

@@ -1,6 +1,6 @@
 """Dose contrast: whether more changed in markets that an event reached more."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
-from migration.estimators.choices import check_design
+from migration.estimators.choices import check_design, is_whole
 from migration.estimators.dose_markets import (
     Doses,
     Markets,
@@ -31,11 +31,13 @@ from migration.inference.dose import (
     region_permutation,
     slope_weights,
 )
+from migration.inference.permutation import DEALS
 from migration.inference.rule import ALPHA, decide
 from migration.results import COLUMNS, EffectResult, plain_rows
 
 COMPUTED = ("window", "bundle", "combined path", "dose")
 DOUBTFUL = 0.1
+FEWEST_DEALS = 99
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -83,6 +85,7 @@ def dose_contrast(
     *,
     dose: Doses,
     region: Regions | None = None,
+    deals: int = DEALS,
 ) -> DoseResult:
     """Estimate how much more an outcome changed for one unit more of a declared dose.
 
@@ -106,6 +109,9 @@ def dose_contrast(
         Market to the dose, declared before the outcome is seen, in any unit.
     region : mapping or Series, optional
         Market to the region whose shocks it shares; without it each market is one.
+    deals : int
+        Ways to deal the doses that are drawn with a seed, where there are more than
+        5040; :func:`migration.inference.batches.compute_on` has many drawn elsewhere.
 
     Returns
     -------
@@ -124,7 +130,8 @@ def dose_contrast(
             f"dose_contrast computes {COMPUTED}, not {design.identification!r}; decay "
             "and bounds are in `second` of event_study"
         )
-    markets = by_market(frame, design, dose, region)
+    _check_deals(deals)
+    markets = replace(by_market(frame, design, dose, region), deals=int(deals))
     contrast = markets.contrast(markets.sample.window)
     _check_finite(markets, contrast)
     dealt = dealt_slopes_of(markets, markets.sample.window)
@@ -139,6 +146,14 @@ def dose_contrast(
     )
     result = finish.dress(frame, design, markets.sample, contrast, found)
     return _with_markets(result, markets, (contrast, dealt), balance)
+
+
+def _check_deals(deals: int) -> None:
+    if not is_whole(deals) or deals < FEWEST_DEALS:
+        raise DesignError(
+            f"deals needs a whole number of at least {FEWEST_DEALS}, got {deals!r}: "
+            "fewer tell no p below 1%"
+        )
 
 
 def _with_markets(
@@ -227,7 +242,7 @@ def _balance(markets: Markets) -> pd.DataFrame:
     dose, rows = markets.region_dose, {}
     for name, values in known.items():
         means = region_means(values, markets.region)
-        found = region_permutation(means[None], dose)
+        found = region_permutation(means[None], dose, markets.deals)
         still = np.ptp(means) == 0
         rows[name] = {
             "slope": float(found.slope[0]),

@@ -20,6 +20,7 @@ from migration.inference.arrays import (
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.dose import daily_gaps, region_means, slope_weights
 from migration.inference.long_frame import LARGEST, SMALLEST
+from migration.inference.permutation import DEALS
 from migration.inference.sample import Sample, arrange
 
 FEWEST_REGIONS = 5
@@ -48,6 +49,8 @@ class Markets:
     logs : bool
         Statistics are logs of means.
     warnings : tuple of str
+    deals : int
+        Ways to deal the doses that are drawn, where not all are made.
     """
 
     sample: Sample
@@ -58,6 +61,7 @@ class Markets:
     regions: tuple[str, ...]
     logs: bool
     warnings: tuple[str, ...]
+    deals: int = DEALS
 
     @property
     def centred(self) -> Array:

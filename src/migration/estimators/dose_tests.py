@@ -29,7 +29,7 @@ NO_SHOCKS = "markets are independent: no shock is shared by a region's markets"
 def dealt_slopes_of(markets: Markets, window: Mask) -> Dealt:
     """Slopes over regions of a window's changes, and over all deals of the dose."""
     change = region_means(markets.change(window), markets.region)
-    return region_permutation(change, markets.region_dose)
+    return region_permutation(change, markets.region_dose, markets.deals)
 
 
 def inside_slopes(markets: Markets) -> Array | None:
@@ -48,7 +48,7 @@ def beside(
     change = markets.change(window)
     if (within := inside_slopes(markets)) is not None:
         rows.append(_within_row(within))
-    each = region_permutation(change, markets.centred)
+    each = region_permutation(change, markets.centred, markets.deals)
     rows += [
         _dealt_row("market", each, NO_SHOCKS),
         _robust_row(change, markets.centred),

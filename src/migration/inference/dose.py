@@ -1,14 +1,18 @@
 """How much more changed where the dose was higher: slopes over markets and regions."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import stats
 
 from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.batches import in_batches
 from migration.inference.permutation import (
+    DEALS,
+    Deal,
     acceptance,
-    assignments,
+    deals,
     dealt_slopes,
     share_beyond,
 )
@@ -86,7 +90,7 @@ def slope_weights(dose: Array) -> Array:
     return np.asarray(centred / (centred**2).sum())
 
 
-def region_permutation(change: Array, dose: Array) -> Dealt:
+def region_permutation(change: Array, dose: Array, draws: int = DEALS) -> Dealt:
     """Deal the doses to the regions, all ways where they are few.
 
     Valid where regions are exchangeable under the null: a shock that a region's markets
@@ -96,13 +100,21 @@ def region_permutation(change: Array, dose: Array) -> Dealt:
     ----------
     change : (A, R) array
     dose : (R,) array
+    draws : int
+        Deals where not all are made, in batches with a seed each.
     """
     # A large level would leave rounding in place of ties between deals.
     dose = dose - dose.mean()
-    doses = dose[assignments(len(dose))]
-    own, of_dose = dealt_slopes(change, doses), dealt_slopes(dose[None], doses)[0]
+    slopes = partial(_slopes, np.vstack([change, dose]), dose)
+    dealt = np.hstack(list(in_batches(slopes, deals(len(dose), draws))))
+    own, of_dose = dealt[:-1], dealt[-1]
     p_value = np.array([share_beyond(float(row[0]), row) for row in own])
     return Dealt(own[:, 0], p_value, acceptance(own[0], of_dose))
+
+
+def _slopes(y: Array, dose: Array, deal: Deal) -> Array:
+    """Slopes of every outcome on a batch of deals, (M, P)."""
+    return dealt_slopes(y, dose[deal.orders()])
 
 
 def robust_slope(change: Array, dose: Array) -> tuple[Array, Array, int]:

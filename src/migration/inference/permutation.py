@@ -1,14 +1,17 @@
 """Randomisation inference: what the statistic would be had chance dealt otherwise."""
 
+from dataclasses import dataclass
 from itertools import combinations, permutations
 from math import comb, factorial, prod
 
 import numpy as np
 
 from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.batches import seeded
 
 SEED = 20210106
 MOST_EXHAUSTIVE = 5_040
+DEALS, BATCH = 4_999, 5_000
 TIE = 1e-9  # relative: sums in another order are the same statistic
 
 
@@ -55,18 +58,47 @@ def distinct_assignments(dose: Array) -> int:
     return factorial(len(dose)) // prod(factorial(int(c)) for c in counts)
 
 
-def assignments(n: int, draws: int = 4_999) -> Ints:
+@dataclass(frozen=True, eq=False)
+class Deal:
+    """Some of the orders of ``n`` regions: all of them, or ``draws`` by a seed.
+
+    Attributes
+    ----------
+    ours : bool
+        The order that is there stands before them; it is the first of all.
+    """
+
+    n: int
+    draws: int = 0
+    seed: np.random.SeedSequence | None = None
+    ours: bool = True
+
+    def orders(self) -> Ints:
+        """Shape (P, n)."""
+        if self.seed is None:
+            return np.array(list(permutations(range(self.n))), dtype=np.int64)
+        as_it_is = np.tile(np.arange(self.n), (self.draws + self.ours, 1))
+        rng, drawn = np.random.default_rng(self.seed), as_it_is[int(self.ours) :]
+        rng.permuted(drawn, axis=1, out=drawn)
+        return as_it_is
+
+
+def deals(n: int, draws: int = DEALS) -> list[Deal]:
+    """Orders of ``n`` regions in batches: all where they are few, else seeded."""
+    if factorial(n) <= MOST_EXHAUSTIVE:
+        return [Deal(n)]
+    batches = enumerate(seeded(SEED, draws, BATCH))
+    return [Deal(n, many, seed, place == 0) for place, (seed, many) in batches]
+
+
+def assignments(n: int, draws: int = DEALS) -> Ints:
     """Orders of ``n`` regions: all where they are few, else seeded; the first is ours.
 
     Returns
     -------
     (P, n) array
     """
-    if factorial(n) <= MOST_EXHAUSTIVE:
-        return np.array(list(permutations(range(n))), dtype=np.int64)
-    rng = np.random.default_rng(SEED)
-    drawn = [rng.permutation(n) for _ in range(draws)]
-    return np.array([np.arange(n), *drawn], dtype=np.int64)
+    return np.vstack([deal.orders() for deal in deals(n, draws)])
 
 
 def dealt_slopes(y: Array, doses: Array) -> Array:

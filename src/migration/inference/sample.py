@@ -122,7 +122,6 @@ def sample_of(wide: pd.DataFrame, design: Design) -> Sample:
 
 def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Units by days, treated first, then controls, as the design orders them."""
-    units = [*design.treated, *design.controls]
     read = [design.unit, design.period, design.outcome]
     kept = rows_of(frame, design)[read]
     check_numbers(kept, design.outcome)

@@ -6,19 +6,17 @@ something is a mapping of ``run_id``, ``finished``, ``why`` and its ``changes``;
 manifest carries the last of these, so that they outlive the runs themselves.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from migration.report.headline import Pair, paired
 from migration.report.manifest import table_text
 from migration.report.pages import Record, link, table
 
 KEPT_RUNS = 20  # of one report that its manifest remembers
 MOST_CHANGES = 40  # of one run of one report that are told one by one
-SAME = 1e-9  # relative: the same number on another machine
 _NUMBERS = ("estimate", "conf_low", "conf_high", "p_value")
-_KEYS = ("app", "source", "event", "days")
 NEW = "new report"
 Change = Mapping[str, str]
 
@@ -27,12 +25,8 @@ def changes_between(before: Record | None, after: Record) -> list[dict[str, str]
     """The headline numbers that moved, came or went; all of a report that is new."""
     if before is None:
         return [{"what": NEW, "before": "", "after": ""}]
-    old, new = (_named(one["headline"]) for one in (before, after))
-    found = [
-        {"what": name, "before": _said(old.get(name)), "after": _said(new.get(name))}
-        for name in dict.fromkeys([*old, *new])
-        if _moved(old.get(name), new.get(name))
-    ]
+    pairs = paired(before["headline"], after["headline"])
+    found = [told for pair in pairs if (told := _told(pair))]
     if len(found) > MOST_CHANGES:
         more = f"{len(found) - MOST_CHANGES} more numbers"
         found = [*found[:MOST_CHANGES], {"what": more, "before": "", "after": ""}]
@@ -125,15 +119,20 @@ def _new(changes: Sequence[Mapping[str, Any]]) -> str:
     return f"<details><summary>{many} new</summary><p>{links}.</p></details>"
 
 
-def _named(rows: Sequence[Record]) -> dict[str, Record]:
-    """Each row by what it is about; rows of one name are told apart by their place."""
-    found: dict[str, Record] = {}
-    for row in rows:
-        name = ", ".join(str(row[key]) for key in _KEYS if row.get(key))
-        name = name or ", ".join(str(v) for v in row.values() if isinstance(v, str))
-        again = sum(key == name or key.startswith(f"{name} (") for key in found)
-        found[f"{name} ({again + 1})" if again else name or "row"] = row
-    return found
+def _told(pair: Pair) -> dict[str, str] | None:
+    """What moved of one row; None where nothing did."""
+    columns = [cell.column for cell in pair.moved()]
+    if not columns:
+        return None
+    before, after = (_said(row) for row in (pair.old, pair.new))
+    if pair.old is not None and pair.new is not None:
+        said = () if before == after else (*_NUMBERS, "change")
+        more = [name for name in columns if name not in said]
+        before, after = (
+            ", ".join([text, *(_cell(row, name) for name in more)])
+            for text, row in ((before, pair.old), (after, pair.new))
+        )
+    return {"what": pair.name, "before": before, "after": after}
 
 
 def _said(row: Record | None) -> str:
@@ -149,16 +148,11 @@ def _said(row: Record | None) -> str:
     return ", ".join(told)
 
 
-def _moved(before: Record | None, after: Record | None) -> bool:
-    if before is None or after is None:
-        return True
-    return not all(_same(before.get(k), after.get(k)) for k in (*_NUMBERS, "change"))
-
-
-def _same(a: Any, b: Any) -> bool:
-    if isinstance(a, int | float) and isinstance(b, int | float):
-        return math.isclose(a, b, rel_tol=SAME, abs_tol=1e-12)
-    return bool(a == b)
+def _cell(row: Record, name: str) -> str:
+    """A cell that the row's number does not say, or not to enough digits."""
+    value = row.get(name)
+    text = f"{value:.9g}" if isinstance(value, float) else table_text(value)
+    return f"{name.replace('_', ' ')} {text or 'nothing'}"
 
 
 def _is_change(value: object) -> bool:

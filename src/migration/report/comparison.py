@@ -3,12 +3,12 @@
 Made from manifests alone. A report rendered anew to the same bytes has not changed.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from migration.report.headline import TOLERANCE, Moved, paired
 from migration.report.manifest import (
     list_manifests,
     load_run,
@@ -17,20 +17,7 @@ from migration.report.manifest import (
 )
 from migration.report.publish import RUNS
 
-TOLERANCE = 1e-6
-_IDENTITY = ("app", "source", "event", "estimand")
-_IN_WORDS = {"change"}  # the same numbers, rounded
 Record = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moved:
-    """A cell of a headline that is another now; None where a row is new or gone."""
-
-    row: str
-    column: str
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +127,8 @@ def _finished(record: Record) -> str:
 
 
 def _compared(old: Record, new: Record, tolerance: float) -> Changed | None:
-    numbers = tuple(_numbers(old["headline"], new["headline"], tolerance))
+    pairs = paired(old["headline"], new["headline"])
+    numbers = tuple(cell for pair in pairs for cell in pair.moved(tolerance))
     answers = old["answers"] != new["answers"]
     figures = tuple(_figures(old.get("figures"), new.get("figures")))
     if not (numbers or answers or figures):
@@ -155,45 +143,6 @@ def _compared(old: Record, new: Record, tolerance: float) -> Changed | None:
         answers=tuple(new["answers"]) if answers else (),
         figures=figures,
     )
-
-
-def _numbers(
-    old: Sequence[Record], new: Sequence[Record], tolerance: float
-) -> Iterator[Moved]:
-    """Cells of the headline's rows that differ; rows are known by what they are of."""
-    was, now = _named(old), _named(new)
-    for name in {**was, **now}:
-        before, after = was.get(name, {}), now.get(name, {})
-        for column in {**before, **after}:
-            if column in _IN_WORDS:
-                continue
-            cells = before.get(column), after.get(column)
-            if _differ(*cells, tolerance):
-                yield Moved(row=name, column=column, old=cells[0], new=cells[1])
-
-
-def _named(rows: Sequence[Record]) -> dict[str, Record]:
-    found: dict[str, Record] = {}
-    for row in rows:
-        told = ", ".join(str(row[key]) for key in _IDENTITY if row.get(key))
-        name, number = told, 1
-        while name in found:
-            number += 1
-            name = f"{told} ({number})"
-        found[name] = row
-    return found
-
-
-def _differ(old: Any, new: Any, tolerance: float) -> bool:
-    if _is_number(old) and _is_number(new):
-        if math.isnan(old) or math.isnan(new):
-            return math.isnan(old) != math.isnan(new)
-        return bool(abs(new - old) > tolerance * max(1.0, abs(old), abs(new)))
-    return bool(old != new)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _figures(old: Any, new: Any) -> Iterator[str]:
