@@ -1,10 +1,14 @@
 """How `make docs` builds the site. Nothing is fetched, now or by a reader."""
 
+import os
 import sys
 from pathlib import Path
 
 import migration
 
+# Before numpy is there: pictures are made of small matrices, which threads slow down.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "migration"
