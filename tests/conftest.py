@@ -109,6 +109,16 @@ def frame():
     return long.assign(n=np.exp(long.y).round())
 
 
+@pytest.fixture(scope="session")
+def peers():
+    """Folder of the peers' environment; skips where only the quick tests run."""
+    given = os.environ.get("MIGRATION_PEERS")
+    found = Path(given) if given else Path(__file__).parents[1] / ".venv-peers"
+    if not given and not found.exists():
+        pytest.skip("no environment of peers: tools/dev.py test makes it")
+    return found
+
+
 @pytest.fixture
 def design():
     """The hit series against the others, the notice's window, the delay known."""

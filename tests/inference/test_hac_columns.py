@@ -55,7 +55,7 @@ def test_every_series_has_the_numbers_that_it_has_alone(options, window):
 def test_more_series_than_one_chunk_change_nothing(monkeypatch):
     x, y = regressors(60, 5), series(60)
     whole = newey_west_columns(y, x, np.eye(9)[7:])
-    monkeypatch.setattr("migration.inference.hac_columns.CHUNK", 5)
+    monkeypatch.setattr("migration.inference.hac_columns.CELLS", 300)
     parts = newey_west_columns(y, x, np.eye(9)[7:])
     np.testing.assert_allclose(parts.std_error, whole.std_error, rtol=1e-12)
     np.testing.assert_array_equal(parts.lag, whole.lag)

@@ -14,7 +14,7 @@ from migration.inference.two_way import (
 
 
 def plain(y, x):
-    """The regression with every regressor formed: coefficients, clustered covariance."""
+    """The regression with every regressor formed as a panel."""
     inner_x, inner_y = within(x), within(y)
     flat = inner_x.reshape(len(x), -1).T
     bread = np.linalg.inv(flat.T @ flat)

@@ -19,16 +19,6 @@ def expected():
 
 
 @pytest.fixture(scope="session")
-def peers():
-    """Folder of the peers' environment; skips where only the quick tests run."""
-    given = os.environ.get("MIGRATION_PEERS")
-    found = Path(given) if given else Path(__file__).parents[2] / ".venv-peers"
-    if not given and not found.exists():
-        pytest.skip("no environment of peers: tools/dev.py test makes it")
-    return found
-
-
-@pytest.fixture(scope="session")
 def dataset(peers):
     """Path of a data file inside a peer package: ``dataset("scspill", "*.csv")``."""
 

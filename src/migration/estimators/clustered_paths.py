@@ -100,8 +100,8 @@ def clustered_paths(
 
     ``y_it = alpha_i + gamma_t + sum_e sum_k beta_ek 1[i hit by e, t - t_e = k]`` and
     noise, against the baseline's days more than ``leads`` before an event; days after
-    ``lags`` are one bin (Schmidheiny and Siegloch 2023, doi:10.1002/jae.2971). It compares units that an
-    event hit with units that it did not hit. For an event that hit all units on one day
+    ``lags`` are one bin (Schmidheiny and Siegloch 2023, doi:10.1002/jae.2971). Units
+    that an event hit are held against units that it did not hit; for one that hit all,
     :func:`migration.estimators.event_study.event_study` has the inference that holds.
 
     Parameters

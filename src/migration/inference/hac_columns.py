@@ -14,7 +14,7 @@ import numpy as np
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.hac import newey_west, slopes_of
 
-CHUNK = 1024  # series at a time: what they need stays in a processor's own memory
+CELLS = 16_000  # days of series at a time: what they need stays near the processor
 ALONE = 1e-9  # of a leverage below one: a day that a regressor of its own fits
 WORST = 1e-8  # share of a score's spread that the scores before it do not explain
 
@@ -63,8 +63,9 @@ def newey_west_columns(
     estimate, error = np.empty((2, len(y), len(weights)))
     lags = np.empty(len(y), dtype=np.int64)
     solver = np.linalg.pinv(x)
-    for start in range(0, len(y), CHUNK):
-        rows = slice(start, start + CHUNK)
+    step = max(CELLS // len(x), 1)
+    for start in range(0, len(y), step):
+        rows = slice(start, start + step)
         coef = y[rows] @ solver.T
         left = y[rows] - coef @ x.T
         estimate[rows] = coef @ weights.T
@@ -84,18 +85,28 @@ def bartlett(z: Array, lag: int) -> Array:
     lag : int
     """
     n, width = z.shape[1], lag + 1
-    if width == 1:
-        return np.asarray(np.einsum("nt,nt->n", z, z))
-    total = np.cumsum(z, axis=1)
-    reach = min(width, n)
-    # Sums of the first days, of whole stretches, and of the last days.
-    parts = [total[:, : reach - 1], total[:, -1:] - total[:, n - reach : n - 1]]
-    squares = sum(np.einsum("nt,nt->n", part, part) for part in parts)
     if width < n:
-        whole = total[:, width - 1 :].copy()
-        whole[:, 1:] -= total[:, : n - width]
-        return np.asarray((squares + np.einsum("nt,nt->n", whole, whole)) / width)
-    return np.asarray((squares + (width - n + 1) * total[:, -1] ** 2) / width)
+        # Stretches that begin before the first day or end after the last hold fewer.
+        padded = np.zeros((len(z), n + 2 * lag))
+        padded[:, lag : lag + n] = z
+        sums = _stretches(padded, width)
+        return np.asarray(np.einsum("nt,nt->n", sums, sums) / width)
+    first, last = np.cumsum(z, axis=1), np.cumsum(z[:, :0:-1], axis=1)
+    parts = np.column_stack([first[:, :-1], last])
+    squares = np.einsum("nt,nt->n", parts, parts)
+    return np.asarray((squares + (width - n + 1) * first[:, -1] ** 2) / width)
+
+
+def _stretches(z: Array, width: int) -> Array:
+    """Sums of ``width`` values in a row, by sums of 1, 2, 4, ... of them."""
+    n = z.shape[1] - width + 1
+    total, done, power, size = np.zeros((len(z), n)), 0, z, 1
+    while done < width:
+        if width & size:
+            total += power[:, done : done + n]
+            done += size
+        power, size = power[:, :-size] + power[:, size:], 2 * size
+    return total
 
 
 def _errors(
