@@ -57,6 +57,7 @@ def add(
       migration add whatsapp-2021 own_csv ranks.csv --say exported=2021-07-02
       migration build whatsapp-2021
     """  # noqa: D301 - click reads the escape
+    from migration.report.controls import controls_hint
     from migration.sources.adding import add_each
     from migration.study import load_study
 
@@ -66,7 +67,7 @@ def add(
     if as_json:
         print_json(_plain(found))
     else:
-        for line in _lines(found):
+        for line in [*_lines(found), *controls_hint(asked, here)]:
             click.echo(line)
     for path, why in found.refused.items():
         click.echo(f"migration: {path}: {why}", err=True)
@@ -119,3 +120,47 @@ def new(name: str) -> None:
     path = new_study(name, workspace())
     click.echo(f"written: {path}")
     click.echo(f"fill it in, then: migration show {name}")
+
+
+@cli.command(epilog=STUDY)
+@click.argument("study")
+@click.option("--source", default="own_csv", show_default=True, help="Whose files.")
+@click.option(
+    "--leave-out", "left_out", multiple=True, metavar="NAME",
+    help="Not this series, which the event may touch; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--write", is_flag=True,
+    help="Write them into the study's file in the workspace; one that ships is copied "
+    "there first.",
+)  # fmt: skip
+@common
+@as_json
+def controls(
+    study: str, *, source: str, left_out: tuple[str, ...], write: bool, as_json: bool
+) -> None:
+    """List the series of your files that could be controls, and the lines that say so.
+
+    A control is a series that has nothing to do with the event: which of them are is
+    yours to judge, before you look at any effect. Those that lack days of the baseline
+    or of a window are listed with the reason and not proposed.
+
+    \b
+    Examples:
+      migration controls twitter-2022
+      migration controls twitter-2022 --leave-out "Koo" --write
+    """  # noqa: D301 - click reads the escape
+    from migration.report.controls import candidate_lines, propose
+    from migration.study import load_study
+    from migration.study.controls import write_controls
+
+    here = workspace()
+    asked = load_study(study, workspace=here)
+    found = propose(asked, source, left_out=left_out, workspace=here)
+    if as_json:
+        print_json(found.values)
+    else:
+        click.echo("\n".join(candidate_lines(found)))
+    if write:
+        path = write_controls(asked, found.names, here, source=source)
+        click.echo(f"written: {path}", err=as_json)
