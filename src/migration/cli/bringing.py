@@ -1,6 +1,7 @@
 """The commands for what a researcher brings, a study and files: parse, call, print."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,8 @@ from migration.cli.output import print_json
 
 if TYPE_CHECKING:
     from migration.sources import Added
+
+ROLE = "What it is called in the table; may be repeated."
 
 
 def _pairs(
@@ -105,21 +108,66 @@ def _plain(found: "Added") -> Mapping[str, Any]:
 
 @cli.command("new-study")
 @click.argument("name")
+@click.option("--like", metavar="STUDY", help="A copy of this study, to change.")
+@click.option("--from", "table", metavar="FILE", help="A table of yours: apps by name.")
+@click.option("--origin", "origins", multiple=True, metavar="NAME", help=ROLE)
+@click.option("--destination", "destinations", multiple=True, metavar="NAME", help=ROLE)
+@click.option("--neighbour", "neighbours", multiple=True, metavar="NAME", help=ROLE)
+@click.option(
+    "--event",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Day of the event.",
+)
+@click.option(
+    "--say", "said", multiple=True, metavar="KEY=VALUE", callback=_pairs,
+    help="What the table does not say of its form, as `migration add` takes it.",
+)  # fmt: skip
 @common
-def new(name: str) -> None:
+def new(
+    name: str, *, like: str | None, table: str | None, event: dt.datetime | None,
+    said: dict[str, str], **named: tuple[str, ...],
+) -> None:  # fmt: skip
     """Write a commented study file to fill in, studies/NAME.toml in the workspace.
 
-    It loads as it stands, on invented names. Nothing that is there is changed.
+    It loads as it stands, on invented names; with --from on those of a table, with
+    --like as that study does. Nothing that is there is changed.
 
     \b
-    Example:
+    Examples:
       migration new-study mastodon-2022 && migration show mastodon-2022
+      migration new-study outage --from table.csv --origin WhatsApp \\
+        --destination Telegram --event 2021-10-04
+      migration new-study my-twitter --like twitter-2022
     """  # noqa: D301 - click reads the escape
-    from migration.study import new_study
+    from migration.study import copy_study, new_study
 
-    path = new_study(name, workspace())
+    roles = {one: kind[:-1] for kind, ones in named.items() for one in ones}
+    _check_given(like, table, [*roles, *said, *([event] if event else [])])
+    here = workspace()
+    if like:
+        path = copy_study(name, like, here)
+    elif table:
+        from migration.sources.drafting import draft_study
+
+        day = event.date() if event else None
+        draft = draft_study(table, roles=roles, event=day, said=said)
+        path = new_study(name, here, draft=draft)
+    else:
+        path = new_study(name, here)
     click.echo(f"written: {path}")
     click.echo(f"fill it in, then: migration show {name}")
+    click.echo(f"then: migration add {name} own_csv {table or 'FILE...'}")
+
+
+def _check_given(like: str | None, table: str | None, more: Sequence[object]) -> None:
+    if like and (table or more):
+        raise click.UsageError("--like copies a study as it is: leave the others out")
+    if more and not table:
+        raise click.UsageError(
+            "--origin, --destination, --neighbour, --event and --say are of a table: "
+            "name it with --from"
+        )
 
 
 @cli.command(epilog=STUDY)
@@ -164,3 +212,4 @@ def controls(
     if write:
         path = write_controls(asked, found.names, here, source=source)
         click.echo(f"written: {path}", err=as_json)
+        click.echo(f"then: migration report {asked.id}", err=as_json)
