@@ -37,6 +37,7 @@ from .design import Design as Design
 from .design import Questions as Questions
 from .design import design_for as design_for
 from .design import questions as questions
+from .design import with_series as with_series
 from .design import zone_for as zone_for
 from .display import answer as answer
 from .display import checks_answer as checks_answer
@@ -181,6 +182,7 @@ from .sources import clashes as clashes
 from .sources import fetch as fetch
 from .sources import load_beside as load_beside
 from .sources import load_calendar as load_calendar
+from .sources import load_candidates as load_candidates
 from .sources import load_coverage as load_coverage
 from .sources import load_ledger as load_ledger
 from .sources import load_outcomes as load_outcomes

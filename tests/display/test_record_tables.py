@@ -133,7 +133,7 @@ def test_placebo_windows_name_their_app_and_say_whether_they_hold(windows):
 def test_where_no_app_has_an_answer_the_table_says_so():
     table = table_effects({})
     assert _cells(table) == [["none", "–", "–"]]
-    assert "AppEffects.refused says why" in table.as_raw_html()
+    assert "the reasons are listed under what was not answered" in table.as_raw_html()
 
 
 def test_a_gain_of_a_window_has_its_sign_as_everywhere(result):

@@ -131,3 +131,22 @@ def test_the_whole_folder_of_reports_may_be_a_link_but_not_to_nothing(
     elsewhere.mkdir()
     assert render(workspace, "tiny").outcomes[0].status == "ok"
     assert (elsewhere / STUDY / "tiny.html").is_file()
+
+
+def test_the_workspaces_copy_of_a_shipped_study_goes_on_with_its_reports(workspace):
+    shipped = load_study("twitter-2022", workspace=workspace)
+    (workspace.reports / shipped.id).mkdir(parents=True)
+    claim(shipped, workspace)
+    own = workspace.studies / "twitter-2022.toml"
+    own.write_bytes(shipped.path.read_bytes() + b"\n# controls of mine\n")
+    second = load_study("twitter-2022", workspace=workspace)
+    assert second.path == own
+    check_owner(second, workspace)
+    claim(second, workspace)
+    with pytest.raises(StudyError, match="needs to be its own"):
+        check_owner(shipped, workspace)
+    elsewhere = workspace.root / "twitter-2022.toml"
+    own.rename(elsewhere)
+    claim(shipped, workspace)
+    with pytest.raises(StudyError, match=r"the shipped studies/twitter-2022\.toml has"):
+        check_owner(load_study(elsewhere), workspace)

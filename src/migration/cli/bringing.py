@@ -1,6 +1,7 @@
 """The commands for what a researcher brings, a study and files: parse, call, print."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,8 @@ from migration.cli.output import print_json
 
 if TYPE_CHECKING:
     from migration.sources import Added
+
+ROLE = "What it is called in the table; may be repeated."
 
 
 def _pairs(
@@ -57,6 +60,7 @@ def add(
       migration add whatsapp-2021 own_csv ranks.csv --say exported=2021-07-02
       migration build whatsapp-2021
     """  # noqa: D301 - click reads the escape
+    from migration.report.controls import controls_hint
     from migration.sources.adding import add_each
     from migration.study import load_study
 
@@ -66,7 +70,7 @@ def add(
     if as_json:
         print_json(_plain(found))
     else:
-        for line in _lines(found):
+        for line in [*_lines(found), *controls_hint(asked, here)]:
             click.echo(line)
     for path, why in found.refused.items():
         click.echo(f"migration: {path}: {why}", err=True)
@@ -104,18 +108,108 @@ def _plain(found: "Added") -> Mapping[str, Any]:
 
 @cli.command("new-study")
 @click.argument("name")
+@click.option("--like", metavar="STUDY", help="A copy of this study, to change.")
+@click.option("--from", "table", metavar="FILE", help="A table of yours: apps by name.")
+@click.option("--origin", "origins", multiple=True, metavar="NAME", help=ROLE)
+@click.option("--destination", "destinations", multiple=True, metavar="NAME", help=ROLE)
+@click.option("--neighbour", "neighbours", multiple=True, metavar="NAME", help=ROLE)
+@click.option(
+    "--event",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Day of the event.",
+)
+@click.option(
+    "--say", "said", multiple=True, metavar="KEY=VALUE", callback=_pairs,
+    help="What the table does not say of its form, as `migration add` takes it.",
+)  # fmt: skip
 @common
-def new(name: str) -> None:
+def new(
+    name: str, *, like: str | None, table: str | None, event: dt.datetime | None,
+    said: dict[str, str], **named: tuple[str, ...],
+) -> None:  # fmt: skip
     """Write a commented study file to fill in, studies/NAME.toml in the workspace.
 
-    It loads as it stands, on invented names. Nothing that is there is changed.
+    It loads as it stands, on invented names; with --from on those of a table, with
+    --like as that study does. Nothing that is there is changed.
 
     \b
-    Example:
+    Examples:
       migration new-study mastodon-2022 && migration show mastodon-2022
+      migration new-study outage --from table.csv --origin WhatsApp \\
+        --destination Telegram --event 2021-10-04
+      migration new-study my-twitter --like twitter-2022
     """  # noqa: D301 - click reads the escape
-    from migration.study import new_study
+    from migration.study import copy_study, new_study
 
-    path = new_study(name, workspace())
+    roles = {one: kind[:-1] for kind, ones in named.items() for one in ones}
+    _check_given(like, table, [*roles, *said, *([event] if event else [])])
+    here = workspace()
+    if like:
+        path = copy_study(name, like, here)
+    elif table:
+        from migration.sources.drafting import draft_study
+
+        day = event.date() if event else None
+        draft = draft_study(table, roles=roles, event=day, said=said)
+        path = new_study(name, here, draft=draft)
+    else:
+        path = new_study(name, here)
     click.echo(f"written: {path}")
     click.echo(f"fill it in, then: migration show {name}")
+    click.echo(f"then: migration add {name} own_csv {table or 'FILE...'}")
+
+
+def _check_given(like: str | None, table: str | None, more: Sequence[object]) -> None:
+    if like and (table or more):
+        raise click.UsageError("--like copies a study as it is: leave the others out")
+    if more and not table:
+        raise click.UsageError(
+            "--origin, --destination, --neighbour, --event and --say are of a table: "
+            "name it with --from"
+        )
+
+
+@cli.command(epilog=STUDY)
+@click.argument("study")
+@click.option("--source", default="own_csv", show_default=True, help="Whose files.")
+@click.option(
+    "--leave-out", "left_out", multiple=True, metavar="NAME",
+    help="Not this series, which the event may touch; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--write", is_flag=True,
+    help="Write them into the study's file in the workspace; one that ships is copied "
+    "there first.",
+)  # fmt: skip
+@common
+@as_json
+def controls(
+    study: str, *, source: str, left_out: tuple[str, ...], write: bool, as_json: bool
+) -> None:
+    """List the series of your files that could be controls, and the lines that say so.
+
+    A control is a series that has nothing to do with the event: which of them are is
+    yours to judge, before you look at any effect. Those that lack days of the baseline
+    or of a window are listed with the reason and not proposed.
+
+    \b
+    Examples:
+      migration controls twitter-2022
+      migration controls twitter-2022 --leave-out "Koo" --write
+    """  # noqa: D301 - click reads the escape
+    from migration.report.controls import candidate_lines, propose
+    from migration.study import load_study
+    from migration.study.controls import write_controls
+
+    here = workspace()
+    asked = load_study(study, workspace=here)
+    found = propose(asked, source, left_out=left_out, workspace=here)
+    if as_json:
+        print_json(found.values)
+    else:
+        click.echo("\n".join(candidate_lines(found)))
+    if write:
+        path = write_controls(asked, found.names, here, source=source)
+        click.echo(f"written: {path}", err=as_json)
+        click.echo(f"then: migration report {asked.id}", err=as_json)

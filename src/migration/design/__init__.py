@@ -4,6 +4,7 @@ from migration.design.contrast import LABELS, ONE_DAY, Days, Design
 from migration.design.from_study import design_for, events_between, zone_for
 from migration.design.outcome_frame import check_outcome
 from migration.design.questions import Questions, questions
+from migration.design.seen import with_series
 
 __all__ = [
     "LABELS",
@@ -15,5 +16,6 @@ __all__ = [
     "design_for",
     "events_between",
     "questions",
+    "with_series",
     "zone_for",
 ]

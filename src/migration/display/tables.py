@@ -86,7 +86,7 @@ def _effect(row: Row, result: EffectResult) -> dict[str, str]:
 
 def _no_effects() -> Table:
     none = {"App": "none", ESTIMATE: words.NOTHING, "p": words.NOTHING}
-    why = "No app has an answer: AppEffects.refused says why, app by app."
+    why = "No app has an answer; the reasons are listed under what was not answered."
     return make_table(
         pd.DataFrame([none]),
         Words(name="table-effects", caption="Effects", stub="App", notes=(why,)),

@@ -75,10 +75,19 @@ def table_vintage(vintage: Mapping[str, Any]) -> Table:
             caption="The data and their vintage",
             stub=str(cells.columns[0]),
             right=right,
-            notes=[citation] if citation else [],
+            notes=[*([citation] if citation else []), *_not_used(vintage)],
             simulated=bool(vintage.get("simulated", False)),
         ),
     )
+
+
+def _not_used(vintage: Mapping[str, Any]) -> list[str]:
+    """What a study names and no file holds, and how much the files hold beyond it."""
+    absent = [str(name) for name in vintage.get("absent", ())]
+    others = vintage.get("left_out", {}).get("n_apps", 0)
+    notes = [f"Named in the study and in no file: {', '.join(absent)}."]
+    more = [f"Series in the files that the study does not name: {others}."]
+    return (notes if absent else []) + (more if others else [])
 
 
 def vintage_rows(vintage: Any) -> list[dict[str, Any]]:
@@ -93,8 +102,22 @@ def vintage_rows(vintage: Any) -> list[dict[str, Any]]:
         )
     shared = _kept(vintage, VINTAGE)
     files = [item for item in vintage.get("files", []) if isinstance(item, Mapping)]
-    rows = [{**shared, **_kept(item, FILE)} for item in files]
+    vendors = _vendors(vintage)
+    rows = [
+        {**shared, **vendors.get(item.get("name"), {}), **_kept(item, FILE)}
+        for item in files
+    ]
     return rows or ([shared] if shared else [])
+
+
+def _vendors(vintage: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:
+    """Who made the figures of each file that somebody brought."""
+    readings = vintage.get("readings", [])
+    return {
+        one.get("file"): {"vendor": one["vendor"]}
+        for one in readings
+        if isinstance(one, Mapping) and one.get("vendor")
+    }
 
 
 def _kept(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from migration.errors import MigrationError, ParameterError
 from migration.report.by_market import doubts
+from migration.report.controls import controls_hint
 from migration.report.events import Event, Options, Run
 from migration.report.extras import check_pdf
 from migration.report.parameters import split_assignments
@@ -127,6 +128,8 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
         on_event=teller,
     )
     chosen = choice(asked, workspace)
+    for line in controls_hint(asked.study, workspace):
+        err.write(f"warning: {line}\n")
     if asked.pdf:
         check_pdf()
     _leave_out_grammars()

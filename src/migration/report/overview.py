@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration.errors import StoreError
 from migration.report.addresses import shortened
+from migration.report.controls import controls_hint
 from migration.report.manifest import (
     SUFFIX,
     load_manifest,
@@ -83,6 +84,7 @@ def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]
         "data": rows,
         "coverage": _plain(spans_of(coverage_of(found))),
         "reports": _reports_or_why(study, workspace),
+        "hints": [{"hint": line} for line in controls_hint(study, workspace)],
     }
 
 
@@ -141,6 +143,7 @@ def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     lines += [f"  {_series(row)}" for row in _joined(found["data"])]
     if spans := found.get("coverage"):
         lines += ["coverage:", *(f"  {line}" for line in coverage_lines(spans))]
+    lines += [f"  {row['hint']}" for row in found.get("hints", ())]
     lines.append("reports:")
     for row in found["reports"]:
         since = f", rendered {row['rendered']} UTC" if row["rendered"] else ""

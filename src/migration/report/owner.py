@@ -15,13 +15,14 @@ from migration.study import Study
 from migration.workspace import Workspace
 
 OWNER = ".study.json"
+_LABELS = ("the shipped", "the workspace's")
 
 
 def check_owner(study: Study, workspace: Workspace) -> None:
     """Refuse to take another study's folder; a changed file is still the same study.
 
-    So is a file with the same bytes elsewhere, and one in the place of a file that is
-    no more: it was moved.
+    So is a file with the same bytes elsewhere, one in the place of a file that is no
+    more (it was moved), and the workspace's own that wins over the one that ships.
 
     Raises
     ------
@@ -32,7 +33,7 @@ def check_owner(study: Study, workspace: Workspace) -> None:
     file, digest = _owner(folder)
     if not file or digest == study.sha256 or file == _place(study.path, workspace):
         return
-    if not _there(file, workspace):
+    if not _there(file, workspace) or _succeeds(study, file, workspace):
         return
     raise StudyError(
         f"{study.path}: id: needs to be its own, got {study.id!r}, which {file} has "
@@ -69,16 +70,22 @@ def _owner(folder: Path) -> tuple[str, str]:
 
 def _roots(workspace: Workspace) -> dict[str, Path]:
     package = Path(str(files("migration"))).resolve()
-    return {"the workspace's": workspace.root.resolve(), "the shipped": package}
+    return dict(zip(_LABELS, (package, workspace.root.resolve()), strict=True))
 
 
 def _place(path: Path, workspace: Workspace) -> str:
     """Where a study lies, the same after the workspace was moved."""
     whole = path.resolve()
-    for label, root in reversed(_roots(workspace).items()):
+    for label, root in _roots(workspace).items():
         if whole.is_relative_to(root):
             return f"{label} {whole.relative_to(root).as_posix()}"
     return str(whole)
+
+
+def _succeeds(study: Study, file: str, workspace: Workspace) -> bool:
+    """Whether a study is the workspace's, and the folder that of its shipped twin."""
+    shipped, own = (f"{label} studies/{study.id}.toml" for label in _LABELS)
+    return file == shipped and _place(study.path, workspace) == own
 
 
 def _there(file: str, workspace: Workspace) -> bool:

@@ -4,6 +4,8 @@ from migration.sources.adding import Added as Added
 from migration.sources.adding import add as add
 from migration.sources.beside import Beside as Beside
 from migration.sources.beside import load_beside as load_beside
+from migration.sources.candidates import count_candidates as count_candidates
+from migration.sources.candidates import load_candidates as load_candidates
 from migration.sources.cards import Card as Card
 from migration.sources.cards import card as card
 from migration.sources.cards import list_cards as list_cards
@@ -53,6 +55,7 @@ __all__ = [
     "build",
     "card",
     "clashes",
+    "count_candidates",
     "coverage_of",
     "fetch",
     "is_here",
@@ -60,6 +63,7 @@ __all__ = [
     "load_beside",
     "load_built",
     "load_calendar",
+    "load_candidates",
     "load_coverage",
     "load_ledger",
     "load_outcomes",

@@ -42,21 +42,28 @@ class Beside:
 
 
 def load_beside(
-    study: "Study", *, attention: str, workspace: Workspace | None = None
+    study: "Study",
+    *,
+    attention: str | None = None,
+    workspace: Workspace | None = None,
 ) -> Beside:
     """Load views and ranks of one source and the ledger, as far as a study has them.
 
     Parameters
     ----------
     study : Study
-    attention : str
-        Source of views and ranks. One that the study does not have, or of which nothing
-        is here, is named in ``absent``.
+    attention : str, optional
+        Source of views and ranks; by default the first of Wikipedia that the study has
+        enabled. One that the study does not have, or of which nothing is here, is named
+        in ``absent``.
     workspace : Workspace, optional
     """
     absent = {}
     panels: tuple[pd.DataFrame, ...] = ()
-    if attention not in {spec.id for spec in study.sources}:
+    attention = attention or _of_wikipedia(study)
+    if attention is None:
+        pass  # the study names no source of it, and is not asked for one
+    elif attention not in {spec.id for spec in study.sources}:
         absent[attention] = f"{study.id} has no source {attention!r}"
     elif not is_here(study, attention, workspace):
         absent[attention] = not_here_yet(study, attention)
@@ -72,3 +79,8 @@ def load_beside(
         absent[published.SOURCE] = f"{study.id} names no app in the ledger"
     ledger = load_ledger(workspace=workspace) if named else None
     return Beside(panels, ledger, absent)
+
+
+def _of_wikipedia(study: "Study") -> str | None:
+    enabled = [spec.id for spec in study.sources if spec.enabled]
+    return next((name for name in enabled if name.startswith("wikipedia_")), None)

@@ -159,9 +159,24 @@ def _embedded(source: str, table: str) -> dict[str, bytes]:
 
 
 def load_ledger(
-    *, as_of: dt.date | str | None = None, workspace: Workspace | None = None
+    study: "Study | None" = None,
+    *,
+    as_of: dt.date | str | None = None,
+    workspace: Workspace | None = None,
 ) -> pd.DataFrame:
-    """The ledger of published figures; :mod:`migration.sources.published` reads it."""
+    """The ledger of published figures; :mod:`migration.sources.published` reads it.
+
+    Raises
+    ------
+    NoData
+        A study was given, and names none of its apps in the ledger: it is not about it.
+    """
+    if study and not any(published.SOURCE in app.ids for app in study.apps):
+        raise NoData(
+            f"the ledger of published figures is of other apps: {study.id} names none "
+            f"of its own there (ids.{published.SOURCE}); leave the report of the "
+            "record out of its notebooks"
+        )
     raw = read_raw(published.SOURCE, as_of=as_of, workspace=workspace)
     ledger = published.parse(raw.files)
     ledger.attrs = {"vintage": _origin(raw, published.SOURCE), "simulated": False}

@@ -1,16 +1,57 @@
 """A study file to begin with: commented, and one that loads as it stands."""
 
+import datetime as dt
+import json
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from migration.errors import StudyError
-from migration.study.fields import MOST
+from migration.study.fields import MOST, WORLD, near
+from migration.study.file import read_bytes
 from migration.study.names import name_fault
 from migration.workspace import Workspace, study_files
 
+_ID = re.compile(r"^id[ \t]*=[ \t]*\"[^\"\n]*\"", re.MULTILINE)
+_MARKET = '{{ code = "{0}", name = {1}, zone = "UTC" }}'
 
-def new_study(name: str, workspace: Workspace) -> Path:
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a new study says to begin with.
+
+    Attributes
+    ----------
+    apps : tuple of (str, str)
+        What each is called in the files, and its role.
+    baseline : (date, date)
+        First day and last.
+    event : date
+    markets : tuple of (str, str)
+        Code and name.
+    metrics : tuple of str
+    """
+
+    apps: tuple[tuple[str, str], ...]
+    baseline: tuple[dt.date, dt.date]
+    event: dt.date
+    markets: tuple[tuple[str, str], ...] = ((WORLD, "World"),)
+    metrics: tuple[str, ...] = ("downloads",)
+
+
+INVENTED = Draft(
+    apps=(("Old App", "origin"), ("New App", "destination")),
+    baseline=(dt.date(2022, 7, 1), dt.date(2022, 10, 20)),
+    event=dt.date(2022, 10, 27),
+)
+
+
+def new_study(name: str, workspace: Workspace, *, draft: Draft = INVENTED) -> Path:
     """Write ``studies/NAME.toml`` in a workspace, and give its path.
 
     Raises
@@ -19,6 +60,47 @@ def new_study(name: str, workspace: Workspace) -> Path:
         If no study can have that name, or one has it already, or the file cannot be
         written; nothing that is there is changed.
     """
+    _check_name(name, workspace)
+    found = files("migration").joinpath("study", "template.toml")
+    template = Template(found.read_text(encoding="utf-8"))
+    first = {role: called for called, role in reversed(draft.apps)}
+    text = template.substitute(
+        id=name,
+        origin=_inside(first["origin"]),
+        destination=_inside(first["destination"]),
+        start=draft.baseline[0],
+        end=draft.baseline[1],
+        event=draft.event,
+        markets=_markets(draft.markets),
+        apps="\n\n".join(_apps(draft.apps)),
+        metrics=json.dumps(list(draft.metrics)),
+    )
+    return _write(name, text, workspace)
+
+
+def copy_study(name: str, like: str, workspace: Workspace) -> Path:
+    """Write a copy of a study under another name, to be changed, and give its path.
+
+    Raises
+    ------
+    StudyError
+        As :func:`new_study`, or there is no study of the name that is copied.
+    """
+    _check_name(name, workspace)
+    known = study_files(workspace)
+    if like not in known:
+        raise StudyError(f"no study {like!r}: {near(like, known)}")
+    text = read_bytes(known[like]).decode("utf-8-sig")
+    changed = _ID.sub(f'id = "{name}"', text, count=1)
+    if tomllib.loads(changed) != tomllib.loads(text) | {"id": name}:
+        raise StudyError(
+            f"{known[like]}: its id needs to stand on a line of its own to be changed, "
+            "and does not; copy the file by hand"
+        )
+    return _write(name, changed, workspace)
+
+
+def _check_name(name: str, workspace: Workspace) -> None:
     if fault := name_fault(name, most=MOST):
         raise StudyError(f"a study's name needs {fault}; got {name!r:.120}")
     if name in study_files(workspace):
@@ -26,11 +108,14 @@ def new_study(name: str, workspace: Workspace) -> Path:
             f"there is a study {name!r} already: {study_files(workspace)[name]}; "
             "choose another name, or edit that file"
         )
+
+
+def _write(name: str, text: str, workspace: Workspace) -> Path:
     path = workspace.studies / f"{name}.toml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(_template().substitute(id=name))
+            file.write(text)
     except OSError as error:
         raise StudyError(
             f"{path}: needs to be written, and cannot be: {error.strerror or error}"
@@ -38,6 +123,36 @@ def new_study(name: str, workspace: Workspace) -> Path:
     return path
 
 
-def _template() -> Template:
-    found = files("migration").joinpath("study", "template.toml")
-    return Template(found.read_text(encoding="utf-8"))
+def _apps(named: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """Each app as the study has it, under an id of its own."""
+    taken: set[str] = set()
+    for number, (called, role) in enumerate(named, start=1):
+        slug = _slug(called) or f"app-{number}"
+        own = slug if slug not in taken else f"{slug}-{number}"
+        taken.add(own)
+        quoted = _quoted(called)
+        yield (
+            f'[[apps]]\nid = "{own}"\nname = {quoted}\nrole = "{role}"\n'
+            f"ids = {{ own_csv = [{quoted}] }}"
+        )
+
+
+def _slug(called: str) -> str:
+    plain = unicodedata.normalize("NFKD", called).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:MOST].strip("-")
+
+
+def _markets(markets: Iterable[tuple[str, str]]) -> str:
+    listed = [_MARKET.format(code, _quoted(name)) for code, name in markets]
+    if len(listed) == 1:
+        return f"markets = [{listed[0]}]"
+    return "\n".join(["markets = [", *(f"  {one}," for one in listed), "]"])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _inside(text: str) -> str:
+    """A name as a part of a text in quotes."""
+    return _quoted(text)[1:-1]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from migration.errors import MigrationError, SchemaDrift
-from migration.sources.own_csv.apps import SOURCE
+from migration.sources.own_csv.apps import SOURCE, strangers
 from migration.sources.own_csv.declaring import declare as declare
 from migration.sources.own_csv.reading import read
 from migration.sources.own_csv.vintages import combine, match_reading, told
@@ -35,6 +35,7 @@ __all__ = [
     "SOURCE",
     "ZONE",
     "declare",
+    "others",
     "panel",
 ]
 
@@ -69,6 +70,14 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
     found = combine([matched for _, matched in files], study)
     found.attrs |= told(files, study)
     return found
+
+
+def others(raw: Raw, study: "Study") -> list[str]:
+    """The series of a study's files that are none of its apps and controls, by name."""
+    readings = [
+        read(raw.files[one.name], one.declared).rows for one in in_force(raw.entries)
+    ]
+    return strangers(pd.concat(readings), study) if readings else []
 
 
 def in_force(entries: Iterable[Entry]) -> list[Entry]:

@@ -5,6 +5,7 @@ called differently by different vendors. Several identifiers are several things,
 up where a metric has more than one of them.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,19 @@ def match(rows: pd.DataFrame, study: "Study") -> pd.DataFrame:
     found = {one: _first(one, known) for one in set(names)}
     pairs = [found[one] for one in names]
     return pd.DataFrame(pairs, columns=["app", "part"], index=rows.index, dtype=object)
+
+
+def strangers(rows: pd.DataFrame, study: "Study") -> list[str]:
+    """What a control would be called, of each row's ``names`` that the study lacks.
+
+    The last of its names, which people read; its surest where others have that too.
+    """
+    known = parts_of(study)
+    every = {names for names in rows["names"] if _first(names, known) == ("", "")}
+    filled = [[name for name in names if name] for names in sorted(every)]
+    last = Counter(names[-1] for names in filled if names)
+    found = [names[-1 if last[names[-1]] == 1 else 0] for names in filled if names]
+    return [name for name in dict.fromkeys(found) if BETWEEN not in name]
 
 
 def _first(names: Iterable[str], known: dict[str, Part]) -> Part:

@@ -85,6 +85,15 @@ def read_figures(
     return frame.assign(blank=texts.isin(blank)), _unit(cells)
 
 
+def is_figure(text: str, said: Said) -> bool:
+    """Whether a text has the shape of a figure, or is blank."""
+    return _is_blank(text, said) or _has_shape(_take_apart(text).digits)
+
+
+def _has_shape(digits: str) -> bool:
+    return bool(_PLAIN.fullmatch(digits) or _TWO.fullmatch(digits) or _shows(digits))
+
+
 def _is_blank(text: str, said: Said) -> bool:
     word = text.strip().casefold()
     return word in BLANK or ("off" in said and word == said["off"].casefold())
@@ -158,7 +167,7 @@ def _number(digits: str, decimal: str, *, rank: bool) -> float | None:
     """A number, None where it is none; of ranks every sign divides thousands."""
     if rank and _TWO.fullmatch(digits):
         digits = digits.replace(",", "").replace(".", "")
-    elif not (_PLAIN.fullmatch(digits) or _TWO.fullmatch(digits) or _shows(digits)):
+    elif not _has_shape(digits):
         return None
     other = "," if decimal == "." else "."
     plain = digits.replace(other, "").replace(decimal, ".")

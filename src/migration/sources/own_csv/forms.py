@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 
 from migration.errors import CannotAsk, SchemaDrift
-from migration.sources.own_csv import appfigures, data_ai, others, plain, sensor_tower
+from migration.sources.own_csv import (
+    appfigures,
+    data_ai,
+    others,
+    plain,
+    sensor_tower,
+    wide,
+)
 from migration.sources.own_csv.form import Form
 from migration.sources.own_csv.said import Said, as_option
 from migration.sources.own_csv.sheet import (
+    NO_HEADER,
     Head,
     Sheet,
     find_sheet,
@@ -15,14 +23,14 @@ from migration.sources.own_csv.sheet import (
 )
 
 FORMS = (*sensor_tower.FORMS, *appfigures.FORMS, *data_ai.FORMS, *others.FORMS)
-NAMES = (*(form.name for form in FORMS), "plain")
+NAMES = (*(form.name for form in FORMS), "plain", wide.NAME)
 
 
 def recognise(content: bytes, said: Said) -> tuple[Form, Sheet]:
     """The form of a file, and its table.
 
     Where a column of the values is declared, it is read as plain; else a vendor's form
-    goes before the plain one.
+    goes before the plain ones, of which that with one column an app comes last.
 
     Raises
     ------
@@ -44,8 +52,17 @@ def recognise(content: bytes, said: Said) -> tuple[Form, Sheet]:
     try:
         sheet = find_sheet(text, fits)
     except SchemaDrift as error:
-        raise _unknown(error, said) from error
+        other = wide.find_wide(text, said) if _may_be_wide(error, said) else None
+        if other is None:
+            raise _unknown(error, said) from error
+        return other
     return found[0], sheet
+
+
+def _may_be_wide(error: SchemaDrift, said: Said) -> bool:
+    """Whether no other form fits: a fault in one that does is told as it is."""
+    is_allowed = said.get("form", wide.NAME) == wide.NAME
+    return is_allowed and str(error).startswith(NO_HEADER)
 
 
 def _allowed(said: Said) -> tuple[Form, ...]:
@@ -59,7 +76,7 @@ def _allowed(said: Said) -> tuple[Form, ...]:
 
 def _unknown(error: SchemaDrift, said: Said) -> SchemaDrift:
     """Say how to have the columns of any table read."""
-    if "value_column" in said or not str(error).startswith("no header"):
+    if "value_column" in said or not str(error).startswith(NO_HEADER):
         return error
     columns = {"date_column": "Day", "app_column": "App", "value_column": "Installs"}
     example = " ".join(as_option(key, value) for key, value in columns.items())

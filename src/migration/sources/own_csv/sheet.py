@@ -37,6 +37,7 @@ DELIMITERS = (",", "\t", ";", "|")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _LOOKED_AT = 4000  # characters
 BEFORE = 40  # lines in which the header is looked for
+NO_HEADER = "no header of a known form"
 Head = tuple[str, ...]
 
 
@@ -133,8 +134,7 @@ def find_sheet(text: str, fits: Callable[[Head, Mapping[str, str]], bool]) -> Sh
             before |= _metadata(head)
     first = next(iter(text.strip().splitlines()), "")
     raise SchemaDrift(
-        f"no header of a known form is in the first {BEFORE} lines, which begin "
-        f"{first[:120]!r}"
+        f"{NO_HEADER} is in the first {BEFORE} lines, which begin {first[:120]!r}"
     )
 
 

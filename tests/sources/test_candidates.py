@@ -1,0 +1,161 @@
+"""The other series of a researcher's files, proposed as controls and written down."""
+
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import migration as mg
+from migration.cli import cli
+from migration.errors import CannotAsk, DesignError, NoData, StudyError
+from migration.study.controls import write_controls
+from migration.workspace import init_workspace
+
+DAYS = pd.date_range("2022-07-01", "2022-11-30")
+SAID = {
+    "metric": "downloads", "market": "WW", "vendor": "SIMULATED",
+    "exported": "2022-12-01",
+}  # fmt: skip
+
+
+def write_table(folder):
+    """SIMULATED: apps of twitter-2022, a series that is whole and two that are not."""
+    table = pd.DataFrame({"Twitter": 900, "Mastodon": 30, "Whole": 7}, index=DAYS)
+    table["Short"] = pd.Series(5.0, DAYS[DAYS >= "2022-08-01"])
+    table["Zero"] = (DAYS != "2022-09-09").astype(int)
+    path = folder / "table.csv"
+    table.rename_axis("date").to_csv(path)
+    return path
+
+
+@pytest.fixture
+def space(tmp_path):
+    here = init_workspace(tmp_path / "space")
+    study = mg.load_study("twitter-2022", workspace=here)
+    mg.add(study, write_table(tmp_path), said=SAID, workspace=here)
+    return here
+
+
+@pytest.fixture
+def study(space):
+    return mg.load_study("twitter-2022", workspace=space)
+
+
+@pytest.fixture
+def command(space):
+    def run(*words):
+        return CliRunner().invoke(cli, [*words, "--workspace", str(space.root)])
+
+    return run
+
+
+def test_each_series_that_is_no_app_is_told_with_what_is_against_it(study, space):
+    found = mg.load_candidates(study, workspace=space).set_index("series")
+    assert found["fault"].to_dict() == {
+        "Short": "no figure on 16 of 95 days of the baseline and windows",
+        "Whole": "",
+        "Zero": "zero on 1 of 95 days of the baseline and windows",
+    }
+    assert not found["named"].any()
+    assert found.loc["Short", "first"] == pd.Timestamp("2022-07-01")
+
+
+def test_a_source_whose_series_are_asked_for_has_none():
+    whatsapp = mg.load_study("whatsapp-2021")
+    with pytest.raises(CannotAsk, match="asked for by name: put the names"):
+        mg.load_candidates(whatsapp, source="flathub")
+    with pytest.raises(StudyError, match="no source 'nonesuch'"):
+        mg.load_candidates(whatsapp, source="nonesuch")
+
+
+def test_without_files_there_is_nothing_to_choose_from(tmp_path, study):
+    with pytest.raises(NoData, match="no raw file of 'own_csv'"):
+        mg.load_candidates(study, workspace=init_workspace(tmp_path / "empty"))
+
+
+def test_status_and_add_say_that_no_control_is_named(command, tmp_path):
+    words = "1 other series are in the files and none is named as a control"
+    assert words in command("status", "twitter-2022").output
+    told = json.loads(command("status", "twitter-2022", "--json").output)
+    assert "migration controls twitter-2022" in told["hints"][0]["hint"]
+    said = [word for pair in SAID.items() for word in ("--say", "=".join(pair))]
+    again = command("add", "twitter-2022", "own_csv", str(write_table(tmp_path)), *said)
+    assert words in again.output
+
+
+def test_the_command_prints_the_lines_and_writes_them_where_asked(command, space):
+    shown = command("controls", "twitter-2022")
+    assert shown.exit_code == 0
+    assert 'controls = [\n  "Whole",\n]' in shown.output
+    assert "zero on 1 of 95 days" in shown.output
+    own = space.studies / "twitter-2022.toml"
+    assert not own.exists()
+    done = command("controls", "twitter-2022", "--write")
+    assert f"written: {own}" in done.output
+    study = mg.load_study("twitter-2022", workspace=space)
+    assert study.path == own
+    assert study.source("own_csv").controls == ("Whole",)
+    assert "none is named" not in command("status", "twitter-2022").output
+    panel = mg.load_panel(study, source="own_csv", workspace=space)
+    assert set(panel["app"]) == {"twitter", "mastodon", "Whole"}
+
+
+def test_names_left_out_need_to_be_there_and_something_needs_to_remain(command):
+    wrong = command("controls", "twitter-2022", "--leave-out", "Whol")
+    assert "did you mean 'Whole'?" in str(wrong.exception)
+    none = command("controls", "twitter-2022", "--leave-out", "Whole")
+    assert "no series in the files of own_csv could be a control" in str(none.exception)
+
+
+def test_only_the_controls_of_a_file_change(study, space):
+    path = write_controls(study, ["Whole", 'a "b", ]c'], space, source="own_csv")
+    first = path.read_text(encoding="utf-8")
+    old = study.path.read_text(encoding="utf-8")
+    assert [line for line in old.splitlines() if line not in first.splitlines()] == []
+    again = mg.load_study("twitter-2022", workspace=space)
+    assert again.source("own_csv").controls == ("Whole", 'a "b", ]c')
+    write_controls(again, ["Other"], space, source="own_csv")
+    last = mg.load_study("twitter-2022", workspace=space)
+    assert last.source("own_csv").controls == ("Other",)
+    assert last.events == study.events
+
+
+def test_sources_in_another_form_are_left_alone_with_the_lines_to_write(study, space):
+    text = study.path.read_text(encoding="utf-8")
+    head = text[: text.index("[[sources]]")]
+    sources = 'sources = [{ id = "own_csv", metrics = ["downloads"], zone = "UTC" }]\n'
+    apps = "\n".join(
+        f'[[apps]]\nid = "{app.id}"\nname = "x"\nrole = "{app.role}"\n'
+        for app in study.apps
+    )
+    events = head[head.index("[[events]]") :]
+    path = space.studies / "twitter-2022.toml"
+    start = head[: head.index("# ---- Apps")]
+    path.write_text(start + sources + apps + events, encoding="utf-8")
+    before = path.read_bytes()
+    other = mg.load_study("twitter-2022", workspace=space)
+    with pytest.raises(StudyError, match=r"written by hand(.|\n)*controls = \["):
+        write_controls(other, ["Whole"], space, source="own_csv")
+    assert path.read_bytes() == before
+
+
+def test_apps_without_a_series_are_left_out_of_what_a_report_asks(study, space):
+    panel = mg.load_panel(study, source="own_csv", workspace=space)
+    assert mg.with_series(study, panel) is study
+    one = panel[panel["app"] != "mastodon"]
+    one.attrs = panel.attrs
+    with pytest.raises(DesignError, match=r"own_csv has none of Mastodon \(Mastodon\|"):
+        mg.with_series(study, one)
+    reddit = mg.load_study("reddit-2023")
+    held = pd.DataFrame({"app": ["reddit", "lemmy"]})
+    kept = mg.with_series(reddit, held)
+    assert [app.id for app in kept.apps] == ["reddit", "lemmy", "discord"]
+
+
+def test_the_vintage_says_what_is_in_no_file_and_what_is_not_used(study, space):
+    panel = mg.load_panel(study, source="own_csv", workspace=space)
+    page = mg.table_vintage(panel.attrs["vintage"]).as_raw_html()
+    assert "Named in the study and in no file: Tumblr|305343404|com.tumblr" in page
+    assert "Series in the files that the study does not name: 3." in page
+    assert "SIMULATED" in page  # who made the figures
