@@ -93,9 +93,10 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
             page = _page(job, card, seen.reads)
             light, images = without_images(notebook)
             text = _checked(to_html(light, page), job, root)
-            files[PAGE] = with_images(text, images).encode()
+            whole = with_images(text, images)
+            files[PAGE] = whole.encode()
             if job.pdf:
-                files[PDF] = to_pdf(notebook, page)
+                files[PDF] = to_pdf(notebook, page, html=whole)
         except ReportError as error:
             failure = Failure(message=str(error))
     return Made(
