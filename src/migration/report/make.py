@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from migration.report.spared import spared
+
 with python_warnings.catch_warnings():
     # What the notebook libraries say of one another at import concerns no report.
     python_warnings.simplefilter("ignore")
-    import nbformat
-    from nbformat import NotebookNode
+    with spared():
+        import nbformat
+        import papermill  # noqa: F401 - by the modules below
+        from nbformat import NotebookNode
 
     from migration.report.html import Page, check_html, split_title, to_html
     from migration.report.outputs import (
