@@ -42,7 +42,10 @@ _BOUND_SECONDS = 5.0
 _ANSWER_SECONDS = 1.0
 _END_SECONDS = 5.0
 # The options of IPython's own shell: sharp figures, no history, no colours in text.
+# The debugger numbers a thread as it is imported: here first, so that the threads after
+# it have the same names in a cold kernel as in one forked from where it was imported.
 _CONFIG = """\
+import ipykernel.debugger
 c = get_config()
 c.InlineBackend.figure_formats = {"retina"}
 c.InteractiveShell.colors = "nocolor"

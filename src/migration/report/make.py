@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from migration.report.spared import spared
+
 with python_warnings.catch_warnings():
     # What the notebook libraries say of one another at import concerns no report.
     python_warnings.simplefilter("ignore")
-    import nbformat
-    from nbformat import NotebookNode
+    with spared():
+        import nbformat
+        import papermill  # noqa: F401 - by the modules below
+        from nbformat import NotebookNode
 
     from migration.report.html import Page, check_html, split_title, to_html
     from migration.report.outputs import (
@@ -93,9 +97,10 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
             page = _page(job, card, seen.reads)
             light, images = without_images(notebook)
             text = _checked(to_html(light, page), job, root)
-            files[PAGE] = with_images(text, images).encode()
+            whole = with_images(text, images)
+            files[PAGE] = whole.encode()
             if job.pdf:
-                files[PDF] = to_pdf(notebook, page)
+                files[PDF] = to_pdf(notebook, page, html=whole)
         except ReportError as error:
             failure = Failure(message=str(error))
     return Made(

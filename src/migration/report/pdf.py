@@ -64,8 +64,10 @@ _CODE = (
 )
 
 
-def to_pdf(notebook: NotebookNode, page: Page) -> bytes:
+def to_pdf(notebook: NotebookNode, page: Page, *, html: str | None = None) -> bytes:
     """The report on paper, byte for byte the same for the same notebook and page.
+
+    ``html`` is its page, where that has been made.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def to_pdf(notebook: NotebookNode, page: Page) -> bytes:
         If the document cannot be set, with typst's own words.
     """
     title, _ = split_title(notebook, page.fallback_title)
-    source = to_source(to_html(notebook, page))
+    source = to_source(to_html(notebook, page) if html is None else html)
     return compiled(_document(source, title, page), source.files)
 
 

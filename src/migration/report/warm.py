@@ -56,7 +56,10 @@ def serve(channel: int, parent: int) -> None:
     _search_as_a_kernel_does()
     handle = os.memfd_create("opened")
     watch(handle)
+    given = dict(os.environ)
     warned = _import_all()
+    # A cold kernel has what a library sets as it is imported.
+    added = {n: v for n, v in os.environ.items() if given.get(n) != v}
     gc.collect()
     gc.freeze()  # its pages stay shared
     with open(channel, encoding="utf-8", closefd=False) as asked:
@@ -66,6 +69,7 @@ def serve(channel: int, parent: int) -> None:
             if "reap" in request:
                 _say(channel, {"reaped": _reap(int(request["reap"]))})
             else:
+                request["environment"] |= added
                 _say(channel, {"pid": _fork(request, channel, handle)})
 
 
