@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import click
+from episode import episode
 from expected import validation
 from sphinx.application import Sphinx
 
@@ -125,7 +126,12 @@ def tuple_of(parts: tuple[Any, ...]) -> str:
     return f"a list of {len(parts)}: {takes_of(parts[0])} each"
 
 
-MADE = {"commands": commands, "study-keys": study_keys, "validation": validation}
+MADE = {
+    "commands": commands,
+    "episode": episode,
+    "study-keys": study_keys,
+    "validation": validation,
+}
 
 
 def fill(_: Sphinx, __: str, source: list[str]) -> None:
