@@ -148,6 +148,8 @@ from .estimators.methods import rank_method as rank_method
 from .estimators.path_options import PathOptions as PathOptions
 from .estimators.persistence import PersistenceResult as PersistenceResult
 from .estimators.persistence import persistence as persistence
+from .estimators.placebo_spread import PlaceboSpread as PlaceboSpread
+from .estimators.placebo_spread import placebo_spread as placebo_spread
 from .estimators.rank_event_study import rank_event_study as rank_event_study
 from .estimators.rank_result import RankResult as RankResult
 from .estimators.side_by_side import MethodEffects as MethodEffects

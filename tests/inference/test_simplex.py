@@ -8,11 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration.inference.simplex import (
-    duality_gap,
-    frank_wolfe_weights,
-    simplex_weights,
-)
+from migration.inference.frank_wolfe import frank_wolfe_weights
+from migration.inference.simplex import duality_gap, simplex_weights
 
 FLAT, STEEP = np.array([0.0, 0.0, 0.0]), np.array([4.0, 8.0, 12.0])
 

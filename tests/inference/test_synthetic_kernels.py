@@ -12,10 +12,6 @@ import pytest
 from migration.inference.blocks import block_contrast, block_means
 from migration.inference.rule import decide
 from migration.inference.synthetic import (
-    DEMEANED_CONTROL,
-    DIFF_IN_DIFF,
-    SYNTHETIC_CONTROL,
-    SYNTHETIC_DID,
     baseline_blocks,
     gap_contrast,
     held_out_gaps,
@@ -29,6 +25,12 @@ from migration.inference.synthetic_tests import (
     placebo_p,
     ratio_rank,
     shift_p,
+)
+from migration.inference.synthetic_weights import (
+    DEMEANED_CONTROL,
+    DIFF_IN_DIFF,
+    SYNTHETIC_CONTROL,
+    SYNTHETIC_DID,
 )
 
 BASELINE, WINDOW = np.arange(45) < 36, np.arange(45) >= 36

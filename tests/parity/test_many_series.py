@@ -7,6 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from migration.inference.hac_columns import newey_west_columns
+from migration.inference.synthetic_draws import drawn_controls, placebo_did, spread
 from migration.inference.two_way import two_way
 
 
@@ -58,3 +59,32 @@ def test_paths_of_two_events_are_pyfixest(ask_peer):
     np.testing.assert_allclose(found.coef, told["coef"], rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(found.std_error, told["error"], rtol=1e-8)
     np.testing.assert_allclose(found.cov, told["cov"], rtol=1e-7, atol=1e-10)
+
+
+DRAWS = """
+import json, sys
+import numpy as np, pandas as pd
+from diff_diff import SyntheticDiD
+y, n_pre = np.array(json.loads(sys.argv[1])), int(sys.argv[2])
+long = pd.DataFrame(y).rename_axis("unit").reset_index()
+long = long.melt(id_vars="unit", var_name="time", value_name="y")
+long = long.assign(time=long["time"].astype(int), hit=(long["unit"] == 0).astype(int))
+did = SyntheticDiD(n_bootstrap=30, seed=7)
+did = did.fit(long, "y", "hit", "unit", "time",
+              post_periods=list(range(n_pre, y.shape[1])))
+print(json.dumps({"effects": list(did.placebo_effects), "error": float(did.se)}))
+"""
+
+
+@pytest.mark.slow
+def test_placebo_draws_are_diff_diffs_one_by_one(ask_peer):
+    rng = np.random.default_rng(12)
+    y = 0.3 * rng.normal(size=(11, 40)).cumsum(axis=1) + rng.normal(size=(11, 40))
+    told = ask_peer(DRAWS, json.dumps(y.tolist()), 31)
+    before = np.arange(40) < 31
+    effects = placebo_did(y, before, ~before, solver="synthdid")
+    own = effects[drawn_controls(10, 30, 7)]
+    np.testing.assert_allclose(own, told["effects"], atol=1e-9)
+    assert spread(own) == pytest.approx(told["error"], rel=1e-9)
+    best = placebo_did(y, before, ~before)
+    np.testing.assert_allclose(best, effects, atol=0.05)

@@ -14,24 +14,23 @@ import pytest
 
 from migration.inference.simplex import duality_gap
 from migration.inference.spillover import all_unit_equations, placebo_effects
-from migration.inference.synthetic import (
-    DEMEANED_CONTROL,
-    DIFF_IN_DIFF,
-    SYNTHETIC_CONTROL,
-    SYNTHETIC_DID,
-    Recipe,
-    gaps,
-    noise_level,
-    synthesise,
-    time_weights,
-    unit_weights,
-)
+from migration.inference.synthetic import gaps, synthesise
 from migration.inference.synthetic_tests import (
     conformal_residuals,
     cross_fitted,
     cross_fitted_error,
     ratio_rank,
     shift_p,
+)
+from migration.inference.synthetic_weights import (
+    DEMEANED_CONTROL,
+    DIFF_IN_DIFF,
+    SYNTHETIC_CONTROL,
+    SYNTHETIC_DID,
+    Recipe,
+    noise_level,
+    time_weights,
+    unit_weights,
 )
 
 AS_IN_R = "synthdid"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.bench import dynamic_panel, interrupted_hac
+from benchmarks.bench import dynamic_panel, interrupted_hac, synthetic_placebos
 
 
 def names(printed):
@@ -46,3 +46,19 @@ def test_a_panel_is_compared_with_pyfixest(peers, capsys, monkeypatch):
     monkeypatch.setattr(dynamic_panel, "errors", lambda mine: right(mine) * 1.001)
     assert dynamic_panel.main(((24, 60, 30),)) == 1
     assert "the peer's errors differ by" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_placebos_are_compared_with_pysyncon_and_diff_diff(peers, capsys, monkeypatch):
+    monkeypatch.setenv("MIGRATION_PEERS", str(peers))
+    assert synthetic_placebos.main(12, 20) == 0
+    lines = names(capsys.readouterr().out)
+    assert lines[0].startswith("synthetic control with 12 donors and as many placebos")
+    assert lines[5].startswith("synthetic DiD with 12 donors, 20 placebo draws; draws")
+    assert lines[4] == lines[10] == "ratio"
+    right = synthetic_placebos.spread
+    monkeypatch.setattr(synthetic_placebos, "spread", lambda e: right(e) * 1.01)
+    assert synthetic_placebos.main(12, 20) == 1
+    said = capsys.readouterr()
+    assert "synthetic DiD" not in said.out
+    assert "the peer's errors differ by" in said.err

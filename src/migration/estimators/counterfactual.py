@@ -19,7 +19,6 @@ from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA, decide, own_rejections, rank_p
 from migration.inference.sample import Sample, arrange
 from migration.inference.synthetic import (
-    Recipe,
     Synthetic,
     gap_contrast,
     held_out_gaps,
@@ -30,6 +29,9 @@ from migration.inference.synthetic_tests import (
     conformal_t,
     mean_rank,
     ratio_rank,
+)
+from migration.inference.synthetic_weights import (
+    Recipe,
 )
 from migration.results import COLUMNS
 

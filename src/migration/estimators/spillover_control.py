@@ -15,13 +15,11 @@ from migration.inference.arrays import Array, Mask
 from migration.inference.blocks import BlockContrast
 from migration.inference.sample import Sample, arrange
 from migration.inference.spillover import all_unit_equations, placebo_effects
-from migration.inference.synthetic import (
-    DEMEANED_CONTROL,
-    Synthetic,
-    baseline_blocks,
-    gap_contrast,
-)
+from migration.inference.synthetic import Synthetic, baseline_blocks, gap_contrast
 from migration.inference.synthetic_tests import mean_rank, ratio_rank
+from migration.inference.synthetic_weights import (
+    DEMEANED_CONTROL,
+)
 from migration.results import COLUMNS
 
 NAME = "spillover_control"

@@ -7,7 +7,10 @@ from migration.estimators import counterfactual as shared
 from migration.estimators import finish
 from migration.estimators.choices import check_truth
 from migration.estimators.synthetic_result import SyntheticResult, with_weights
-from migration.inference.synthetic import DEMEANED_CONTROL, SYNTHETIC_CONTROL
+from migration.inference.synthetic_weights import (
+    DEMEANED_CONTROL,
+    SYNTHETIC_CONTROL,
+)
 
 
 def synthetic_control(

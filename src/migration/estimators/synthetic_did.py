@@ -9,7 +9,7 @@ from migration.estimators import counterfactual as shared
 from migration.estimators import finish
 from migration.estimators.choices import check_one_of
 from migration.estimators.synthetic_result import SyntheticResult, with_weights
-from migration.inference.synthetic import (
+from migration.inference.synthetic_weights import (
     DEMEANED_CONTROL,
     DIFF_IN_DIFF,
     SYNTHETIC_DID,

@@ -2,21 +2,15 @@
 
 ``min_w ||b - mu - A w||^2 + ridge ||w||^2`` over the simplex, exactly. Two answers are
 kept apart: the optimum, and what the R package synthdid 0.0.9 prints, which stops its
-Frank-Wolfe search short of it (`frank_wolfe_weights`). On Proposition 99 the optimum
-gives a synthetic difference in differences of -15.60540 and a synthetic control of
--19.51363; the package, -15.60383 and -19.61966. To reproduce the package's digits its
-start, its sparsifying after 100 steps and its limit of 10000 steps are all needed.
+search short of it (:mod:`migration.inference.frank_wolfe`). On Proposition 99 the
+optimum gives a synthetic difference in differences of -15.60540 and a synthetic control
+of -19.51363; the package, -15.60383 and -19.61966.
 """
 
 import numpy as np
 from scipy import optimize
 
 from migration.inference.arrays import Array
-
-STEPS_BEFORE_SPARSE = 100
-STEPS = 10_000
-SPARSE_BELOW = 4  # weights under a quarter of the largest are dropped once
-STOP = 1e-5  # of the noise: what synthdid calls min.decrease
 
 
 def simplex_weights(
@@ -78,63 +72,3 @@ def duality_gap(
         donors = donors - donors.mean(axis=1, keepdims=True)
     gradient = 2 * (donors @ (weights @ donors - target) + ridge * weights)
     return float(gradient @ weights - gradient.min())
-
-
-def frank_wolfe_weights(
-    target: Array, donors: Array, *, zeta: float, intercept: bool, noise: float
-) -> Array:
-    """Compute the weights that the R package synthdid 0.0.9 computes, not the optimum.
-
-    Parameters
-    ----------
-    target : (n,) array
-    donors : (J, n) array
-    zeta : float
-        ``ridge`` is ``n zeta^2``.
-    intercept : bool
-    noise : float
-        Standard deviation of the donors' first differences: sets when to stop.
-
-    Returns
-    -------
-    (J,) array
-    """
-    if intercept:
-        target = target - target.mean()
-        donors = donors - donors.mean(axis=1, keepdims=True)
-    even = np.full(len(donors), 1 / len(donors))
-    ridge, stop = len(target) * zeta**2, STOP * noise
-    walk = (target, donors, ridge, stop)
-    first = _walk(even, *walk, steps=STEPS_BEFORE_SPARSE)
-    sparse = np.where(first <= first.max() / SPARSE_BELOW, 0.0, first)
-    return _walk(sparse / sparse.sum(), *walk, steps=STEPS)
-
-
-def _walk(  # noqa: PLR0913 - one loop's state
-    weights: Array,
-    target: Array,
-    donors: Array,
-    ridge: float,
-    stop: float,
-    *,
-    steps: int,
-) -> Array:
-    """Frank-Wolfe with exact line search until the mean loss falls too slowly."""
-    n, losses = len(target), [np.inf, np.inf]
-    fitted = weights @ donors
-    for _ in range(steps):
-        half = donors @ (fitted - target) + ridge * weights
-        corner = int(half.argmin())
-        towards = -weights
-        towards[corner] += 1
-        change = donors[corner] - fitted
-        length = change @ change + ridge * (towards @ towards)
-        if length > 0:
-            step = min(1.0, max(0.0, -float(half @ towards) / float(length)))
-            weights = weights + step * towards
-            fitted = weights @ donors
-        miss = fitted - target
-        losses.append(float(miss @ miss + ridge * (weights @ weights)) / n)
-        if losses[-2] - losses[-1] <= stop**2 and np.isfinite(losses[-2]):
-            break
-    return weights

@@ -10,7 +10,10 @@ import numpy as np
 
 from migration.errors import DesignError
 from migration.inference.arrays import Array, Ints, Mask
-from migration.inference.synthetic import DEMEANED_CONTROL, unit_weights
+from migration.inference.synthetic_weights import (
+    DEMEANED_CONTROL,
+    unit_weights,
+)
 
 TOLD_APART = 1e-10
 

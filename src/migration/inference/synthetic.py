@@ -12,39 +12,7 @@ import numpy as np
 
 from migration.inference.arrays import Array, Mask
 from migration.inference.blocks import BlockContrast
-from migration.inference.simplex import frank_wolfe_weights, simplex_weights
-
-BARELY = 1e-6  # of the noise: a ridge that only makes weights unique
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Which weights enter the formula.
-
-    Attributes
-    ----------
-    units : {"simplex", "ridge", "uniform"}
-        omega: least squares on the simplex, the same with the ridge ``zeta^2``, 1/J.
-    times : {"none", "uniform", "fitted"}
-        lambda: zero (no intercept), 1/T0 (an intercept), or least squares.
-    solver : {"exact", "synthdid"}
-        The optimum, or the search of the R package with its early end.
-    """
-
-    units: str
-    times: str
-    solver: str = "exact"
-
-    @property
-    def intercept(self) -> bool:
-        """Whether a level of the treated series' own is allowed."""
-        return self.times != "none"
-
-
-SYNTHETIC_CONTROL = Recipe("simplex", "none")
-DEMEANED_CONTROL = Recipe("simplex", "uniform")
-SYNTHETIC_DID = Recipe("ridge", "fitted")
-DIFF_IN_DIFF = Recipe("uniform", "uniform")
+from migration.inference.synthetic_weights import Recipe, donor_pools, weights_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +60,7 @@ def synthesise(
     """
     pre, post = y[:, baseline], y[:, window].mean(axis=1)
     pools = donor_pools(len(y), donors)
-    omega = np.zeros((len(y), len(y)))
-    lam = np.zeros((len(y), pre.shape[1]))
-    for row, pool in enumerate(pools):
-        omega[row, pool] = unit_weights(pre[row], pre[pool], recipe, int(window.sum()))
-        lam[row] = time_weights(pre[pool], post[pool], recipe)
+    omega, lam = weights_of(pre, post, pools, recipe, int(window.sum()))
     gap = gaps(y, omega)
     level = (gap[:, baseline] * lam).sum(axis=1, keepdims=True)
     before = gap[:, baseline]
@@ -108,71 +72,6 @@ def synthesise(
         estimate=(gap - level)[:, window].mean(axis=1),
         pre_rmspe=np.sqrt(((before - centre) ** 2).mean(axis=1)),
     )
-
-
-def donor_pools(n: int, donors: Mask | None = None) -> list[Array]:
-    """Rows that may have weight for each of ``n`` rows: never row 0, never itself."""
-    free = np.ones(n, dtype=bool)
-    free[0] = False
-    if donors is not None:
-        free[1:] &= donors
-    rows = np.flatnonzero(free)
-    return [rows[rows != row] for row in range(n)]
-
-
-def noise_level(pre: Array) -> float:
-    """Standard deviation of all first differences of the donors, (J, T0)."""
-    return float(np.diff(pre, axis=1).std(ddof=1))
-
-
-def unit_weights(pre: Array, pool: Array, recipe: Recipe, n_post: int) -> Array:
-    """Weights of the donors of one series, shape (J,).
-
-    ``zeta = n_post^{1/4}`` times the noise for the ridge: the mean of the treated
-    units is one series, so the number of treated in the paper's zeta is one.
-
-    Parameters
-    ----------
-    pre : (T0,) array
-    pool : (J, T0) array
-    n_post : int
-        Days of the window.
-    """
-    if recipe.units == "uniform":
-        return np.full(len(pool), 1 / len(pool))
-    noise = noise_level(pool)
-    zeta = (n_post**0.25 if recipe.units == "ridge" else BARELY) * noise
-    return _solve(pre, pool, recipe, zeta, noise)
-
-
-def time_weights(pre: Array, post: Array, recipe: Recipe) -> Array:
-    """Weights of the baseline days from the donors alone, shape (T0,).
-
-    Parameters
-    ----------
-    pre : (J, T0) array
-    post : (J,) array
-        Mean of each donor over the window.
-    """
-    n_days = pre.shape[1]
-    if recipe.times == "none":
-        return np.zeros(n_days)
-    if recipe.times == "uniform":
-        return np.full(n_days, 1 / n_days)
-    noise = noise_level(pre)
-    return _solve(post, pre.T, recipe, BARELY * noise, noise)
-
-
-def _solve(
-    target: Array, donors: Array, recipe: Recipe, zeta: float, noise: float
-) -> Array:
-    level = recipe.intercept
-    if recipe.solver == "synthdid":
-        return frank_wolfe_weights(
-            target, donors, zeta=zeta, intercept=level, noise=noise
-        )
-    ridge = len(target) * zeta**2
-    return simplex_weights(target, donors, intercept=level, ridge=ridge)
 
 
 def gaps(y: Array, omega: Array) -> Array:

@@ -14,10 +14,10 @@ from migration.inference.arrays import Array, Mask
 from migration.inference.beside import ALPHA, Beside
 from migration.inference.conformal import CLOSE, inverted
 from migration.inference.rule import rank_critical, rank_p
-from migration.inference.synthetic import (
+from migration.inference.synthetic import Synthetic
+from migration.inference.synthetic_weights import (
     SYNTHETIC_CONTROL,
     Recipe,
-    Synthetic,
     donor_pools,
     unit_weights,
 )
