@@ -158,6 +158,21 @@ def test_systemd_reads_the_units(tmp_path):
         )  # fmt: skip
 
 
+def test_what_renders_reaches_no_network_and_writes_in_its_workspace_alone():
+    for name in ("report", "check"):
+        unit = _text(f"migration-{name}.service")
+        kept = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
+        assert kept["PrivateNetwork"] == kept["NoNewPrivileges"] == "yes"
+        assert (kept["ProtectSystem"], kept["ProtectHome"]) == ("strict", "yes")
+        assert kept["ReadWritePaths"] == kept["WorkingDirectory"]
+    assert "UMask=0027" in _text("migration-report.service")
+
+
+def test_no_log_lies_among_the_pages():
+    """Its messages hold paths of the machine."""
+    assert "reports/log" not in _text("crontab") + PAGE.read_text(encoding="utf-8")
+
+
 def _tool(name):
     beside = Path(sys.executable).with_name(name)
     return str(beside) if beside.exists() else shutil.which(name)

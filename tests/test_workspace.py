@@ -5,12 +5,15 @@ import pytest
 
 from migration import workspace as rooms
 from migration.errors import WorkspaceError
+from migration.report.lab import start_lab
+from migration.report.run import run_reports
 from migration.workspace import (
     Workspace,
     find_notebook,
     find_workspace,
     init_workspace,
     list_notebooks,
+    refuse_anothers,
     shipped,
     study_files,
 )
@@ -242,3 +245,26 @@ def test_without_any_notebook_the_list_is_empty(tmp_path, monkeypatch, here):
     assert list_notebooks(Workspace(here)) == ()
     with pytest.raises(WorkspaceError, match="there are none"):
         find_notebook("any", Workspace(here))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs owners of files")
+@pytest.mark.parametrize("place", ["", "data/raw", "notebooks", "studies"])
+def test_a_folder_of_anothers_is_run_only_if_named(tmp_path, monkeypatch, place):
+    """As a folder that somebody left in the one for temporary files."""
+    root = init_workspace(tmp_path / "space").root
+    (root / "deep").mkdir()
+    monkeypatch.chdir(root / "deep")
+    refuse_anothers(find_workspace())
+    if os.geteuid() == 0:
+        os.chown(root / place, 4711, -1)
+    else:
+        owner = (root / place).stat().st_uid
+        monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert find_workspace().root == root
+    said = f"--workspace {root} if you trust it"
+    for run in (refuse_anothers, start_lab, lambda w: run_reports(None, w, None, None)):
+        with pytest.raises(WorkspaceError, match=said):
+            run(find_workspace())
+    refuse_anothers(find_workspace(root))
+    monkeypatch.setenv(rooms.VARIABLE, str(root))
+    refuse_anothers(find_workspace())

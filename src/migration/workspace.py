@@ -8,7 +8,7 @@ studies and notebooks win over those that ship.
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
@@ -41,9 +41,12 @@ class Workspace:
     ----------
     root : Path
         Absolute; :func:`find_workspace` finds it, :func:`init_workspace` makes one.
+    named : bool
+        Whether somebody named it; else it is where the current folder lies.
     """
 
     root: Path
+    named: bool = field(default=True, compare=False)
 
     @property
     def raw(self) -> Path:
@@ -95,7 +98,8 @@ def find_workspace(given: str | os.PathLike[str] | None = None) -> Workspace:
         return Workspace(_usable(named, VARIABLE))
     here = absolute(".")
     holders = [p for p in (here, *here.parents) if (p / "data" / "raw").is_dir()]
-    return Workspace(_usable(holders[0] if holders else here, "the current folder"))
+    found = _usable(holders[0] if holders else here, "the current folder")
+    return Workspace(found, named=found == _checkout())
 
 
 def init_workspace(path: str | os.PathLike[str]) -> Workspace:
@@ -121,6 +125,29 @@ def init_workspace(path: str | os.PathLike[str]) -> Workspace:
             f"{error.strerror or error}; name another place"
         ) from error
     return Workspace(root)
+
+
+def refuse_anothers(workspace: Workspace) -> None:
+    """Refuse to run what lies in another user's folder that nobody named.
+
+    Its notebooks would be run, and its modules imported, by whoever happens to be
+    below it, as in a folder for everybody's temporary files.
+
+    Raises
+    ------
+    WorkspaceError
+        With how it is named.
+    """
+    if workspace.named or os.name != "posix":
+        return
+    for place in (workspace.root, *(workspace.root / name for name in FOLDERS)):
+        with suppress(FileNotFoundError):
+            if place.stat().st_uid not in (0, os.geteuid()):
+                raise WorkspaceError(
+                    f"{place} is another user's, and notebooks and modules of a "
+                    f"workspace are run: name it with --workspace {workspace.root} if "
+                    "you trust it"
+                )
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:

@@ -9,7 +9,6 @@ from typing import Any, TextIO
 
 from migration.errors import MigrationError, ParameterError
 from migration.report.by_market import doubts
-from migration.report.controls import controls_hint
 from migration.report.events import Event, Options, Run
 from migration.report.extras import check_pdf
 from migration.report.parameters import split_assignments
@@ -128,8 +127,6 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
         on_event=teller,
     )
     chosen = choice(asked, workspace)
-    for line in controls_hint(asked.study, workspace):
-        err.write(f"warning: {line}\n")
     if asked.pdf:
         check_pdf()
     _leave_out_grammars()
@@ -137,6 +134,12 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     markets = [one.job.market for one in run.outcomes if one.job.market]
     for code, why in doubts(asked.study, markets).items():
         err.write(f"warning: {code} is contaminated: {why}\n")
+    if any(one.status != "fresh" for one in run.outcomes):
+        # Only where files were read for reports: reading them takes pandas.
+        from migration.report.controls import controls_hint
+
+        for line in controls_hint(asked.study, workspace):
+            err.write(f"warning: {line}\n")
     if not as_json:
         placed = [one.manifest for one in run.outcomes if one.manifest is not None]
         for line in [*headline_lines(placed), f"index: {run.index}"]:

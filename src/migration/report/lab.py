@@ -7,7 +7,7 @@ import sys
 from importlib.util import find_spec
 
 from migration.errors import WorkspaceError
-from migration.workspace import VARIABLE, Workspace, list_notebooks
+from migration.workspace import VARIABLE, Workspace, list_notebooks, refuse_anothers
 
 
 def copy_notebooks(workspace: Workspace) -> list[str]:
@@ -31,8 +31,10 @@ def start_lab(workspace: Workspace, arguments: tuple[str, ...] = ()) -> int:
     Raises
     ------
     WorkspaceError
-        If JupyterLab is not installed.
+        If JupyterLab is not installed, or the workspace is another user's and was not
+        named.
     """
+    refuse_anothers(workspace)
     if find_spec("jupyterlab") is None:
         raise WorkspaceError(
             "migration lab needs JupyterLab, which is not installed here; install the "

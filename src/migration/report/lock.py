@@ -46,7 +46,9 @@ def reports_lock(reports: Path, *, wait: float = 0.0) -> Iterator[None]:
             ) from error
     try:
         with suppress(OSError):  # a courtesy to others, not needed to go on
-            (reports / HOLDER).write_text(json.dumps(_me()), encoding="utf-8")
+            (reports / HOLDER).unlink(missing_ok=True)  # it may be a link
+            with (reports / HOLDER).open("x", encoding="utf-8") as note:
+                note.write(json.dumps(_me()))
         yield
     finally:
         with suppress(OSError):

@@ -90,9 +90,13 @@ def clear_failure(folder: Path, name: str) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a killed run left half-written. Only under the lock."""
-    places = [folder, folder / OUTSIDE, folder / RUNS, *(folder / FAILED).glob("*")]
-    for place in places:
+    """Remove what a killed run left half-written. Only under the lock.
+
+    Nothing is looked for behind a link: what lies there is another's.
+    """
+    below = [folder / OUTSIDE, folder / RUNS, folder / FAILED]
+    below += () if (folder / FAILED).is_symlink() else (folder / FAILED).glob("*")
+    for place in (folder, *(one for one in below if not one.is_symlink())):
         for left in place.glob(f"{TEMPORARY}*"):
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)
@@ -108,7 +112,8 @@ def refuse_links(folder: Path) -> None:
     WorkspaceError
         If the folder, or one of those in it, is a link; with which, and what to do.
     """
-    for place in (folder, folder / OUTSIDE, folder / RUNS, folder / FAILED):
+    below = (folder / OUTSIDE, folder / RUNS, folder / FAILED)
+    for place in (folder, *below, *(folder / FAILED).glob("*")):
         if place.is_symlink():
             raise WorkspaceError(
                 f"needed a folder of its own for these reports, {place} is a link to "

@@ -37,7 +37,7 @@ from migration.report.seen import note_seen
 from migration.report.site import INDEX, write_indexes
 from migration.report.workshop import Workshop, default_jobs, use_fork
 from migration.study import Study
-from migration.workspace import Workspace
+from migration.workspace import Workspace, refuse_anothers
 
 if TYPE_CHECKING:
     from migration.report.make import Made
@@ -60,9 +60,11 @@ def run_reports(
     Locked
         If another run holds the lock.
     WorkspaceError, ReportError
-        If the reports' folder cannot be written. A failed notebook is no exception
+        If the reports' folder cannot be written, or the workspace is another user's and
+        was not named. A failed notebook is no exception
         here: it is in the outcome.
     """
+    refuse_anothers(workspace)
     jobs = plan_reports(study, workspace, choice, argument=argument)
     reports = workspace.reports
     use_fork(options.isolation, len(jobs))

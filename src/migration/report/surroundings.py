@@ -15,7 +15,7 @@ _ONE_THREAD = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-# What a shell may hold that would change what a report prints.
+# What a shell may hold that would change what a report prints, or must not stand in it.
 _DROPPED = (
     "PYTHONWARNINGS",
     "PYTHONWARNDEFAULTENCODING",
@@ -23,6 +23,7 @@ _DROPPED = (
     "PYTHONDEVMODE",
     "PYTHONINSPECT",
     "MATPLOTLIBRC",
+    "MIGRATION_GITHUB_TOKEN",
 )
 
 

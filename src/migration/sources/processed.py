@@ -156,6 +156,7 @@ def _write(path: Path, panel: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
     """The panel, then the note of what it was made from, each whole."""
     attrs, panel.attrs = panel.attrs, {}
     unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)  # of a crash, or a link to what is not ours
     panel.to_parquet(unfinished, index=False)
     made = {"inputs": inputs, "rows": len(panel), "attrs": attrs}
     made["sha256"] = _sha256(unfinished)

@@ -17,7 +17,7 @@ from typing import TypedDict, Unpack
 from filelock import FileLock, Timeout
 
 from migration.errors import DamagedFile, Locked, StoreError
-from migration.store.entry import PART, Entry
+from migration.store.entry import MANIFEST, PART, Entry
 from migration.store.manifest import manifest_of, sync_folder
 from migration.store.survey import LOCK, SHIPPED, Survey, survey
 
@@ -82,6 +82,7 @@ class Store:
         wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
         entry = _describe(source, wanted, content, about)
         with self._locked():
+            self._refuse_link(self.root / MANIFEST)
             newest = _newest(self._manifest.of(source, entry.address))
             if newest and _alike(newest, entry):
                 self._write(newest.name, content)  # it may have been deleted
@@ -185,13 +186,23 @@ class Store:
         if target.exists():
             return
         target.parent.mkdir(parents=True, exist_ok=True)
+        self._refuse_link(target.parent)
         temporary = target.parent / TEMPORARY  # one is enough: we hold the lock
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)  # of a crash, or a link to what is not ours
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
         sync_folder(target.parent)
+
+    def _refuse_link(self, path: Path) -> None:
+        """Refuse to write behind a link: what is there may be another's."""
+        if path.is_symlink():
+            raise StoreError(
+                f"{path.name} of the raw store is a link to {path.readlink()}: put the "
+                "folder or file itself there (the store's own folder may be a link)"
+            )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

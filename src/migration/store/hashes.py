@@ -60,7 +60,9 @@ class Hashes:
         if not self._changed:
             return
         unfinished = self._path.with_name(f".tmp-hashes-{os.getpid()}")
-        unfinished.write_text(json.dumps(self._known), encoding="utf-8")
+        unfinished.unlink(missing_ok=True)
+        with unfinished.open("x", encoding="utf-8") as note:
+            note.write(json.dumps(self._known))
         unfinished.replace(self._path)
 
 
