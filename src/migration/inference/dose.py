@@ -8,7 +8,7 @@ from scipy import stats
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.permutation import (
     acceptance,
-    assignments,
+    deals,
     dealt_slopes,
     share_beyond,
 )
@@ -87,7 +87,7 @@ def slope_weights(dose: Array) -> Array:
 
 
 def region_permutation(change: Array, dose: Array) -> Dealt:
-    """Deal the doses to the regions, all ways where they are few.
+    """Deal the doses to the regions, all ways that differ where these are few.
 
     Valid where regions are exchangeable under the null: a shock that a region's markets
     share is then one draw, as it is not where markets are dealt.
@@ -99,7 +99,7 @@ def region_permutation(change: Array, dose: Array) -> Dealt:
     """
     # A large level would leave rounding in place of ties between deals.
     dose = dose - dose.mean()
-    doses = dose[assignments(len(dose))]
+    doses = deals(dose)
     own, of_dose = dealt_slopes(change, doses), dealt_slopes(dose[None], doses)[0]
     p_value = np.array([share_beyond(float(row[0]), row) for row in own])
     return Dealt(own[:, 0], p_value, acceptance(own[0], of_dose))

@@ -1,5 +1,6 @@
 """Randomisation inference: what the statistic would be had chance dealt otherwise."""
 
+from collections.abc import Iterable, Iterator
 from itertools import combinations, permutations
 from math import comb, factorial, prod
 
@@ -49,9 +50,7 @@ def difference_test(y: Array, treated: Mask, draws: int = 1_000) -> tuple[float,
 
 def distinct_assignments(dose: Array) -> int:
     """Ways to deal the doses to the regions that differ, ties counted once."""
-    off = dose - dose.mean()
-    size = max(float(np.abs(off).max()), np.finfo(float).tiny)
-    _, counts = np.unique(np.round(off / size, 9), return_counts=True)
+    _, counts = np.unique(_rounded(dose), return_counts=True)
     return factorial(len(dose)) // prod(factorial(int(c)) for c in counts)
 
 
@@ -67,6 +66,61 @@ def assignments(n: int, draws: int = 4_999) -> Ints:
     rng = np.random.default_rng(SEED)
     drawn = [rng.permutation(n) for _ in range(draws)]
     return np.array([np.arange(n), *drawn], dtype=np.int64)
+
+
+def deals(dose: Array, draws: int = 4_999) -> Array:
+    """The doses dealt to the regions, the first as they were.
+
+    Every way that differs where these are few, so that no p is below what the design
+    allows (one dosed region of n has n ways); else seeded draws.
+
+    Parameters
+    ----------
+    dose : (n,) array
+    draws : int
+
+    Returns
+    -------
+    (P, n) array
+    """
+    if distinct_assignments(dose) > MOST_EXHAUSTIVE:
+        return np.asarray(dose[assignments(len(dose), draws)])
+    held = _alike(dose)
+    ways = [held, *(way for way in _ways(range(len(dose)), held) if way != held)]
+    dealt = np.empty((len(ways), len(dose)))
+    for row, way in enumerate(ways):
+        for own, given in zip(held, way, strict=True):
+            dealt[row, given] = dose[list(own)]
+    return dealt
+
+
+def _alike(dose: Array) -> list[tuple[int, ...]]:
+    """Places of the regions that have one dose, group by group."""
+    codes = np.unique(_rounded(dose), return_inverse=True)[1]
+    return [
+        tuple(int(place) for place in np.flatnonzero(codes == code))
+        for code in range(int(codes.max()) + 1)
+    ]
+
+
+def _rounded(dose: Array) -> Array:
+    """Doses without level and unit, so that one dose is one number."""
+    off = dose - dose.mean()
+    size = max(float(np.abs(off).max()), np.finfo(float).tiny)
+    return np.asarray(np.round(off / size, 9))
+
+
+def _ways(
+    free: Iterable[int], held: list[tuple[int, ...]]
+) -> Iterator[list[tuple[int, ...]]]:
+    """Every way to give each group as many of the free places as it has."""
+    places = tuple(free)
+    if len(held) == 1:
+        yield [places]
+        return
+    for chosen in combinations(places, len(held[0])):
+        left = sorted(set(places) - set(chosen))
+        yield from ([chosen, *later] for later in _ways(left, held[1:]))
 
 
 def dealt_slopes(y: Array, doses: Array) -> Array:
