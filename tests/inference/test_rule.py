@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from migration.inference.arrays import without_weekly_cycle
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.power import minimum_effect, rule_power
 from migration.inference.rule import (
@@ -162,3 +163,16 @@ def test_block_p_is_students():
     contrast = BlockContrast(np.array([2.0]), np.array([1.0]), 6)
     np.testing.assert_allclose(contrast.p_value, 2 * stats.t.sf(2, 6))
     np.testing.assert_allclose(contrast.critical(0.05), 2.446912, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("n_pre", "length", "share"), [(64, 9, 0.06), (64, 1, 0.07), (14, 3, 0.12)]
+)
+def test_what_a_weekly_cycle_taken_for_known_costs_block_t(n_pre, length, share):
+    """SIMULATED: white noise; the shares that ``block_contrast`` tells of."""
+    days = np.arange(n_pre + 2 + length)
+    y = np.random.default_rng(1).normal(size=(6000, len(days)))
+    base, window = days < n_pre, days >= n_pre + 2
+    flat = without_weekly_cycle(y, (days + 6) % 7, base)
+    found = block_contrast(block_means(flat, base, length), flat[:, window].mean(1))
+    assert (found.p_value <= 0.05).mean() == pytest.approx(share, abs=0.01)
