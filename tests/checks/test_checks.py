@@ -120,3 +120,22 @@ def test_doubted_controls_get_a_row_without_them(frame, design):
     firm = abnormal_interest(frame, design.but(controls=design.controls[3:]))
     assert row.estimate == pytest.approx(firm.headline.estimate)
     assert row.p_value == firm.headline.p_value
+
+
+def test_a_baseline_that_one_control_spoils_is_named_and_the_others_stand(
+    frame, design
+):
+    """A control that stands still over the later half costs that row alone."""
+    still = frame.copy()
+    rows = (still.unit == "c07") & (still.period >= "2020-12-01")
+    still.loc[rows & (still.period <= "2021-01-03"), "y"] = 5.0
+    check = baseline_sensitivity(still, design)
+    assert "later half" not in set(check.frame["baseline"])
+    assert "later two thirds" in set(check.frame["baseline"])
+    assert "; later half refused: 1 series are constant" in check.answer
+    gone = design.but(controls=[c for c in design.controls if c != "c07"])
+    whole = baseline_sensitivity(frame, gone)
+    assert "refused" not in whole.answer
+    constant = frame.assign(y=frame.y.where(frame.unit != "c07", 5.0))
+    with pytest.raises(DesignError, match="constant over the whole baseline"):
+        baseline_sensitivity(constant, design)

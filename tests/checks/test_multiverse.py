@@ -168,3 +168,28 @@ def test_the_grids_are_as_large_as_they_say(design):
     assert len(list(full.specifications())) >= 1000
     few = Choices.of_a_referee(design, doubtful=doubted)
     assert 30 <= len(list(few.specifications())) <= 60
+
+
+@pytest.mark.parametrize(("last", "windows"), [(0, 1), (2, 1), (3, 2), (8, 2)])
+def test_a_short_window_counts_once_and_has_a_full_grid(lively, design, last, windows):
+    """Half of three days is all of them: the same choice twice would weigh double."""
+    short = design.but(window=(0, last))
+    referee = Choices.of_a_referee(short)
+    assert len(set(referee.windows.values())) == len(referee.windows) == windows
+    full = Choices.full(short)
+    assert (0, last) in full.windows.values()
+    assert full.days[2] == last + 1
+    found = multiverse(lively, short, permutations=45)
+    assert not found.frame.duplicated(["estimate", "p_value", "normal"]).any()
+
+
+def test_a_series_without_an_error_stands_for_no_chance():
+    """A constant one: neither further out than any other, nor told from zero."""
+    contrast = BlockContrast(
+        np.array([1.0, 2.0, 0.1, -0.3, 0.0]), np.array([0.2, 0.0, 0.3, 0.3, 0.0]), 6
+    )
+    found = rule_p(contrast)
+    assert np.isnan(found[[1, 4]]).all()
+    assert found[0] == pytest.approx(decide(contrast).p_value)
+    kept = BlockContrast(contrast.estimate[[0, 2, 3]], contrast.std_error[[0, 2, 3]], 6)
+    np.testing.assert_allclose(found[[0, 2, 3]], rule_p(kept))

@@ -118,6 +118,22 @@ def test_known_values_have_a_point(study, effects):
     np.testing.assert_allclose(rows.estimate, [np.log(9.0), 0.0], atol=1e-12)
 
 
+def test_known_places_have_the_point_between_the_bounds_of_their_rounding(
+    study, effects
+):
+    """From place 40 to place 4: log 10, and from 39.5 to 4.5 at the least."""
+    places = views("rank")
+    known = places.assign(value=np.where(places.value.isna(), 40.0, 4.0))
+    known = known.assign(lower=known.value, upper=known.value, status="observed")
+    known = known.astype({"status": "str"})
+    rows = triangulate(study, effects, panels=[known]).query("source == 'made'")
+    signal = rows.set_index("app").loc["Signal"]
+    assert signal.kind == "arithmetic"
+    assert signal.estimate == pytest.approx(np.log(10))
+    assert signal.conf_low == pytest.approx(np.log(39.5 / 4.5))
+    assert signal.conf_high == pytest.approx(np.log(40.5 / 3.5))
+
+
 def test_places_beyond_the_chart_leave_the_middle_place(study, effects):
     places = views("rank")
     off = places.value.isna()

@@ -181,6 +181,24 @@ class TestWithoutDays:
         gap = rows.estimate["all days"] - rows.estimate["without them"]
         assert gap == pytest.approx(0.9 * 2 / 9, abs=0.06)
 
+    def test_the_days_alone_do_not_know_how_high_the_app_has_risen(self, small, late):
+        """Four times the counts on all days around: no more and no less certain."""
+        counts = small.assign(y=np.exp(small.y))
+        ratio = late.but(estimand="log ratio of means")
+        after = (counts.unit == "hit") & (counts.period >= "2021-01-06")
+        risen = counts.assign(y=counts.y.where(~after, 4 * counts.y))
+        one, four = (
+            without_days(frame, {"Hit": ratio}, days=OUTAGE).frame.set_index("days")
+            for frame in (counts, risen)
+        )
+        numbers = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
+        alone = "those days less those around them"
+        np.testing.assert_allclose(
+            four.loc[alone, numbers].astype(float),
+            one.loc[alone, numbers].astype(float),
+            rtol=1e-9,
+        )
+
     def test_an_effect_of_those_days_alone_is_called_out(self, small, late):
         flat = moved(moved(small, -0.8), -0.5, "2021-01-16")
         found = without_days(moved(flat, 5.0, *OUTAGE), {"Hit": late}, days=OUTAGE)

@@ -9,7 +9,9 @@ from migration.estimators.calibration import (
     size_warnings,
     volume_tercile,
 )
+from migration.estimators.finish import halves_of_the_rule
 from migration.inference.blocks import BlockContrast
+from migration.inference.rule import decide
 from migration.inference.sample import Sample
 
 J = 60
@@ -52,3 +54,13 @@ def test_a_part_that_rejects_too_often_is_warned_of_only_there():
     assert "3 of the 20 unrelated series of like volume" in said
     assert "probability 0.08" in said  # binomial by hand: 1 - .3585 - .3774 - .1887
     assert size_warnings(sample(-1.0), loud) == []
+
+
+def test_series_without_a_number_are_in_neither_half_of_the_rule():
+    """The rank alone is the rank of the headline: 1 of 40, not of 61."""
+    found = contrast(np.zeros(J, dtype=bool))
+    t = np.r_[30.0, np.where(np.arange(J) < 21, np.nan, found.estimate[1:])]
+    thin = BlockContrast(t, found.std_error, found.df)
+    alone = halves_of_the_rule(thin)[1]
+    assert alone["test"] == "rank alone"
+    assert alone["p_value"] == decide(thin).p_rank == 1 / 40

@@ -216,3 +216,21 @@ def test_a_missing_day_of_the_origin_is_refused(counts):
     short = counts[(counts.unit != "w") | (counts.period < DAYS[-1])]
     with pytest.raises(PanelError, match="treated unit w on 2021-01-03"):
         diversion(short, designs_of(short), origin="w")
+
+
+def test_apps_that_are_one_series_are_refused(counts):
+    """The origin under a second name: its ratio would be -1, without any error."""
+    twin = pd.concat([counts, counts[counts.unit == "w"].assign(unit="twin")])
+    told = designs_of(counts)
+    given = {"w": told["w"], "twin": told["w"].but(treated="twin")}
+    with pytest.raises(DesignError, match=r"2 of 2 series move as 1.*\(w, twin\)"):
+        diversion(twin, given, origin="w")
+
+
+def test_a_destination_that_is_not_told_from_zero_is_not_said_to_have_gained():
+    frame = to_frame(made(lost=60.0, gained=(0.0, 40.0)))
+    found = diversion(frame, designs_of(frame), origin="w")
+    assert "s's" in found.answer
+    assert "is not told from zero" in found.answer
+    assert "s gained" not in found.answer
+    assert "s changed by " in found.answer

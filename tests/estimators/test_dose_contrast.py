@@ -258,6 +258,16 @@ def test_the_later_events_dose_is_held_against_the_days_before(made):
     assert any("later event's own only if" in w for w in found.warnings)
 
 
+def test_so_few_ways_to_deal_a_dose_that_nothing_can_be_found_are_said(made):
+    """One of ten regions is dosed: its slope is the largest of ten ways at best."""
+    dose = {market: float(region == "R0") for market, region in REGION.items()}
+    found = dose_contrast(made[1], DESIGN, dose=dose, region=REGION)
+    assert found.headline.p_value >= 0.1 - 1e-12
+    assert np.isinf(found.headline[["conf_low", "conf_high"]].astype(float)).all()
+    said = "can be dealt in 10 ways that differ, so that no p is below 1/10"
+    assert any(said in warning for warning in found.warnings)
+
+
 def test_unlike_volatility_is_warned_of(made):
     y, _, dose = made
     rng = np.random.default_rng(3)

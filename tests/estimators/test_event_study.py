@@ -281,6 +281,18 @@ def test_a_straight_line_is_carried_on():
     assert line["breakdown"] == pytest.approx(-line["conf_high"] / bend)
 
 
+def test_a_line_without_a_number_has_no_breakdown():
+    """A day that the line is drawn through was not counted."""
+    frame = smooth(0.1 * np.arange(26), noise=1e-3)
+    gone = (frame.unit == "hit") & (frame.period == "2021-01-13")
+    found = event_study(frame[~gone], FORTY.but(window=(0, 5)), options=QUICK)
+    lines = routes(found, "bounds").query("by.str.startswith('line')")
+    assert len(lines)
+    assert lines["estimate"].isna().all()
+    assert lines["breakdown"].isna().all()
+    assert set(lines["why"]) == {"a day that it needs has no number"}
+
+
 def test_between_gone_and_held():
     path = 1.0 * np.ones(26) + 0.4 * (np.arange(26) >= 10)
     found = event_study(smooth(path, noise=1e-3), FORTY, options=QUICK)

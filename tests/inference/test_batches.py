@@ -21,7 +21,7 @@ from migration.errors import DesignError
 from migration.estimators.abnormal_interest import abnormal_interest
 from migration.estimators.dose_contrast import dose_contrast
 from migration.inference.batches import AHEAD, compute_on, in_batches, seeded
-from migration.inference.permutation import DEALS, assignments, deals
+from migration.inference.permutation import DEALS, deals
 
 MARKETS = [f"M{number:02d}" for number in range(12)]
 DOSE = {market: float(number % 5) for number, market in enumerate(MARKETS)}
@@ -39,14 +39,16 @@ def test_batches_hold_each_draw_once_and_more_draws_keep_the_first(total, size):
 
 
 def test_deals_come_in_batches_and_ours_is_first_and_once():
-    batches = deals(9, 12_000)
+    dose = np.arange(9.0)
+    batches = deals(dose, 12_000)
     assert [deal.draws for deal in batches] == [5_000, 5_000, 2_000]
-    orders = assignments(9, 12_000)
+    orders = np.vstack([deal.orders() for deal in batches])
     assert orders.shape == (12_001, 9)
     assert list(orders[0]) == list(range(9))
     np.testing.assert_array_equal(np.sort(orders, axis=1)[::500], [list(range(9))] * 25)
     assert len(np.unique(orders[1:], axis=0)) > 11_000
-    np.testing.assert_array_equal(orders[: DEALS + 1], assignments(9)[: DEALS + 1])
+    (fewer,) = deals(dose)
+    np.testing.assert_array_equal(orders[: DEALS + 1], fewer.orders())
     share = (orders[1:] == np.arange(9)).mean()  # of places that a deal leaves: 1 in 9
     assert share == pytest.approx(1 / 9, abs=4 * np.sqrt(8) / 9 / np.sqrt(9 * 12_000))
 

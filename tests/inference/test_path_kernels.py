@@ -24,7 +24,7 @@ from migration.inference.path import (
 )
 from migration.inference.permutation import (
     acceptance,
-    assignments,
+    deals,
     dealt_slopes,
     difference_test,
     distinct_assignments,
@@ -239,16 +239,42 @@ def test_difference_in_differences_by_hand():
     assert p_value == pytest.approx(2 / 3)
 
 
+def orders(dose, **how):
+    return np.vstack([deal.orders() for deal in deals(dose, **how)])
+
+
 def test_all_orders_of_few_regions_and_draws_of_many():
-    few, many = assignments(5), assignments(20, draws=99)
+    few, many = orders(np.arange(5.0)), orders(np.arange(20.0), draws=99)
     assert few.shape == (120, 5)
     assert list(few[0]) == list(range(5))
     assert len({tuple(row) for row in few}) == 120
     assert many.shape == (100, 20)
     assert list(many[0]) == list(range(20))
-    np.testing.assert_array_equal(many, assignments(20, draws=99))
+    np.testing.assert_array_equal(many, orders(np.arange(20.0), draws=99))
     for level, unit in ((0.0, 1.0), (1e9, 1.0), (0.0, 1e-20), (0.0, 1e20)):
         assert distinct_assignments(level + unit * np.array([1.0, 1, 0, 0])) == 6
+
+
+@pytest.mark.parametrize(
+    ("number", "dosed", "least"), [(19, 1, 1 / 19), (8, 2, 1 / 28), (12, 2, 1 / 66)]
+)
+def test_no_p_is_below_what_the_ways_to_deal_a_dose_allow(number, dosed, least):
+    """The dosed regions moved most of all: the p is one way in so many, exactly."""
+    dose = (np.arange(number) < dosed).astype(float)
+    change = 0.01 * np.sin(np.arange(number)) + 5 * dose
+    found = region_permutation(np.array([change]), dose)
+    assert found.p_value[0] == pytest.approx(least, abs=1e-12)
+    assert np.isfinite(found.interval).all() == (least <= 0.05)
+
+
+def test_deals_of_doses_that_repeat():
+    dose = np.array([2.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    found = dose[orders(dose)]
+    assert found.shape == (72, 9)
+    np.testing.assert_array_equal(found[0], dose)
+    assert len({tuple(row) for row in found}) == 72
+    assert (np.sort(found, axis=1) == np.sort(dose)).all()
+    assert orders(np.arange(12.0), draws=99).shape == (100, 12)
 
 
 @pytest.mark.parametrize("level", [1e6, 1e9, -1e12])
@@ -272,7 +298,7 @@ def test_the_interval_is_what_the_permutation_does_not_refuse():
     rng = np.random.default_rng(8)
     dose = rng.normal(size=7)
     change = 0.6 * dose + 0.2 * rng.normal(size=7)
-    doses = dose[assignments(7)]
+    doses = dose[orders(dose)]
     own, of_dose = (
         dealt_slopes(change[None], doses)[0],
         dealt_slopes(dose[None], doses)[0],

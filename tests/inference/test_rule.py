@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from migration.inference.arrays import without_weekly_cycle
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.power import minimum_effect, rule_power
 from migration.inference.rule import (
@@ -178,3 +179,16 @@ def test_the_days_of_a_path_are_decided_as_each_alone(n_controls):
         alone = decide(path.on_day(day))
         for name, values in told.items():
             np.testing.assert_array_equal(values[day], getattr(alone, name))
+
+
+@pytest.mark.parametrize(
+    ("n_pre", "length", "share"), [(64, 9, 0.06), (64, 1, 0.07), (14, 3, 0.12)]
+)
+def test_what_a_weekly_cycle_taken_for_known_costs_block_t(n_pre, length, share):
+    """SIMULATED: white noise; the shares that ``block_contrast`` tells of."""
+    days = np.arange(n_pre + 2 + length)
+    y = np.random.default_rng(1).normal(size=(6000, len(days)))
+    base, window = days < n_pre, days >= n_pre + 2
+    flat = without_weekly_cycle(y, (days + 6) % 7, base)
+    found = block_contrast(block_means(flat, base, length), flat[:, window].mean(1))
+    assert (found.p_value <= 0.05).mean() == pytest.approx(share, abs=0.01)

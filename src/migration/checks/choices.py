@@ -103,7 +103,7 @@ class Choices:
         return cls(
             baselines={"declared": design.baseline, **_later(design)},
             holidays={"kept": KEPT},
-            windows={"declared": (first, last), "first half": _first_half(design)},
+            windows={"declared": (first, last), **_first_half(design)},
             day_zeros={"first full day": 0},
             normals=NORMAL,
             controls=_control_sets(design, doubtful),
@@ -119,7 +119,8 @@ class Choices:
             for cut in (7, 14, 21)
             if (end - start).days > 2 * cut
         }
-        windows = {f"{first} to {k}": (first, k) for k in range(first + 3, last + 1)}
+        ends = range(min(first + 3, last), last + 1)
+        windows = {f"{first} to {k}": (first, k) for k in ends}
         late = {f"{first + 2} to {last}": (first + 2, last)} if last > first + 4 else {}
         return cls(
             baselines={"declared": design.baseline, **weeks, **_later(design)},
@@ -172,9 +173,11 @@ def _later(design: Design) -> dict[str, Days]:
     return default_baselines(design)
 
 
-def _first_half(design: Design) -> tuple[int, int]:
+def _first_half(design: Design) -> dict[str, tuple[int, int]]:
+    """Three days at least; none where that is the window itself, which counts once."""
     first, last = design.window
-    return first, first + max((last - first) // 2, min(2, last - first))
+    end = first + max((last - first) // 2, min(2, last - first))
+    return {"first half": (first, end)} if end < last else {}
 
 
 def _holidays(design: Design) -> tuple[Days, ...]:

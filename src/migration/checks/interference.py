@@ -27,9 +27,7 @@ from migration.estimators.path_track import (
     make_track,
     rule_contrast,
 )
-from migration.estimators.second_rows import on_gaps
 from migration.inference.arrays import Mask
-from migration.inference.path import contrast_weights
 from migration.inference.rule import ALPHA, decide
 from migration.inference.sample import arrange
 from migration.panel import is_simulated
@@ -68,11 +66,10 @@ def without_days(
     CheckResult
         ``frame``: three rows an app by the rule: the window, the window without the
         days, and the days' mean effect less that of the three days before and the three
-        after them (for a log ratio of means in shares of the normal count): what the
-        days did, where the path is straight over all nine; a step or a peak among them
-        is part of it. An app that the data cannot answer
-        for is a row with the reason. ``passed`` is False where leaving the days out
-        changes a sign or what is told from zero.
+        after them, of counts in logs like the others: what the days did, where the path
+        is straight over all nine; a step or a peak among them is part of it. An app
+        that the data cannot answer for is a row with the reason. ``passed`` is False
+        where leaving the days out changes a sign or what is told from zero.
 
     Raises
     ------
@@ -229,11 +226,12 @@ def _alone(track: Track, out: Mask, days: Days) -> dict[str, Any]:
     """The days' mean effect less that of the days around them, which share the rest."""
     s, reach = track.sample, ONE_DAY * AROUND
     near = s.span(days[0] - reach, days[1] + reach) & ~out
-    weights = out / out.sum() - near / near.sum()
     row = {"days": ALONE, "first_day": days[0], "last_day": days[1]}
     if s.baseline[near].any():
         return row | {"why": "the days around them reach into the baseline"}
-    found = on_gaps(track, contrast_weights(weights[None], s.weekday, s.baseline))
+    # The path's own effects: of counts in logs, whose error no level changes.
+    means = track.means(np.array([out / out.sum(), near / near.sum()]))
+    found = means.combine(np.array([[1.0, -1.0]]))
     if np.isnan(found.beta[0, 0]):
         return row | {"why": "the series has no number on all of them"}
     verdict = decide(column(found, 0))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from migration.design import ONE_DAY, Days, Design
+from migration.errors import MigrationError
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.choices import as_mapping, check_design, check_names
 from migration.estimators.finish import decide_row
@@ -40,7 +41,8 @@ def baseline_sensitivity(
         Name to design. By default: the baseline without the days from 20 December, its
         later two thirds and later half, and what is left of it from each known break
         of the series (``design.breaks``). A baseline of fewer than 14 days or two
-        windows is not tried, and the answer says so.
+        windows is not tried, and one that the data cannot answer for is refused; the
+        answer says so.
     doubtful : collection of str
         Controls that are doubted beforehand: one row leaves them out.
     """
@@ -51,20 +53,32 @@ def baseline_sensitivity(
     short: list[str] = []
     if alternatives is None:
         alternatives, short = _default_designs(design)
-    found = pd.DataFrame(_rows(frame, design, alternatives, doubtful))
+    rows, refused = _rows(frame, _specifications(design, alternatives, doubtful))
+    found = pd.DataFrame(rows)
     stable = bool((np.sign(found["estimate"]) == np.sign(found["estimate"][0])).all())
-    low, high = found["estimate"].min(), found["estimate"].max()
-    untried = f"; not tried, too short: {', '.join(short)}" if short else ""
     return CheckResult(
         check="baseline sensitivity",
         question="Does the sign hold against other defensible baselines?",
-        answer=(
-            f"{'the sign holds' if stable else 'the sign CHANGES'}: estimates from "
-            f"{low:.3g} to {high:.3g} over {len(found)} specifications{untried}"
-        ),
+        answer=_answer(found["estimate"], short, refused, stable=stable),
         passed=stable,
         frame=found,
         simulated=is_simulated(frame),
+    )
+
+
+def _answer(
+    estimate: "pd.Series[float]",
+    short: list[str],
+    refused: Mapping[str, str],
+    *,
+    stable: bool,
+) -> str:
+    left = f"; not tried, too short: {', '.join(short)}" if short else ""
+    left += "".join(f"; {name} refused: {why}" for name, why in refused.items())
+    return (
+        f"{'the sign holds' if stable else 'the sign CHANGES'}: estimates from "
+        f"{estimate.min():.3g} to {estimate.max():.3g} over {len(estimate)} "
+        f"specifications{left}"
     )
 
 
@@ -118,22 +132,36 @@ def _long_enough(design: Design, span: Days) -> bool:
     return days >= max(MIN_DAYS, FEWEST_BLOCKS * design.length)
 
 
-def _rows(
-    frame: pd.DataFrame,
-    design: Design,
-    alternatives: Mapping[str, Design],
-    doubtful: Collection[str],
-) -> list[dict[str, object]]:
-    rows = [_row(frame, "declared", design, "market-adjusted")]
-    rows += [_row(frame, n, d, "market-adjusted") for n, d in alternatives.items()]
+Named = tuple[str, Design, str]
+
+
+def _specifications(
+    design: Design, alternatives: Mapping[str, Design], doubtful: Collection[str]
+) -> list[Named]:
+    """Name, design and normal path of each, the declared one first."""
+    found = [("declared", design, "market-adjusted")]
+    found += [(name, other, "market-adjusted") for name, other in alternatives.items()]
     firm = [unit for unit in design.controls if unit not in doubtful]
     if firm and len(firm) < len(design.controls):
         name = f"declared, without {len(design.controls) - len(firm)} doubted controls"
-        rows.append(_row(frame, name, design.but(controls=firm), "market-adjusted"))
-    rows.append(_row(frame, "declared, constant mean", design, "constant mean"))
+        found.append((name, design.but(controls=firm), "market-adjusted"))
+    found.append(("declared, constant mean", design, "constant mean"))
     if design.estimand == "mean of outcome" and design.controls:
-        rows.append(_row(frame, "declared, market model", design, "market model"))
-    return rows
+        found.append(("declared, market model", design, "market model"))
+    return found
+
+
+def _rows(
+    frame: pd.DataFrame, asked: list[Named]
+) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Rows, and why some have none; the declared one has to have one."""
+    rows, refused = [_row(frame, *asked[0])], {}
+    for name, design, normal in asked[1:]:
+        try:
+            rows.append(_row(frame, name, design, normal))
+        except MigrationError as error:
+            refused[name] = str(error)
+    return rows, refused
 
 
 def _row(

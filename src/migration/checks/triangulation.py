@@ -158,37 +158,34 @@ def _seen(study: "Study", panel: pd.DataFrame, design: Design) -> list[dict[str,
 
 
 def _compared(now: pd.DataFrame, then: pd.DataFrame, metric: str) -> dict[str, Any]:
-    """A point where every value is known, else the bounds alone."""
-    low, high = _between(now, then, logs=metric != "rank")
+    """A point where every value is known, beside the bounds that rounding leaves."""
+    logs = metric != "rank"
+    low = _change(now["y_lower"], then["y_upper"], logs=logs)
+    high = _change(now["y_upper"], then["y_lower"], logs=logs)
     known = bool(now["y"].notna().all() and then["y"].notna().all())
     return {
         "kind": PLAIN if known else BOUND,
-        "estimate": low if known else np.nan,
-        "conf_low": low,
-        "conf_high": high,
+        "estimate": _change(now["y"], then["y"], logs=logs) if known else np.nan,
+        "conf_low": -np.inf if np.isnan(low) else low,
+        "conf_high": np.inf if np.isnan(high) else high,
         "against": f"{then['period'].min():%F} to {then['period'].max():%F}",
     }
 
 
-def _between(
-    now: pd.DataFrame, then: pd.DataFrame, *, logs: bool
-) -> tuple[float, float]:
-    """Least and largest change that the bounds leave; a missing bound is no bound.
+def _change(now: pd.Series, then: pd.Series, *, logs: bool) -> float:
+    """Of counts the log ratio of means, of places the difference of medians.
 
-    Of counts the mean's; of places, of which some are beyond the chart, the median's.
+    Some places may be beyond the chart, of which a median knows and a mean does not.
     """
-    columns = ((now, "y_lower"), (then, "y_upper"), (now, "y_upper"), (then, "y_lower"))
-    ends = [
-        frame[name].mean(skipna=False) if logs else frame[name].median(skipna=False)
-        for frame, name in columns
-    ]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a, b, c, d = np.log(ends) if logs else np.array(ends)
-        low, high = a - b, c - d
-    return (
-        float(low) if low == low else -float("inf"),
-        float(high) if high == high else float("inf"),
-    )
+    if not logs:
+        now_end, then_end = (float(x.median(skipna=False)) for x in (now, then))
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            now_end, then_end = (
+                float(np.log(x.mean(skipna=False))) for x in (now, then)
+            )
+    both = np.isinf(now_end) and now_end == then_end
+    return np.nan if both else now_end - then_end
 
 
 def _why(*, enabled: bool) -> str:

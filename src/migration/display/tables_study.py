@@ -15,6 +15,10 @@ from migration.errors import DisplayError
 from migration.results import CheckResult, EffectResult, is_log_ratio
 
 FEW_MARKETS = 10
+RANGE = (
+    "In brackets the least and the largest of the unrelated series: no interval of an "
+    "estimate."
+)
 
 if TYPE_CHECKING:
     from migration.sources.cards import Card
@@ -153,6 +157,7 @@ def table_means(means: pd.DataFrame, *, names: Mapping[str, str]) -> Table:
             caption="Mean counts a day, by hand",
             stub="App",
             right=("Before", "During", "Ratio"),
+            notes=(RANGE,),
             simulated=bool(means.attrs.get("simulated", False)),
         ),
     )

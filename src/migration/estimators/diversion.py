@@ -14,6 +14,7 @@ from migration.estimators.choices import check_design
 from migration.estimators.diversion_ratios import (
     GAIN,
     RATIOS,
+    check_apart,
     critical_value,
     joint_covariance,
     market_change,
@@ -143,9 +144,9 @@ def diversion(
         For data or designs that cannot answer, with what to do.
     """
     _check(designs, origin)
-    found = {
-        app: excess_counts(arrange(frame, design)) for app, design in designs.items()
-    }
+    samples = {app: arrange(frame, design) for app, design in designs.items()}
+    check_apart(samples)
+    found = {app: excess_counts(sample) for app, sample in samples.items()}
     changes = _changes(frame, designs, found)
     declined = _lost(changes, origin)
     cov = joint_covariance(found)
@@ -253,8 +254,8 @@ def _findings(
         )
         return (*told, absent)
     said = [
-        f"{row['app']} gained {row['estimate']:.2g} for each count that {origin} lost "
-        f"({row['set']})"
+        f"{row['app']} changed by {row['estimate']:+.2g} for each count that {origin} "
+        f"lost ({row['set']})"
         for row in ratios
         if row["quantity"] == GAIN
     ]

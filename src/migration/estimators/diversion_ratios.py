@@ -12,6 +12,7 @@ from migration.inference.blocks import BlockContrast
 from migration.inference.excess import Excess
 from migration.inference.fieller import FiellerSet, fieller_set
 from migration.inference.rule import ALPHA, rank_critical
+from migration.inference.sample import Sample, check_copies
 
 GAIN, SHARE, OUTSIDE = "gain ratio", "diversion share", "outside share"
 RATIOS = [
@@ -19,6 +20,13 @@ RATIOS = [
     *("set", "benchmark"),
 ]
 EVERY = "all destinations"
+
+
+def check_apart(samples: Mapping[str, Sample]) -> None:
+    """Refuse apps that are one series: a ratio of theirs would have no error."""
+    first = next(iter(samples.values()))
+    used = first.baseline | first.window
+    check_copies(np.array([s.y[0, used] for s in samples.values()]), list(samples))
 
 
 def joint_covariance(found: Mapping[str, Excess]) -> pd.DataFrame:

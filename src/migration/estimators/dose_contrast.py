@@ -31,7 +31,7 @@ from migration.inference.dose import (
     region_permutation,
     slope_weights,
 )
-from migration.inference.permutation import DEALS
+from migration.inference.permutation import DEALS, distinct_assignments
 from migration.inference.rule import ALPHA, decide
 from migration.results import COLUMNS, EffectResult, plain_rows
 
@@ -255,7 +255,7 @@ def _balance(markets: Markets) -> pd.DataFrame:
 def _cautions(
     markets: Markets, balance: pd.DataFrame, design: Design, *, declared: bool
 ) -> list[str]:
-    said = list(markets.warnings)
+    said = [*markets.warnings, *_few_ways(markets)]
     if not declared:
         said.append(
             f"each of {len(markets.names)} markets is its own region: if neighbours "
@@ -278,6 +278,18 @@ def _cautions(
             f"not go with the dose; in the days before, it does with p = {p_value:.2g}"
         )
     return said
+
+
+def _few_ways(markets: Markets) -> list[str]:
+    """Say so where the doses can be dealt in too few ways for any finding."""
+    ways = distinct_assignments(markets.region_dose)
+    if 1 / ways <= ALPHA:
+        return []
+    return [
+        f"the doses of {len(markets.regions)} regions can be dealt in {ways} ways that "
+        f"differ, so that no p is below 1/{ways} and nothing can be found at "
+        f"{ALPHA:.0%}; bring more regions, or doses that differ"
+    ]
 
 
 def _inside(markets: Markets) -> list[str]:

@@ -27,6 +27,7 @@ from migration.inference.rule import (
     Verdict,
     decide,
     rank_critical,
+    rank_p,
 )
 from migration.inference.sample import Sample
 from migration.panel import is_simulated
@@ -202,17 +203,17 @@ def _block_alone(contrast: BlockContrast) -> dict[str, Any]:
         **_interval(contrast, contrast.critical(ALPHA)),
         "p_value": float(p[0]),
         "size_here": mean_of(p[1:] <= ALPHA),
-        "assumes": "blocks of the window's length are nearly independent",
+        "assumes": "blocks of the window's length are nearly independent, the weekly "
+        "cycle known",
     }
 
 
 def _rank_alone(contrast: BlockContrast) -> dict[str, Any]:
     others = contrast.t[1:]
-    beyond = (np.abs(others) >= abs(contrast.t[0])).sum()
     return {
         "test": "rank alone",
         **_interval(contrast, rank_critical(others)),
-        "p_value": float((1 + beyond) / (1 + len(others))),
+        "p_value": rank_p(float(contrast.t[0]), others),
         "size_here": float("nan"),
         "assumes": "the treated series is as noisy as unrelated ones of the same days",
     }

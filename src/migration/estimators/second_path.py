@@ -170,12 +170,13 @@ def _line(
     words = f"line through days {time[anchor][0]:.0f} to {time[anchor][-1]:.0f}"
     why = "the first event's path would have gone on along this line"
     closest = min(abs(verdict.conf_low), abs(verdict.conf_high)) / bend
-    excludes = verdict.conf_low * verdict.conf_high > 0
+    if verdict.conf_low * verdict.conf_high <= 0:
+        closest = 0.0  # NaN, where some day has no number, stays
     for m in curvature:
         shifted = words + (f", slope changing by at most {m:g} a day" if m else "")
         ends = moved(verdict, -m * bend), moved(verdict, m * bend)
         row = between(shifted, *ends, f"{why}, or bent by no more" if m else why)
-        yield row | {"breakdown": closest if excludes else 0.0}
+        yield row | {"breakdown": closest}
 
 
 def _levels(track: Track, later: Later, anchor: Mask) -> dict[str, Any]:

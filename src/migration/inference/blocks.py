@@ -83,6 +83,10 @@ def block_contrast(pre: Array, post: Array) -> BlockContrast:
     """Window less blocks, with the spread of the blocks as its error.
 
     ``(theta - mean_b theta_b) / (sd_b sqrt(1 + 1/q))`` on q - 1 degrees of freedom.
+    A weekly cycle taken out beforehand counts as known, though the same baseline gave
+    it: in windows shorter than a week t alone is then too large. Of white noise it
+    rejects 6% at 5% for nine days after 64, 7% for one, 12% for three after 14. A rank
+    among series of the same days is not moved: those of like noise share the factor.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def slope_weights(dose: Array) -> Array:
 
 
 def region_permutation(change: Array, dose: Array, draws: int = DEALS) -> Dealt:
-    """Deal the doses to the regions, all ways where they are few.
+    """Deal the doses to the regions, all ways that differ where these are few.
 
     Valid where regions are exchangeable under the null: a shock that a region's markets
     share is then one draw, as it is not where markets are dealt.
@@ -106,7 +106,7 @@ def region_permutation(change: Array, dose: Array, draws: int = DEALS) -> Dealt:
     # A large level would leave rounding in place of ties between deals.
     dose = dose - dose.mean()
     slopes = partial(_slopes, np.vstack([change, dose]), dose)
-    dealt = np.hstack(list(in_batches(slopes, deals(len(dose), draws))))
+    dealt = np.hstack(list(in_batches(slopes, deals(dose, draws))))
     own, of_dose = dealt[:-1], dealt[-1]
     p_value = np.array([share_beyond(float(row[0]), row) for row in own])
     return Dealt(own[:, 0], p_value, acceptance(own[0], of_dose))

@@ -1,7 +1,8 @@
 """Randomisation inference: what the statistic would be had chance dealt otherwise."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations
 from math import comb, factorial, prod
 
 import numpy as np
@@ -52,53 +53,94 @@ def difference_test(y: Array, treated: Mask, draws: int = 1_000) -> tuple[float,
 
 def distinct_assignments(dose: Array) -> int:
     """Ways to deal the doses to the regions that differ, ties counted once."""
-    off = dose - dose.mean()
-    size = max(float(np.abs(off).max()), np.finfo(float).tiny)
-    _, counts = np.unique(np.round(off / size, 9), return_counts=True)
+    _, counts = np.unique(_rounded(dose), return_counts=True)
     return factorial(len(dose)) // prod(factorial(int(c)) for c in counts)
 
 
 @dataclass(frozen=True, eq=False)
 class Deal:
-    """Some of the orders of ``n`` regions: all of them, or ``draws`` by a seed.
+    """Some of the orders of ``n`` regions: all that differ, or ``draws`` by a seed.
 
     Attributes
     ----------
     ours : bool
         The order that is there stands before them; it is the first of all.
+    alike : tuple of tuple of int
+        Places of the regions that have one dose, whose order makes no difference.
     """
 
     n: int
     draws: int = 0
     seed: np.random.SeedSequence | None = None
     ours: bool = True
+    alike: tuple[tuple[int, ...], ...] = ()
 
     def orders(self) -> Ints:
         """Shape (P, n)."""
         if self.seed is None:
-            return np.array(list(permutations(range(self.n))), dtype=np.int64)
+            return self._all()
         as_it_is = np.tile(np.arange(self.n), (self.draws + self.ours, 1))
         rng, drawn = np.random.default_rng(self.seed), as_it_is[int(self.ours) :]
         rng.permuted(drawn, axis=1, out=drawn)
         return as_it_is
 
+    def _all(self) -> Ints:
+        held = list(self.alike)
+        ways = (way for way in _ways(range(self.n), held) if way != held)
+        orders = []
+        for way in (held, *ways):
+            order = np.empty(self.n, dtype=np.int64)
+            for own, given in zip(held, way, strict=True):
+                order[list(given)] = own
+            orders.append(order)
+        return np.array(orders)
 
-def deals(n: int, draws: int = DEALS) -> list[Deal]:
-    """Orders of ``n`` regions in batches: all where they are few, else seeded."""
-    if factorial(n) <= MOST_EXHAUSTIVE:
-        return [Deal(n)]
+
+def deals(dose: Array, draws: int = DEALS) -> list[Deal]:
+    """Orders in which the doses are dealt to the regions, in batches.
+
+    Every way that differs where these are few, so that no p is below what the design
+    allows (one dosed region of n has n ways); else seeded draws.
+
+    Parameters
+    ----------
+    dose : (n,) array
+    draws : int
+    """
+    n = len(dose)
+    if distinct_assignments(dose) <= MOST_EXHAUSTIVE:
+        return [Deal(n, alike=tuple(_alike(dose)))]
     batches = enumerate(seeded(SEED, draws, BATCH))
     return [Deal(n, many, seed, place == 0) for place, (seed, many) in batches]
 
 
-def assignments(n: int, draws: int = DEALS) -> Ints:
-    """Orders of ``n`` regions: all where they are few, else seeded; the first is ours.
+def _alike(dose: Array) -> list[tuple[int, ...]]:
+    """Places of the regions that have one dose, group by group."""
+    codes = np.unique(_rounded(dose), return_inverse=True)[1]
+    return [
+        tuple(int(place) for place in np.flatnonzero(codes == code))
+        for code in range(int(codes.max()) + 1)
+    ]
 
-    Returns
-    -------
-    (P, n) array
-    """
-    return np.vstack([deal.orders() for deal in deals(n, draws)])
+
+def _rounded(dose: Array) -> Array:
+    """Doses without level and unit, so that one dose is one number."""
+    off = dose - dose.mean()
+    size = max(float(np.abs(off).max()), np.finfo(float).tiny)
+    return np.asarray(np.round(off / size, 9))
+
+
+def _ways(
+    free: Iterable[int], held: list[tuple[int, ...]]
+) -> Iterator[list[tuple[int, ...]]]:
+    """Every way to give each group as many of the free places as it has."""
+    places = tuple(free)
+    if len(held) == 1:
+        yield [places]
+        return
+    for chosen in combinations(places, len(held[0])):
+        left = sorted(set(places) - set(chosen))
+        yield from ([chosen, *later] for later in _ways(left, held[1:]))
 
 
 def dealt_slopes(y: Array, doses: Array) -> Array:

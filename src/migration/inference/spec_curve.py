@@ -55,12 +55,15 @@ def rule_p(contrast: BlockContrast) -> Array:
     Returns
     -------
     (1 + J,) array
-        An unrelated series is ranked among the J - 1 others.
+        An unrelated series is ranked among the J - 1 others. One without a number or
+        an error has NaN, and is in no rank.
     """
-    size = np.abs(contrast.t)
-    others = np.sort(size[1:])
+    told = np.isfinite(contrast.estimate) & (contrast.std_error > 0)
+    error = np.where(told, contrast.std_error, np.nan)
+    size = np.abs(contrast.estimate / error)
+    others = np.sort(size[1:][told[1:]])
     beyond = len(others) - np.searchsorted(others, size, side="left")
-    among = np.r_[len(others) + 1, np.full(len(others), max(len(others), 1))]
+    among = np.r_[len(others) + 1, np.full(len(size) - 1, max(len(others), 1))]
     beyond[0] += 1  # an unrelated series is among those it is ranked with already
     block = 2 * special.stdtr(contrast.df, -size)
     return np.asarray(np.maximum(block, beyond / among))

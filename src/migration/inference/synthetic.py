@@ -128,9 +128,10 @@ def baseline_blocks(baseline: Mask, length: int) -> list[Mask]:
 def gap_contrast(estimate: Array, held_out: Array) -> BlockContrast:
     """Window's effect against the effects found in held-out baseline blocks.
 
-    The error is ``sqrt(sum_b e_b^2 (q^2 - 1) / q^3)``: with uniform weights exactly
-    that of :func:`migration.inference.blocks.block_contrast`, whose blocks are held
-    against a mean in which they take part.
+    The error is ``sqrt(sum_b e_b^2 (q^2 - 1) / q^3)``: with uniform weights and blocks
+    that fill the baseline exactly that of
+    :func:`migration.inference.blocks.block_contrast`, whose blocks are held against a
+    mean in which they take part.
 
     Parameters
     ----------
