@@ -38,7 +38,7 @@ Written by `make size`, not by hand; a second run writes the same bytes. Seed
 
 A share stands with its 95% interval in brackets. Draws that share a day or a series are
 not counted as independent: over series and dates the interval is clustered both ways,
-with as many degrees of freedom as the smaller side has pieces; over the series of one
+with a degree of freedom less than the smaller side has pieces; over the series of one
 date it is the exact binomial one and holds for that date only; over simulated worlds
 each world is one draw.
 

@@ -19,7 +19,10 @@ def test_placebo_windows_neither_overlap_nor_touch_the_event(frame, design):
 def test_a_jump_in_the_baseline_fails_the_placebo(frame, design):
     jump = 3.0 * ((frame.unit == "hit") & (frame.period >= "2020-12-26"))
     assert placebo_in_time(frame, design).passed
-    assert not placebo_in_time(frame.assign(y=frame.y + jump), design).passed
+    check = placebo_in_time(frame.assign(y=frame.y + jump), design)
+    assert not check.passed
+    assert "; by chance one or more has in up to 10% of cases" in check.answer
+    assert "by chance" not in placebo_in_time(frame, design).answer
 
 
 def test_a_placebo_that_cannot_fail_does_not_hold(frame, design):
@@ -139,3 +142,10 @@ def test_a_baseline_that_one_control_spoils_is_named_and_the_others_stand(
     constant = frame.assign(y=frame.y.where(frame.unit != "c07", 5.0))
     with pytest.raises(DesignError, match="constant over the whole baseline"):
         baseline_sensitivity(constant, design)
+
+
+def test_too_few_series_for_any_finding_are_said_in_words(frame, design):
+    few = design.but(controls=design.controls[:18])
+    check = minimum_detectable_effect(frame, few)
+    assert "at 80% power no gain and no loss, however large" in check.answer
+    assert "inf" not in check.answer

@@ -212,6 +212,7 @@ def test_off_the_chart_before_is_at_least_never_a_point():
     assert by_day[3] == pytest.approx(np.log(100.5 / 9.5))
     assert by_day[0] == -np.inf
     assert result.secondary.p_value[0] == 1 / 8  # seven whole blocks, none so high
+    assert result.secondary.assumes[0].endswith("of a rise alone, smallest p 1/8")
     assert any("not calibrated" in said for said in result.warnings)
     json.dumps(result.to_dict(), allow_nan=False)
 

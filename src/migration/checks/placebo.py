@@ -53,12 +53,14 @@ def placebo_in_time(
     rejected = int((found["p_value"] <= ALPHA).sum())
     number = len(design.controls)
     able = 1 / (1 + number) <= ALPHA
-    unable = f"; cannot tell, with {number} unrelated series none can"
+    more = "" if able else f"; cannot tell, with {number} unrelated series none can"
+    if rejected:
+        by_chance = min(len(found) * ALPHA, 1.0)
+        more = f"; by chance one or more has in up to {by_chance:.0%} of cases"
     return CheckResult(
         check="placebo in time",
         question="Does the rule find an effect where there was no event?",
-        answer=f"{rejected} of {len(found)} placebo windows have p <= {ALPHA}"
-        + ("" if able else unable),
+        answer=f"{rejected} of {len(found)} placebo windows have p <= {ALPHA}{more}",
         passed=rejected == 0 if able else None,
         frame=found,
         simulated=is_simulated(frame),

@@ -1,5 +1,7 @@
 """The smallest effect that a design could have found, known before it is run."""
 
+import math
+
 import pandas as pd
 
 from migration.design import Design
@@ -48,14 +50,27 @@ def minimum_detectable_effect(
         check="minimum detectable effect",
         question="How large must an effect be for the rule to find it?",
         answer=(
-            f"at 80% power a gain of {found['gain_own']:.3g} or a loss of "
-            f"{found['loss_own']:.3g} with the series' own error, by injection into "
-            f"{len(sample.controls)} unrelated series of the same days"
+            f"at 80% power {smallest(found['gain_own'], found['loss_own'])} with the "
+            f"series' own error, by injection into {len(sample.controls)} unrelated "
+            "series of the same days"
         ),
         passed=None,
         frame=pd.DataFrame(rows),
         simulated=is_simulated(frame),
     )
+
+
+def smallest(gain: float, loss: float) -> str:
+    """The smallest gain and loss in words; of too few unrelated series there is none.
+
+    Examples
+    --------
+    >>> smallest(0.25, 0.2)
+    'a gain of 0.25 or a loss of 0.2'
+    """
+    if math.isinf(gain + loss):
+        return "no gain and no loss, however large"
+    return f"a gain of {gain:.3g} or a loss of {loss:.3g}"
 
 
 def _beside(

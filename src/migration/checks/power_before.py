@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 
 from migration.checks.moved import moved_design
-from migration.checks.power import BLOCKS, FORMULA, minimum_detectable_effect
+from migration.checks.power import (
+    BLOCKS,
+    FORMULA,
+    minimum_detectable_effect,
+    smallest,
+)
 from migration.clock import event_day
 from migration.design import ONE_DAY, Design, check_outcome, zone_for
 from migration.errors import DesignError, MigrationError
@@ -156,7 +161,7 @@ def _sizes(known: pd.DataFrame, design: Design, name: str) -> dict[str, float]:
 def _answer(table: pd.DataFrame, end: pd.Timestamp) -> str:
     best = table[table["design"] == next(iter(DESIGNS))]
     said = [
-        f"{row['app']} a gain of {row['gain']:.3g} or a loss of {row['loss']:.3g}"
+        f"{row['app']} {smallest(row['gain'], row['loss'])}"
         if not row["why"]
         else f"{row['app']} has no answer"
         for _, row in best.iterrows()

@@ -126,7 +126,10 @@ def _beside(cells: Cells) -> pd.DataFrame:
         _row("lower bound among baseline blocks", own, blocks),
         _row("lower bound among unrelated series", own, others),
     ]
-    assumes = ["blocks are exchangeable", "series of one chart are exchangeable"]
+    assumes = [
+        f"{what} are exchangeable; of a rise alone, smallest p 1/{len(held) + 1}"
+        for what, held in (("blocks", blocks), ("series of one chart", others))
+    ]
     return pd.DataFrame(rows).assign(size_here=np.nan, assumes=assumes)
 
 
