@@ -5,77 +5,25 @@ installs ~ Poisson(λ), with f an AR(1) shock common to all markets of an app, e
 θ_j the effect of event j on its day zero, d the decay a day and k the days since.
 """
 
-import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from migration.clock import EventDay
 from migration.errors import SourceError
 from migration.panel import COLUMNS
 from migration.sources.simulation_truth import truth_by_day, truth_of
+from migration.sources.world import World as World
+from migration.sources.world import check_world
 
 SOURCE = "simulated"
 METRICS = ("installs", "rank", "interest")
 Array = NDArray[np.float64]
 
 _HOLIDAYS = ("12-24", "12-25", "12-26", "12-31", "01-01")
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """All that decides a simulated panel.
-
-    Attributes
-    ----------
-    apps : tuple of str
-        Every app, the unrelated ones too.
-    zones : mapping
-        Market code to the zone of its days.
-    start, days
-        First day, and how many.
-    onsets : mapping
-        Event id to market to its day zero there; see :mod:`migration.clock`.
-    effects : mapping
-        Event id to app to the effect on log installs on day zero. The day that an
-        event splits has the share of it that came after.
-    decay : float
-        Factor a day on an effect.
-    base : mapping
-        App to its log installs a day in a market of middling size; drawn if absent.
-    shock_sd, shock_ar : float
-        Standard deviation and autocorrelation of an app's common shock.
-    noise_sd : float
-        Of one app, market and day.
-    weekly_amplitude, holiday_dip : float
-        Of the weekly cycle, highest on Sunday; of 24-26 and 31 December, 1 January.
-    chart_size, seed : int
-        Ranks beyond ``chart_size`` are off the chart.
-    """
-
-    apps: tuple[str, ...]
-    zones: Mapping[str, str]
-    start: dt.date
-    days: int = 120
-    onsets: Mapping[str, Mapping[str, EventDay]] = field(default_factory=dict)
-    effects: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    decay: float = 0.9
-    base: Mapping[str, float] = field(default_factory=dict)
-    shock_sd: float = 0.1
-    shock_ar: float = 0.5
-    noise_sd: float = 0.2
-    weekly_amplitude: float = 0.1
-    holiday_dip: float = 0.2
-    chart_size: int = 50
-    seed: int = 0
-
-    @property
-    def periods(self) -> pd.DatetimeIndex:
-        """The days, without a zone."""
-        return pd.date_range(self.start, periods=self.days, unit="us")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,8 +38,28 @@ class Simulation:
     """
 
     panel: pd.DataFrame
-    truth: pd.DataFrame
-    truth_by_day: pd.DataFrame
+    world: World
+
+    @cached_property
+    def truth(self) -> pd.DataFrame:
+        """As told above."""
+        return truth_of(self.world)
+
+    @cached_property
+    def truth_by_day(self) -> pd.DataFrame:
+        """As told above; simulated anew, for few ask."""
+        everywhere = np.arange(len(self.world.zones))
+        found = _simulated(self.world, everywhere)
+        return truth_by_day(self.world, found.effects, found.rates)
+
+
+@dataclass(frozen=True, eq=False)
+class _Simulated:
+    """Effects, expected and simulated installs, each (apps, markets, days)."""
+
+    effects: Array
+    rates: Array
+    installs: Array
 
 
 def simulate(
@@ -118,41 +86,39 @@ def simulate(
     SourceError
         An unknown metric, app or market, or a world that cannot be.
     """
-    _check_world(world)
+    check_world(world)
     kept = _positions(world, apps, markets)
-    effects = _effects(world)
-    rates = np.exp(_log_rates(world) + effects)
-    installs = _counts(world, rates)
+    found = _simulated(world, kept[1])
     rows = [
-        _rows(world, metric, kept, _measured(world, metric, rates, installs))
+        _rows(world, metric, kept, _measured(world, metric, kept[1], found))
         for metric in _known(metrics, METRICS, "metric")
     ]
     panel = pd.concat(rows, ignore_index=True)
     panel.attrs = {"simulated": True, "source": SOURCE}
-    by_day = truth_by_day(world, effects, rates)
-    return Simulation(panel=panel, truth=truth_of(world), truth_by_day=by_day)
+    return Simulation(panel=panel, world=world)
 
 
-def _log_rates(world: World) -> Array:
-    """Log of installs expected without any event, shape (apps, markets, days)."""
-    n_apps, n_markets, n_days = len(world.apps), len(world.zones), world.days
-    drawn = _rng(world, "base").normal(4.5, 0.8, n_apps)
-    named = [world.base.get(app) for app in world.apps]
-    base = np.array([d if b is None else b for b, d in zip(named, drawn, strict=True)])
-    size = _rng(world, "size").normal(0, 0.7, n_markets)
-    noise = _rng(world, "noise").normal(0, world.noise_sd, (n_apps, n_markets, n_days))
-    calendar = _weekly(world) + _holidays(world)
-    level = base[:, None, None] + size[None, :, None] + calendar[None, None, :]
-    return level + _common_shock(world)[:, None, :] + noise
+def _simulated(world: World, markets: NDArray[np.intp]) -> _Simulated:
+    """The world, app by app: of all markets at once it takes much more room.
 
-
-def _counts(world: World, rates: Array) -> Array:
-    """Poisson counts; an app's own stream, day by day: an effect moves nothing else."""
-    draws = [
-        _rng(world, f"installs {app}").poisson(rate.T).T
-        for app, rate in zip(world.apps, rates, strict=True)
-    ]
-    return np.array(draws, dtype=np.float64)
+    Each app has Poisson counts of its own stream, day by day over all markets: an
+    effect moves nothing else, and nor do the markets that are kept.
+    """
+    drawn = _rng(world, "base").normal(4.5, 0.8, len(world.apps))
+    size = _rng(world, "size").normal(0, 0.7, len(world.zones))
+    noise, calendar = _rng(world, "noise"), _weekly(world) + _holidays(world)
+    paths, shocks = _paths(world), _common_shock(world)
+    kept = []
+    for place, app in enumerate(world.apps):
+        base = world.base.get(app, drawn[place])
+        level = base + size[:, None] + calendar[None, :] + shocks[place]
+        own = noise.normal(0, world.noise_sd, level.shape)
+        effect = _effect(world, app, paths)
+        rate = np.exp(level + own + effect)
+        count = _rng(world, f"installs {app}").poisson(rate.T).T
+        kept.append([part[markets] for part in (effect, rate, count)])
+    parts = (np.array(part, dtype=np.float64) for part in zip(*kept, strict=True))
+    return _Simulated(*parts)
 
 
 def _weekly(world: World) -> Array:
@@ -176,11 +142,11 @@ def _common_shock(world: World) -> Array:
     return world.shock_sd * shock
 
 
-def _effects(world: World) -> Array:
-    shape = (len(world.apps), len(world.zones), world.days)
-    total = np.zeros(shape)
+def _paths(world: World) -> dict[str, Array]:
+    """What is left of each event's effect, (markets, days)."""
     days = world.periods.to_numpy().astype("datetime64[D]")
-    for name, by_app in world.effects.items():
+    found = {}
+    for name in world.effects:
         onsets = [world.onsets[name][market] for market in world.zones]
         zero = np.array([o.day_zero for o in onsets], dtype="datetime64[D]")
         since = (days[None, :] - zero[:, None]).astype(int)
@@ -188,19 +154,27 @@ def _effects(world: World) -> Array:
         for row, onset in enumerate(onsets):
             if onset.partial is not None:
                 path[row, days == np.datetime64(onset.partial)] = 1 - onset.before
-        size = np.array([by_app.get(app, 0.0) for app in world.apps])
-        total += size[:, None, None] * path[None, :, :]
+        found[name] = path
+    return found
+
+
+def _effect(world: World, app: str, paths: Mapping[str, Array]) -> Array:
+    """Of all events on one app, in log points, (markets, days)."""
+    total = np.zeros((len(world.zones), world.days))
+    for name, path in paths.items():
+        total += world.effects[name].get(app, 0.0) * path
     return total
 
 
 def _measured(
-    world: World, metric: str, rates: Array, installs: Array
+    world: World, metric: str, markets: NDArray[np.intp], found: _Simulated
 ) -> tuple[Array, Array, Array]:
     """Value, lower and upper, each (apps, markets, days)."""
+    installs, shape = found.installs, (len(world.apps), len(world.zones), world.days)
     if metric == "installs":
         return installs, installs, installs
     if metric == "rank":
-        ties = _rng(world, "ties").random(installs.shape)
+        ties = _rng(world, "ties").random(shape)[:, markets]
         order = np.argsort(-(installs + ties), axis=0)
         ranks = (np.argsort(order, axis=0) + 1).astype(float)
         off = ranks > world.chart_size
@@ -209,7 +183,8 @@ def _measured(
             np.where(off, np.inf, ranks),
         )
         return np.where(off, np.nan, ranks), lower, upper
-    searches = rates * np.exp(_rng(world, "searches").normal(0, 0.05, rates.shape))
+    noise = _rng(world, "searches").normal(0, 0.05, shape)[:, markets]
+    searches = found.rates * np.exp(noise)
     scaled = 100 * searches / searches.max(axis=(0, 2), keepdims=True)
     below, whole = scaled < 1, np.rint(scaled)
     value = np.where(below, np.nan, whole)
@@ -225,7 +200,7 @@ def _rows(
     apps, markets = kept
     shape = (len(apps), len(markets), world.days)
     at_app, at_market, at_day = (i.ravel() for i in np.indices(shape, dtype=np.int32))
-    numbers = [part[np.ix_(apps, markets)].ravel() for part in measured]
+    numbers = [part[apps].ravel() for part in measured]
     codes, zones = list(world.zones), list(world.zones.values())
     columns = {
         "source": _words([SOURCE], 0 * at_app),
@@ -268,21 +243,3 @@ def _known(asked: Collection[str], known: Collection[str], what: str) -> list[st
             f"{', '.join(list(known)[:20])}"
         )
     return [name for name in known if name in set(asked)]
-
-
-def _check_world(world: World) -> None:
-    touched = {app for by_app in world.effects.values() for app in by_app}
-    faults = {
-        "at least two days": world.days >= 2,
-        "an app and a market": bool(world.apps and world.zones),
-        "a decay of 0 to 1": 0 <= world.decay <= 1,
-        "a shock_ar between -1 and 1": abs(world.shock_ar) < 1,
-        "deviations of 0 or more": min(world.shock_sd, world.noise_sd) >= 0,
-        "a chart_size of 1 or more": world.chart_size >= 1,
-        "a seed of 0 or more": world.seed >= 0,
-        "effects on its own apps": touched <= set(world.apps),
-        "an onset for each effect": set(world.effects) <= set(world.onsets),
-    }
-    broken = [needed for needed, holds in faults.items() if not holds]
-    if broken:
-        raise SourceError(f"a simulated world needs {'; '.join(broken)}")

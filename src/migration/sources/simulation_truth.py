@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from migration.sources.simulation import World
+    from migration.sources.world import World
 
 Array = NDArray[np.float64]
 
