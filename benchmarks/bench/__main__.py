@@ -6,6 +6,7 @@ others, regressed on day of week over the baseline, and its window's mean residu
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -17,7 +18,7 @@ from migration.inference.contrast import window_contrast
 from migration.inference.sample import Sample
 
 Array = NDArray[np.float64]
-RENDER = "--render"
+RENDER, WRITE = "--render", "--write"
 REPEATS = 5
 TOLERANCE = 1e-9
 
@@ -25,8 +26,13 @@ TOLERANCE = 1e-9
 def main() -> int:
     """Print ours, the peer's, and their ratio; 1 where they disagree.
 
-    With ``--render`` it is reports of many markets that are timed instead.
+    With ``--render`` it is reports of many markets that are timed instead; with
+    ``--write PAGE`` everything else, into a page.
     """
+    if WRITE in sys.argv[1:-1]:
+        from benchmarks.bench import page
+
+        return page.main(Path(sys.argv[sys.argv.index(WRITE) + 1]))
     if RENDER in sys.argv[1:]:
         from benchmarks import render
 

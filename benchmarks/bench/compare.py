@@ -27,30 +27,44 @@ class Comparison:
         Ours first, which the ratio is of; the peer last.
     target : float or None
         Least ratio of the peer's time to ours.
+    limit : float or None
+        Instead of a target: the largest ratio of our time to the peer's, for what adds
+        to it.
     """
 
     what: str
     ways: Sequence[tuple[str, float]]
     target: float | None = None
+    limit: float | None = None
 
     @property
     def ratio(self) -> float:
-        """The peer's time over ours."""
-        return self.ways[-1][1] / self.ways[0][1]
+        """The peer's time over ours; ours over the peer's where there is a limit."""
+        ours, peers = self.ways[0][1], self.ways[-1][1]
+        return peers / ours if self.limit is None else ours / peers
+
+    @property
+    def wanted(self) -> str:
+        """The target in words; empty where there is none."""
+        if self.limit is not None:
+            return f"at most {self.limit:g}"
+        return "" if self.target is None else f"at least {self.target:g}"
 
     @property
     def met(self) -> bool:
         """Whether the target is met; a comparison without one meets it."""
+        if self.limit is not None:
+            return self.ratio <= self.limit
         return self.target is None or self.ratio >= self.target
 
     def text(self) -> str:
         """Printed lines."""
         wide = max(len(name) for name, _ in self.ways)
         rows = [f"{name:{wide}} {seconds:11.4f} s" for name, seconds in self.ways]
-        wanted = f"  target {self.target:g}" if self.target else ""
-        return "\n".join(
-            [self.what, *rows, f"{'ratio':{wide}} {self.ratio:11.1f}{wanted}"]
-        )
+        digits = 1 if self.limit is None else 3
+        wanted = f"  {self.wanted}" if self.wanted else ""
+        last = f"{'ratio':{wide}} {self.ratio:11.{digits}f}{wanted}"
+        return "\n".join([self.what, *rows, last])
 
 
 def show(compare: Callable[[], Iterable[Comparison]]) -> int:

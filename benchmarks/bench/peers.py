@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,16 @@ def ask(code: str, given: Mapping[str, NDArray[Any]]) -> Arrays:
             raise RuntimeError(f"a peer failed: {done.stderr[-2000:]}")
         with np.load(told) as found:
             return dict(found)
+
+
+def versions_of(packages: Sequence[str]) -> str:
+    """Versions of some packages of the peers' environment."""
+    code = """
+from importlib.metadata import version
+names = given["packages"].tolist()
+np.savez(answer_file, told=np.array([f"{name} {version(name)}" for name in names]))
+"""
+    return ", ".join(ask(code, {"packages": np.array(packages)})["told"].tolist())
 
 
 def python() -> Path:

@@ -11,14 +11,19 @@ from spoiled import SPOILED
 from migration.design import Design
 from migration.errors import DesignError, MigrationError, PanelError
 from migration.estimators.abnormal_interest import abnormal_interest
+from migration.estimators.clustered_paths import clustered_paths
 from migration.estimators.count_model import CountModel
 from migration.estimators.cross_section import cross_section_tests
 from migration.estimators.dose_contrast import dose_contrast
 from migration.estimators.event_study import event_study
 from migration.estimators.interrupted_counts import interrupted_counts
-from migration.estimators.interrupted_series import interrupted_series
+from migration.estimators.interrupted_series import (
+    interrupted_series,
+    interrupted_units,
+)
 from migration.estimators.methods import rank_method
 from migration.estimators.path_options import PathOptions
+from migration.estimators.placebo_spread import placebo_spread
 from migration.estimators.rank_event_study import rank_event_study
 from migration.estimators.spillover_control import spillover_control
 from migration.estimators.structural_counterfactual import structural_counterfactual
@@ -37,6 +42,11 @@ def jointly(frame, design):
     return structural_jointly(frame, {"app": design, "rival": other})
 
 
+def clustered(frame, design):
+    """The design's event alone."""
+    return clustered_paths(frame, {"notice": design})
+
+
 ESTIMATORS = {
     "abnormal interest": (abnormal_interest, {}),
     "market model": (partial(abnormal_interest, normal="market model"), {}),
@@ -45,9 +55,12 @@ ESTIMATORS = {
     "cross-section": (cross_section_tests, {"treated": ("hit", "rival")}),
     "event study": (partial(event_study, options=PathOptions(noise="ar1")), {}),
     "interrupted series": (interrupted_series, {}),
+    "interrupted units": (interrupted_units, {}),
+    "clustered paths": (clustered, {}),
     "interrupted counts": (interrupted_counts, RATIO),
     "synthetic control": (synthetic_control, {}),
     "synthetic DiD": (synthetic_did, {}),
+    "placebo spread": (placebo_spread, {}),
     "spillover control": (spillover_control, {"competitors": ("rival",)}),
     "structural": (structural_counterfactual, {}),
     "structural, jointly": (jointly, {}),
@@ -161,7 +174,9 @@ def answer_of(result):
     """The numbers that a result is read for."""
     if hasattr(result, "headline"):
         return result.headline.astype(float).to_frame()
-    return result.effects if hasattr(result, "differences") else result.frame
+    if hasattr(result, "frame"):
+        return result.frame
+    return pd.DataFrame(result.effects)
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

@@ -91,7 +91,7 @@ def test_events_that_hit_the_same_units_have_one_path(two_events, designs):
 
 def test_an_event_that_hit_all_units_is_refused(two_events, designs):
     everyone = designs["notice"].but(treated=UNITS, controls=())
-    with pytest.raises(DesignError, match="no unit is left that they did not hit"):
+    with pytest.raises(DesignError, match="no unrelated unit is left that"):
         clustered_paths(two_events, {"notice": everyone})
 
 

@@ -14,7 +14,12 @@ from migration.estimators import finish
 from migration.estimators.choices import check_design, is_whole
 from migration.inference.arrays import Array, Ints
 from migration.inference.rule import ALPHA
-from migration.inference.sample import check_complete, laid_out
+from migration.inference.sample import (
+    check_complete,
+    check_copies,
+    check_still,
+    laid_out,
+)
 from migration.inference.two_way import TwoWayFit, two_way
 from migration.results import COLUMNS
 
@@ -178,7 +183,11 @@ def _balanced(
     wide, _ = laid_out(frame, whole, (needed,), 0)
     wide = wide.loc[:, needed[0] : needed[1]]
     check_complete(wide, np.ones(wide.shape[1], dtype=bool), frame, whole)
-    return wide.to_numpy(dtype=float), pd.DatetimeIndex(wide.columns)
+    y, days = wide.to_numpy(dtype=float), pd.DatetimeIndex(wide.columns)
+    names = (*whole.treated, *whole.controls)
+    check_still(y[:, days <= whole.baseline[1]], names)
+    check_copies(y, names)
+    return y, days
 
 
 def _last_lag(design: Design, lags: int | None) -> int:
@@ -223,8 +232,8 @@ def _check_apart(hit: Array, layout: _Layout) -> None:
     if sizes[0] <= SAME * sizes[-1]:
         raise DesignError(
             "no units tell the events' paths apart: they hit the same units on the "
-            "same days, or no unit is left that they did not hit; leave one event out "
-            "and read the combined path, or bring units that one of them did not hit"
+            "same days, or no unrelated unit is left that they did not hit; leave one "
+            "event out and read the combined path, or bring units that it did not hit"
         )
 
 

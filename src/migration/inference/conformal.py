@@ -16,6 +16,7 @@ CLOSE = 1e-12  # of the largest residual: sums in another order are the same
 WIDER = 1.5  # each question further out than the last
 FURTHEST = 40  # questions before an end is called unbounded: ten million steps
 BISECTIONS = 50
+SERIES = 500  # at a time: what they need stays near the processor
 
 
 def conformal_p(y: Array, x: Array, n_pre: int, effect: float = 0.0) -> Array:
@@ -34,11 +35,19 @@ def conformal_p(y: Array, x: Array, n_pre: int, effect: float = 0.0) -> Array:
     (N,) array
         The smallest possible value is 1 / (1 + n_pre - L + 1).
     """
-    length = y.shape[1] - n_pre
-    null = y.copy()
-    null[:, n_pre:] -= effect
-    coef = np.linalg.lstsq(x, null.T, rcond=None)[0]
-    residual = null - (x @ coef).T
+    solver = np.linalg.pinv(x)
+    found = np.empty(len(y))
+    for start in range(0, len(y), SERIES):
+        rows = slice(start, start + SERIES)
+        null = y[rows].copy()
+        null[:, n_pre:] -= effect
+        found[rows] = _block_p(null - (null @ solver.T) @ x.T, n_pre)
+    return found
+
+
+def _block_p(residual: Array, n_pre: int) -> Array:
+    """Share of the baseline's blocks with a mean at least as far from zero, (N,)."""
+    length = residual.shape[1] - n_pre
     sums = np.cumsum(np.pad(residual, ((0, 0), (1, 0))), axis=1)
     means = np.abs(sums[:, length:] - sums[:, :-length]) / length
     placebos, window = means[:, : n_pre - length + 1], means[:, [-1]]

@@ -32,8 +32,8 @@ def copies(y: Array) -> list[list[int]]:
     for one, other in zip(*_pairs(unit, near), strict=True):
         low, high = sorted((first[moves[one]], first[moves[other]]))
         first[first == high] = low
-    groups = [np.flatnonzero(first == row) for row in np.unique(first)]
-    return [[int(row) for row in group] for group in groups if len(group) > 1]
+    rows, number = np.unique(first, return_counts=True)
+    return [np.flatnonzero(first == row).tolist() for row in rows[number > 1]]
 
 
 def _pairs(unit: Array, near: Array) -> tuple[Ints, Ints]:

@@ -203,6 +203,18 @@ def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp)
     return "; drop the unit, or choose days on which it is complete"
 
 
+def check_still(y: Array, names: Sequence[str]) -> None:
+    """Refuse series that never move over the baseline, (N, T0)."""
+    still = np.ptp(y, axis=1) == 0
+    if still.any():
+        found = [names[i] for i in still.nonzero()[0]]
+        raise DesignError(
+            f"{len(found)} series are constant over the whole baseline, such as "
+            f"{found[:3]}; a series that never moves says nothing about chance: leave "
+            "it out"
+        )
+
+
 def check_copies(y: Array, names: Sequence[str]) -> None:
     """Refuse series that are one: each would count anew in every rank.
 
@@ -227,14 +239,7 @@ def check_copies(y: Array, names: Sequence[str]) -> None:
 def check_movement(sample: Sample, design: Design) -> None:
     """Refuse series that never move, copies of one another, and negative counts."""
     names = [", ".join(design.treated), *sample.controls]
-    still = np.ptp(sample.y[:, sample.baseline], axis=1) == 0
-    if still.any():
-        found = [names[i] for i in still.nonzero()[0]]
-        raise DesignError(
-            f"{len(found)} series are constant over the whole baseline, such as "
-            f"{found[:3]}; a series that never moves says nothing about chance: leave "
-            "it out"
-        )
+    check_still(sample.y[:, sample.baseline], names)
     check_copies(sample.y[:, sample.baseline | sample.window], names)
     negative = (sample.y[:, sample.baseline | sample.window] < 0).any()
     if design.estimand == "log ratio of means" and negative:
