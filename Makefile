@@ -6,8 +6,9 @@ STUDY ?= whatsapp-2021
 ARGS ?=
 DEV = $(PYTHON) tools/dev.py
 MEASURE = $(PYTHON) tools/measure.py
+RELEASE = $(PYTHON) tools/release.py
 
-.PHONY: help report test lint setup lock lab size trial bench clean
+.PHONY: help report test lint setup lock lab size trial bench release-check clean
 help: ; @$(DEV) --help
 report: ; @$(DEV) report $(STUDY) $(ARGS)
 test: ; @$(DEV) test $(ARGS)
@@ -18,4 +19,5 @@ lab: ; @$(DEV) lab $(ARGS)
 size: ; @$(MEASURE) size $(ARGS)
 trial: ; @$(MEASURE) trial $(ARGS)
 bench: ; @$(MEASURE) bench $(ARGS)
+release-check: ; @$(RELEASE) $(ARGS)
 clean: ; @$(DEV) clean
