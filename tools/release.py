@@ -20,7 +20,7 @@ from pathlib import Path
 
 import dev
 from archives import check_sdist, check_wheel, digest_of
-from environments import ROOT, RUN_LOCK, bin_folder, create, pip, python_of
+from environments import ROOT, RUN_LOCK, bin_folder, create, python_of
 
 HEADING = re.compile(r"^## \[(\d[^\]]*)\] - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
 EXTRAS = ("IPython", "ipykernel", "jupyterlab", "nbclient", "papermill", "typst")
@@ -185,7 +185,8 @@ def alone(release: Release) -> str:
     create(venv, moved=False)
     limits = release.work / "constraints.txt"
     limits.write_text(constraints((ROOT / RUN_LOCK).read_text("utf-8")), "utf-8")
-    pip(venv, f"--constraint={limits}", str(release.wheel))
+    install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    run(python_of(venv), *install, f"--constraint={limits}", release.wheel)
     said = run(python_of(venv), "-c", PROBE, release.version, *EXTRAS, cwd=release.work)
     command = venv / bin_folder() / "migration"
     if "whatsapp-2021" not in run(command, "studies", cwd=release.work):
