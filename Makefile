@@ -6,8 +6,9 @@ STUDY ?= whatsapp-2021
 ARGS ?=
 DEV = $(PYTHON) tools/dev.py
 MEASURE = $(PYTHON) tools/measure.py
+RELEASE = $(PYTHON) tools/release.py
 
-.PHONY: help report test lint setup lock lab size trial bench docs clean
+.PHONY: help report test lint setup lock lab size trial bench docs release-check clean
 help: ; @$(DEV) --help
 report: ; @$(DEV) report $(STUDY) $(ARGS)
 test: ; @$(DEV) test $(ARGS)
@@ -19,4 +20,5 @@ size: ; @$(MEASURE) size $(ARGS)
 trial: ; @$(MEASURE) trial $(ARGS)
 bench: ; @$(MEASURE) bench $(ARGS)
 docs: ; @$(DEV) docs
+release-check: ; @$(RELEASE) $(ARGS)
 clean: ; @$(DEV) clean
