@@ -85,6 +85,9 @@ def test_a_cluster_makes_reports_and_this_process_puts_them_in_place(
     }  # fmt: skip
     assert "ZeroDivisionError" in str(run.errors[0])
     assert [one.event for one in events].count("start") == 2
+    cells = [(e.report, e.cell, e.cells) for e in events if e.event == "cell"]
+    every = [(name, n, 3) for name in ("bad", "tiny") for n in (1, 2, 3)]
+    assert sorted(cells) == every  # with the parameters, and those that were given
     here = page_of(workspace)
     render(workspace, "tiny", force=True)
     assert page_of(workspace) == here

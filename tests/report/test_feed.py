@@ -19,8 +19,9 @@ from migration.report.feed import study_feed
 from migration.report.headline import paired
 from migration.report.html import check_html
 from migration.report.manifest import load_manifest
+from migration.report.owner import PLACE, place_of
 from migration.report.publish import publish
-from migration.report.site import study_index
+from migration.report.site import study_index, write_indexes
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -266,3 +267,30 @@ def test_any_text_makes_a_feed_that_parses(record, text):
     made = record(study_title=text, title=text, question=text, history=[run])
     feed = _feed([made], [record("b", message=text, run_id=text)])
     _valid(feed)
+
+
+def test_two_workspaces_of_one_study_have_two_feeds_that_stay(record, tmp_path):
+    """Ids by which a reader knows a feed: not those of another, nor new ones."""
+    ids = []
+    for name in ("one", "other"):
+        reports = tmp_path / name
+        folder = reports / "tiny-observed"
+        folder.mkdir(parents=True)
+        files = {"report.html": b"a", "report.ipynb": b"{}"}
+        publish(folder, "tiny", files, record(run_id="r1"))
+        write_indexes(reports)
+        before = (folder / "feed.xml").read_bytes()
+        (folder / "feed.xml").unlink()
+        write_indexes(reports)
+        assert (folder / "feed.xml").read_bytes() == before
+        place = (reports / PLACE).read_text(encoding="ascii").strip()
+        assert uuid.UUID(place)
+        assert place not in before.decode() + (folder / "index.html").read_text("utf-8")
+        ids.append(set(_valid(ElementTree.fromstring(before))))
+    assert ids[0] & ids[1] == set()
+
+
+@pytest.mark.parametrize("held", [b"", b"../x", b"\xff", b"0" * 99])
+def test_a_name_of_the_place_that_is_none_is_made_again(tmp_path, held):
+    (tmp_path / PLACE).write_bytes(held)
+    assert place_of(tmp_path) == place_of(tmp_path)

@@ -9,9 +9,11 @@ import pytest
 from migration.design import design_for
 from migration.errors import ParameterError
 from migration.outcomes import to_outcome
-from migration.report.by_market import WITHOUT_MARKETS
+from migration.report.by_market import has_markets
 from migration.report.plan import Choice, plan_placed, plan_reports
 from migration.report.publish import publish
+from migration.sources import load_panel
+from migration.sources.cards import card
 from migration.sources.registry import MODULES
 from migration.study import load_study
 
@@ -135,8 +137,30 @@ def test_a_notebook_leaves_room_for_its_markets_name(lands, put, stem):
         lands.plan(notebooks=(stem,), markets=("IN",))
 
 
-def test_sources_without_markets_are_sources():
-    assert set(MODULES) > WITHOUT_MARKETS
+def test_each_source_says_whether_it_has_markets():
+    without = {name for name in MODULES if not has_markets(name)}
+    assert {"flathub", "wikipedia_top"} < without < set(MODULES)
+    for name in MODULES:
+        assert card(name).markets is has_markets(name)
+
+
+def test_a_source_that_nobody_knows_is_left_to_who_reads_it():
+    assert has_markets("no_such_source")
+
+
+@pytest.mark.parametrize(
+    ("study", "source", "metric"),
+    [
+        ("whatsapp-2021", "flathub", "new_installs"),
+        ("whatsapp-2021", "wikipedia_top", "views"),
+        ("simulated-2021", "simulated", None),
+    ],
+)
+def test_what_a_card_says_of_markets_is_what_its_panel_has(study, source, metric):
+    plan = load_study(study)
+    asked = metric or plan.source(source).metrics[0]
+    panel = load_panel(plan, source=source, metric=asked)
+    assert (set(panel["market"]) != {"WW"}) is has_markets(source)
 
 
 def test_a_market_that_may_lack_is_none_of_need(lands, put):

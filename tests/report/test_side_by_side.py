@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ from migration.errors import Locked, ReportError, WorkspaceError
 from migration.report import workshop
 from migration.report.forking import CAN_FORK, ForkServer
 from migration.report.lock import reports_lock
-from migration.report.workshop import default_jobs, use_fork
+from migration.report.workshop import Stopped, Workshop, default_jobs, use_fork
 
 STUDY = "tiny-observed"
 forks = pytest.mark.skipif(not CAN_FORK, reason="forks on Linux alone")
@@ -167,6 +168,38 @@ def test_the_first_failure_stops_what_runs(workspace, put, render, left_over):
     assert [(one.job.name, one.status) for one in run.outcomes] == [("a", "failed")]
     assert not (workspace.reports / STUDY / "failed" / "b").exists()
     assert left_over() == []
+
+
+def test_what_ended_with_the_first_failure_is_had_too(tmp_path):
+    """Two end in one instant; the third, which waits, is not begun."""
+    together, begun, had = threading.Barrier(2), [], []
+
+    def make(task):
+        begun.append(task)
+        together.wait(10)
+        return task
+
+    with Workshop(tmp_path, fork=False) as shop:
+        for task, made in shop.each(make, ["a", "b"], 2):
+            assert task == made
+            time.sleep(0.5)  # as long as it takes to put it in place
+            shop.stop()
+            had.append(made)
+    assert sorted(had) == sorted(begun) == ["a", "b"]
+
+
+def test_a_session_that_was_cut_is_no_report_and_one_that_had_ended_is(tmp_path):
+    with Workshop(tmp_path, fork=False) as shop:
+        cut, ended = shop.session(), shop.session()
+        ended.stop()  # as its notebook's end does
+        shop.stop()
+        shop.done(ended)
+        with pytest.raises(Stopped):
+            shop.done(cut)
+        with pytest.raises(Stopped):
+            shop.session()
+        for session in (cut, ended):
+            session.folder.rmdir()
 
 
 @forks

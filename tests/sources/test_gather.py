@@ -120,6 +120,7 @@ def test_every_source_has_a_whole_card():
     for name in list_cards():
         facts = dataclasses.asdict(card(name))
         assert facts["source"] == name
+        assert isinstance(facts.pop("markets"), bool), name
         assert all(facts.values()), name
         assert all(len(oddity) > 20 for oddity in facts["oddities"])
 

@@ -5,8 +5,10 @@ study's reports only where markets are asked for; with ``market: str | None`` it
 without. Its reports are named by the market: ``05_market--in``.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 from migration.errors import ParameterError
 from migration.report.parameters import Parameter, Value
@@ -14,10 +16,6 @@ from migration.study import Study
 from migration.study.fields import WORLD, near
 
 NAME = "market"
-# Sources whose series are of the whole world; read without importing their parsers.
-WITHOUT_MARKETS = frozenset(
-    {"domains", "flathub", "github", "wikipedia_top", "wikipedia_views"}
-)
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,18 @@ def every_market(study: Study) -> tuple[str, ...]:
     return found
 
 
+def has_markets(source: str) -> bool:
+    """Whether a source's card says that it has series by market.
+
+    The card alone is read: a plan is told without importing parsers. What has no card
+    is refused by what reads it.
+    """
+    card = files("migration").joinpath("sources", "cards", f"{source}.toml")
+    if not card.is_file():
+        return True
+    return bool(tomllib.loads(card.read_text(encoding="utf-8"))["markets"])
+
+
 def check_source(study: Study, values: Mapping[str, Value], notebook: str) -> None:
     """Refuse a source that knows the world alone.
 
@@ -98,10 +108,10 @@ def check_source(study: Study, values: Mapping[str, Value], notebook: str) -> No
     """
     named = values.get("source")
     source = named if isinstance(named, str) else study.sources[0].id
-    if source not in WITHOUT_MARKETS:
+    if has_markets(source):
         return
     able = (s for s in study.sources if s.enabled)
-    others = [s.id for s in able if s.id not in WITHOUT_MARKETS]
+    others = [s.id for s in able if has_markets(s.id)]
     cure = (
         f"choose a source with markets, of which this study has {', '.join(others)}: "
         f"-p source={others[0]}"

@@ -7,7 +7,9 @@ What the key does not hold, such as modules beside the notebooks, is not sent.
 """
 
 import platform
-from collections.abc import Generator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,6 +49,30 @@ class Task:
     key: str
     parts: Mapping[str, Any]
     timeout: float
+    number: int = 0
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class Away:
+    """Where reports are made elsewhere, and how.
+
+    Attributes
+    ----------
+    address : str
+        Of the scheduler.
+    timeout : float
+        Seconds that a notebook may take.
+    on_cell : callable
+        Told the number of a job, and which cell of how many it is at, from any thread.
+    enough : callable
+        Asked after each report whether the rest is to be left.
+    """
+
+    address: str
+    timeout: float
+    on_cell: Callable[[int, int, int], None]
+    enough: Callable[[], bool]
 
 
 def parcel_of(jobs: Sequence[Job], workspace: Workspace) -> Parcel:
@@ -84,43 +110,64 @@ def render_away(parcel: Parcel, task: Task) -> "Made":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         job = _job(parcel, task, here)
+        tell = _teller(task)
         with Workshop(here.root, fork=False) as shop:
-            made = make(job, here, shop, timeout=task.timeout, on_cell=lambda *_: None)
+            made = make(job, here, shop, timeout=task.timeout, on_cell=tell)
     return replace(made, outside={})
 
 
 def each_away(
-    address: str, waiting: Sequence[Numbered], workspace: Workspace, timeout: float
+    away: Away, waiting: Sequence[Numbered], workspace: Workspace
 ) -> Generator[tuple[Numbered, "Made"], None, None]:
     """Have jobs made by a cluster; give each as it is done, in no order.
 
-    Leaving off cancels what has not begun.
+    Leaving off cancels what has not begun. Where it is enough, what is done by then is
+    given too.
 
     Raises
     ------
     WorkspaceError
         If there is no such cluster, or the library is not installed.
     """
-    client = _client(address)
-    try:
+    with closing(_client(away.address)) as client:
         from distributed import as_completed
 
+        topic = f"migration-{secrets.token_hex(8)}"
+        client.subscribe_topic(topic, lambda event: away.on_cell(*event[1]))
         parcel = client.scatter(
             parcel_of([job for _, job in waiting], workspace), broadcast=True
         )
-        futures = {
-            client.submit(render_away, parcel, _task(job, timeout), pure=False): number
-            for number, job in waiting
-        }
-        jobs = dict(waiting)
+        futures: dict[Any, Numbered] = {}
+        for number, job in waiting:
+            task = replace(_task(job, away.timeout), number=number, topic=topic)
+            future = client.submit(render_away, parcel, task, pure=False)
+            futures[future] = (number, job)
         try:
-            for future in as_completed(futures):  # type: ignore[no-untyped-call]
-                number = futures[future]
-                yield (number, jobs[number]), _made(future, jobs[number])
+            for future in as_completed(tuple(futures)):  # type: ignore[no-untyped-call]
+                yield futures[future], _made(future, futures.pop(future)[1])
+                if away.enough():
+                    ended = [one for one in futures if one.done()]
+                    client.cancel([one for one in futures if one not in ended])
+                    yield from (
+                        (futures[one], _made(one, futures[one][1])) for one in ended
+                    )
+                    return
         finally:
             client.cancel(list(futures))
-    finally:
-        client.close()
+
+
+def _teller(task: Task) -> Callable[[int, int], None]:
+    """Says to whoever asked for a report which cell it is at; runs on a worker."""
+    if not task.topic:
+        return lambda *_: None
+    from distributed import get_worker
+
+    worker, topic, number = get_worker(), task.topic, task.number
+
+    def tell(cell: int, cells: int) -> None:
+        worker.log_event(topic, (number, cell, cells))
+
+    return tell
 
 
 def _client(address: str) -> Any:

@@ -1,8 +1,8 @@
 """What changed in a study, run by run, as an Atom feed (RFC 4287).
 
-A pure function of manifests: its times are theirs, its ids follow from the study and
-the run, and its links are relative. An entry is a run that changed a number, made a
-report for the first time, or failed.
+A pure function of manifests and of whose they are: its times are theirs, its ids follow
+from the workspace, the study and the run, and its links are relative. An entry is a run
+that changed a number, made a report for the first time, or failed.
 """
 
 import re
@@ -20,10 +20,12 @@ _CLOCK = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})Z?")
 _NEVER = "1970-01-01T00:00:00Z"  # of a study without any time; the feed needs one
 
 
-def study_feed(manifests: Sequence[Record], failures: Sequence[Record]) -> str:
-    """The feed of one study."""
+def study_feed(
+    manifests: Sequence[Record], failures: Sequence[Record], *, place: str = ""
+) -> str:
+    """The feed of one study; ``place`` tells it from that of another workspace."""
     first = [*manifests, *failures][0]
-    study = str(first["study"])
+    study = f"{place}/{first['study']}"
     mark = "SIMULATED: " if first["simulated"] else ""
     runs = _runs(manifests, failures)
     ordered = sorted(runs.items(), key=lambda one: (one[1]["updated"], one[0]))

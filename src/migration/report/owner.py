@@ -1,11 +1,15 @@
 """Whose reports a folder holds: a second study file of the same id is refused.
 
+A workspace's reports have a name of their own, by chance, so that two feeds of one
+study are two.
+
 Two files may say the same id: one in the workspace, one that ships, one given by its
 path. The folder ``reports/<id>/`` is the first one's. A hidden file in it says which,
 and is not for publication: it may hold a path of this machine.
 """
 
 import json
+import uuid
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from migration.workspace import Workspace
 
 OWNER = ".study.json"
 _LABELS = ("the shipped", "the workspace's")
+PLACE = ".place"
 
 
 def check_owner(study: Study, workspace: Workspace) -> None:
@@ -57,6 +62,20 @@ def study_file(folder: Path, workspace: Workspace) -> Path | None:
         if file.startswith(f"{label} "):
             return root / file.removeprefix(f"{label} ")
     return Path(file) if file else None
+
+
+def place_of(reports: Path) -> str:
+    """What tells a workspace's reports from another's: made once, and kept.
+
+    It is no path, and stands on no page.
+    """
+    path = reports / PLACE
+    try:
+        return str(uuid.UUID(path.read_text(encoding="ascii").strip()))
+    except (OSError, ValueError):  # none yet, or none of ours
+        made = str(uuid.uuid4())
+        write_whole(path, f"{made}\n".encode())
+        return made
 
 
 def _owner(folder: Path) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import ReportError, WorkspaceError
-from migration.report.cluster import each_away
+from migration.report.cluster import Away, each_away
 from migration.report.events import Event, Options, Outcome, Run
 from migration.report.lock import reports_lock
 from migration.report.manifest import SUFFIX, load_manifest
@@ -124,10 +124,9 @@ class _Runner:
 
             with closing(shop.each(one, waiting, jobs)) as each:
                 for (number, job), (made, started) in each:
-                    outcome = self._finish(number, job, made, started)
-                    done[number] = outcome
-                    if outcome.error is not None and self.options.fail_fast:
-                        return
+                    done[number] = self._finish(number, job, made, started)
+                    if self._enough(done):
+                        shop.stop()
 
     def _render_away(
         self, address: str, waiting: list[tuple[int, Job]], done: dict[int, Outcome]
@@ -137,12 +136,22 @@ class _Runner:
         started = dt.datetime.now(dt.UTC)
         for number, job in waiting:
             self._tell("start", number, job)
-        timeout = self.options.timeout
-        with closing(each_away(address, waiting, self.workspace, timeout)) as each:
+        jobs = dict(waiting)
+
+        def on_cell(number: int, cell: int, cells: int) -> None:
+            if number not in done:  # it may be told late
+                self._tell("cell", number, jobs[number], cell=cell, cells=cells)
+
+        away = Away(address, self.options.timeout, on_cell, lambda: self._enough(done))
+        with closing(each_away(away, waiting, self.workspace)) as each:
             for (number, job), made in each:
                 done[number] = self._finish(number, job, made, started)
-                if done[number].error is not None and self.options.fail_fast:
-                    return
+
+    def _enough(self, done: dict[int, Outcome]) -> bool:
+        """Whether something failed, and nothing else is to be begun then."""
+        return self.options.fail_fast and any(
+            one.error is not None for one in done.values()
+        )
 
     def _fresh(self, number: int, job: Job) -> Outcome:
         clear_failure(self._folder(job), job.name)

@@ -19,6 +19,7 @@ from migration.report.manifest import (
     write_whole,
 )
 from migration.report.neutral import neutral
+from migration.report.owner import place_of
 from migration.report.pages import (
     FEED,
     Frame,
@@ -52,7 +53,7 @@ _LAST = (
 
 def write_indexes(reports: Path) -> None:
     """Make every study's index and feed, and the index above, where they changed."""
-    studies, strange = [], []
+    place, studies, strange = place_of(reports), [], []
     for folder in sorted(path for path in reports.iterdir() if path.is_dir()):
         if folder.is_symlink():
             continue  # nothing is written through a link
@@ -63,7 +64,7 @@ def write_indexes(reports: Path) -> None:
             images = load_thumbnails(folder, manifests)
             text = study_index(manifests, failures, odd, thumbnails=images)
             _replace(folder / INDEX, text)
-            _replace(folder / FEED, study_feed(manifests, failures))
+            _replace(folder / FEED, study_feed(manifests, failures, place=place))
             studies.append((folder.name, manifests, failures))
     _replace(reports / INDEX, root_index(studies, strange))
 

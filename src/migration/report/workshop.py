@@ -28,7 +28,7 @@ _Made = TypeVar("_Made")
 
 
 class Stopped(Exception):  # noqa: N818 - what happened
-    """The run was stopped before this report's kernel started."""
+    """The run was stopped before this report's kernel started, or had ended."""
 
 
 def cores() -> int:
@@ -71,6 +71,7 @@ class Workshop:
         self._guard = Guard()
         self._server = ForkServer(root, self._extra) if fork else None
         self._sessions: set[KernelSession] = set()
+        self._cut: set[KernelSession] = set()
         self._lock = Lock()
         self._stopped = False
 
@@ -116,15 +117,25 @@ class Workshop:
         return made
 
     def done(self, session: "KernelSession") -> None:
-        """A session has ended by itself."""
+        """A session has ended.
+
+        Raises
+        ------
+        Stopped
+            If it did not end by itself: what ran in it is no report, nor a failed one.
+        """
         with self._lock:
             self._sessions.discard(session)
+            was_cut = session in self._cut
+        if was_cut:
+            raise Stopped
 
     def stop(self) -> None:
-        """End every kernel, and start no other."""
+        """End every kernel, and start no other; what has ended can still be had."""
         with self._lock:
             self._stopped = True
             running = tuple(self._sessions)
+            self._cut.update(one for one in running if not one.stopped)
         for session in running:
             session.stop()
         if self._server is not None:
@@ -136,7 +147,7 @@ class Workshop:
         """Make tasks side by side; give each as it is done, in no order.
 
         An exception of one, or of whoever takes what is made, stops the others. So
-        does leaving off.
+        does leaving off. After :meth:`stop` it gives what had ended by then.
         """
         pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="report")
         waiting: dict[Future[_Made], _Task] = {}

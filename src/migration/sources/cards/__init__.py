@@ -12,7 +12,8 @@ class Card:
     """All that a reader must know of a source before believing it.
 
     ``people`` says who is behind the series, ``unit`` is per metric, ``zone`` the
-    zone of its days, ``oddities`` what the series do that is not the world's doing.
+    zone of its days, ``markets`` whether it has series by market or of the whole world
+    alone, ``oddities`` what the series do that is not the world's doing.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Card:
     people: str
     unit: dict[str, str]
     zone: str
+    markets: bool
     oddities: tuple[str, ...]
 
 
