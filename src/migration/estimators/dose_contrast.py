@@ -10,33 +10,22 @@ from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.choices import check_design, is_whole
+from migration.estimators.dose_cautions import balance_of, cautions
 from migration.estimators.dose_markets import (
     Doses,
     Markets,
     Regions,
     by_market,
-    earlier_days,
 )
-from migration.estimators.dose_tests import (
-    FEWEST_WITHIN,
-    beside,
-    dealt_slopes_of,
-    inside_slopes,
-)
+from migration.estimators.dose_tests import beside, dealt_slopes_of
 from migration.inference.blocks import BlockContrast
 from migration.inference.copies import rounding_error
-from migration.inference.dose import (
-    Dealt,
-    region_means,
-    region_permutation,
-    slope_weights,
-)
-from migration.inference.permutation import DEALS, distinct_assignments
+from migration.inference.dose import Dealt, slope_weights
+from migration.inference.permutation import DEALS
 from migration.inference.rule import ALPHA, decide
 from migration.results import COLUMNS, EffectResult, plain_rows
 
 COMPUTED = ("window", "bundle", "combined path", "dose")
-DOUBTFUL = 0.1
 FEWEST_DEALS = 99
 
 
@@ -135,14 +124,12 @@ def dose_contrast(
     contrast = markets.contrast(markets.sample.window)
     _check_finite(markets, contrast)
     dealt = dealt_slopes_of(markets, markets.sample.window)
-    balance = _balance(markets)
+    balance = balance_of(markets)
     found = finish.Finding(
         method="dose contrast, slope over regions",
         effects=_daily(markets),
         secondary=pd.DataFrame(beside(markets, contrast, dealt, design)),
-        warnings=tuple(
-            _cautions(markets, balance, design, declared=region is not None)
-        ),
+        warnings=tuple(cautions(markets, balance, design, declared=region is not None)),
     )
     result = finish.dress(frame, design, markets.sample, contrast, found)
     return _with_markets(result, markets, (contrast, dealt), balance)
@@ -230,81 +217,3 @@ def _market_table(markets: Markets) -> pd.DataFrame:
         },
         index=pd.Index(markets.names, name="market"),
     )
-
-
-def _balance(markets: Markets) -> pd.DataFrame:
-    """What differs with the dose before the event, by region permutation."""
-    pre, _ = markets.statistics(markets.sample.window)
-    level = markets.y[0][:, markets.sample.baseline].mean(axis=1)
-    level = np.log(level) if markets.logs else level
-    volatility = np.log(np.maximum(pre[0].std(axis=1, ddof=1), 1e-300))
-    known = {"log volatility": volatility, "level": level}
-    dose, rows = markets.region_dose, {}
-    for name, values in known.items():
-        means = region_means(values, markets.region)
-        found = region_permutation(means[None], dose, markets.deals)
-        still = np.ptp(means) == 0
-        rows[name] = {
-            "slope": float(found.slope[0]),
-            "correlation": 0.0 if still else float(np.corrcoef(means, dose)[0, 1]),
-            "p_value": float(found.p_value[0]),
-        }
-    return pd.DataFrame(rows).T.rename_axis("before the event")
-
-
-def _cautions(
-    markets: Markets, balance: pd.DataFrame, design: Design, *, declared: bool
-) -> list[str]:
-    said = [*markets.warnings, *_few_ways(markets)]
-    if not declared:
-        said.append(
-            f"each of {len(markets.names)} markets is its own region: if neighbours "
-            "share shocks, the permutation rejects a true null some 15% of the time; "
-            "give region="
-        )
-    unlike = float(balance["p_value"].to_numpy()[0])  # of the volatility
-    if unlike <= DOUBTFUL:
-        said.append(
-            "markets with a higher dose were more or less variable before the event "
-            f"(p = {unlike:.2g}): the permutation "
-            "rejects a true null more often than its level"
-        )
-    said += _inside(markets)
-    earlier = earlier_days(markets, design)
-    if design.identification == "dose" and earlier is not None:
-        p_value = float(dealt_slopes_of(markets, earlier).p_value[0])
-        said.append(
-            "the slope is the later event's own only if the first event's effect does "
-            f"not go with the dose; in the days before, it does with p = {p_value:.2g}"
-        )
-    return said
-
-
-def _few_ways(markets: Markets) -> list[str]:
-    """Say so where the doses can be dealt in too few ways for any finding."""
-    ways = distinct_assignments(markets.region_dose)
-    if 1 / ways <= ALPHA:
-        return []
-    return [
-        f"the doses of {len(markets.regions)} regions can be dealt in {ways} ways that "
-        f"differ, so that no p is below 1/{ways} and nothing can be found at "
-        f"{ALPHA:.0%}; bring more regions, or doses that differ"
-    ]
-
-
-def _inside(markets: Markets) -> list[str]:
-    """Say so where most of the dose varies inside regions, which the slope leaves."""
-    dose = markets.centred
-    fitted = markets.region_dose[markets.region]
-    share = float(((dose - fitted) ** 2).mean() / (dose**2).mean())
-    if share <= 0.5:
-        return []
-    where = (
-        "see the t over the slopes inside them"
-        if inside_slopes(markets) is not None
-        else f"fewer than {FEWEST_WITHIN} regions have markets enough to test it there"
-    )
-    return [
-        f"{share:.0%} of the dose's variance lies inside regions, which the slope over "
-        f"regions does not use: {where}"
-    ]

@@ -134,17 +134,22 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     markets = [one.job.market for one in run.outcomes if one.job.market]
     for code, why in doubts(asked.study, markets).items():
         err.write(f"warning: {code} is contaminated: {why}\n")
-    if any(one.status != "fresh" for one in run.outcomes):
-        # Only where files were read for reports: reading them takes pandas.
-        from migration.report.controls import controls_hint
-
-        for line in controls_hint(asked.study, workspace):
-            err.write(f"warning: {line}\n")
+    for line in _hints(asked.study, workspace, run):
+        err.write(f"warning: {line}\n")
     if not as_json:
         placed = [one.manifest for one in run.outcomes if one.manifest is not None]
         for line in [*headline_lines(placed), f"index: {run.index}"]:
             out.write(line + "\n")
     return run
+
+
+def _hints(study: Study, workspace: Workspace, run: Run) -> list[str]:
+    """What to do next; only where files were read, as reading them takes pandas."""
+    if all(one.status == "fresh" for one in run.outcomes):
+        return []
+    from migration.report.controls import controls_hint
+
+    return controls_hint(study, workspace)
 
 
 def _leave_out_grammars() -> None:
