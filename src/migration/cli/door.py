@@ -12,6 +12,7 @@ from migration.cli.commands import cli
 from migration.cli.exits import BAD_INPUT, INTERRUPTED, exit_code
 from migration.cli.output import close_output, open_streams
 from migration.errors import MigrationError
+from migration.plain import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -39,7 +40,7 @@ def _complain(error: Exception, *, debug: bool) -> int:
     """Say one line; where it arose only if asked."""
     if debug:
         traceback.print_exception(error)
-    click.echo(f"migration: {_said(error)}", err=True)
+    click.echo(f"migration: {printable(_said(error))}", err=True)
     return exit_code(error)
 
 

@@ -56,6 +56,7 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "legend.fontsize": SMALL,
     "text.color": INK,
+    "text.parse_math": False,  # a name with dollars is a name
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
