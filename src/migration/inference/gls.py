@@ -194,7 +194,7 @@ def _operators(
     return (_operator(x, cov, n_pre, point) for point, cov in family(days))
 
 
-@lru_cache(maxsize=4)  # some 12 MB each: apps and placebos share days and regressors
+@lru_cache(maxsize=2)  # some 12 MB each: apps share days and regressors
 def _kept(
     x_bytes: bytes,
     shape: tuple[int, int],

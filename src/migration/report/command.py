@@ -1,5 +1,6 @@
 """What ``migration report`` does, with its streams given: plan, render, tell."""
 
+import ctypes
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from migration.report.run import run_reports
 from migration.study import Study
 from migration.study.fields import near
 from migration.workspace import Workspace, find_notebook, ships
+
+_MOST_HEAPS = -8  # M_ARENA_MAX of mallopt(3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,7 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     chosen = choice(asked, workspace)
     if asked.pdf:
         check_pdf()
-    _leave_out_grammars()
+    _keep_one_heap()
     run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
     markets = [one.job.market for one in run.outcomes if one.job.market]
     for code, why in doubts(asked.study, markets).items():
@@ -152,13 +155,13 @@ def _hints(study: Study, workspace: Workspace, run: Run) -> list[str]:
     return controls_hint(study, workspace)
 
 
-def _leave_out_grammars() -> None:
-    """Spare this process, which is ours, a grammar of addresses that takes a second.
+def _keep_one_heap() -> None:
+    """Let the threads of this process, which is ours, share a heap, where they can.
 
-    The library that checks notebooks builds it as it is imported, where JupyterLab is
-    installed, for a check that no notebook asks for. Without it, it leaves that out.
+    Each would keep some 10 MB of its own, and they take turns as it is.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_MOST_HEAPS, 1)
 
 
 def _plan_line(job: Job, doubted: Mapping[str, str]) -> str:

@@ -40,6 +40,7 @@ _COMMAND = (sys.executable, "-m", "ipykernel_launcher")
 _POLL_SECONDS = 0.01
 _BOUND_SECONDS = 5.0
 _ANSWER_SECONDS = 1.0
+_TOLD_SECONDS = 0.2
 _END_SECONDS = 5.0
 # The options of IPython's own shell: sharp figures, no history, no colours in text.
 # The debugger numbers a thread as it is imported: here first, so that the threads after
@@ -222,7 +223,7 @@ class _Client(AsyncKernelClient):
             reply = await self.get_shell_msg(timeout=_ANSWER_SECONDS)
             self._handle_kernel_info_reply(reply)
             while True:
-                said = await self.get_iopub_msg(timeout=_ANSWER_SECONDS)
+                said = await self.get_iopub_msg(timeout=_TOLD_SECONDS)
                 own = said["parent_header"].get("msg_id") == asked
                 if own and said["content"].get("execution_state") == "idle":
                     return True
@@ -274,7 +275,7 @@ class ReportKernelManager(AsyncKernelManager):
         pid = getattr(self.provisioner, "pid", None)
         if pid is not None:
             self.report.adopt(pid)
-        if self.report.server is not None and self.transport == "ipc":
+        if self.transport == "ipc":
             await self._bound()
 
     async def _bound(self) -> None:
@@ -282,6 +283,8 @@ class ReportKernelManager(AsyncKernelManager):
         deadline = time.monotonic() + _BOUND_SECONDS
         last = Path(f"{self.ip}-{self.hb_port}")
         while not last.exists() and time.monotonic() < deadline:
+            if not await self.is_alive():
+                return
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _async_wait(self, pollinterval: float = _POLL_SECONDS) -> None:

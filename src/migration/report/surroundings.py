@@ -34,6 +34,8 @@ def common_environment() -> dict[str, str]:
         **kept,
         **dict.fromkeys(_ONE_THREAD, "1"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        # Arrow's own allocator keeps what it was given, 10 MB a kernel.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "TZ": "UTC",

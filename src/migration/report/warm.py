@@ -62,6 +62,8 @@ def serve(channel: int, parent: int) -> None:
     added = {n: v for n, v in os.environ.items() if given.get(n) != v}
     gc.collect()
     gc.freeze()  # its pages stay shared
+    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)
     with open(channel, encoding="utf-8", closefd=False) as asked:
         _say(channel, {"warned": warned, "threads": _threads()})
         for line in asked:
