@@ -103,7 +103,10 @@ def _printed() -> list[str]:
 def _growth() -> list[str]:
     parts = [
         "## Growth\n\nOne process a size, one run each. Memory is the most that the "
-        "process held while it ran, and what it held before, data included.\n"
+        "process held while it ran, and what it held before, data included. Every "
+        "donor of a synthetic control is a placebo too, with weights from all others: "
+        "ten times the donors are a hundred times the weights, each fitted for longer."
+        "\n"
     ]
     head = ("size", "seconds", "times the first", "MB before", "MB at most")
     for name, task in growth.TASKS.items():

@@ -103,8 +103,9 @@ def test_counts_and_other_labels_are_refused(frame, many):
 
 
 def test_it_says_what_it_is(frame, many):
-    frame.attrs["simulated"] = True
-    found = interrupted_units(frame, many)
+    marked = frame.copy()
+    marked.attrs["simulated"] = True
+    found = interrupted_units(marked, many)
     said = repr(found)
     assert said.startswith("<SIMULATED interrupted series of 6 units, 12 effects, ")
     assert found.warnings[-1].startswith("`contrast` over-rejects for windows")

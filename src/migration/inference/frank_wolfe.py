@@ -17,6 +17,7 @@ STEPS_BEFORE_SPARSE = 100
 STEPS = 10_000
 SPARSE_BELOW = 4  # weights under a quarter of the largest are dropped once
 STOP = 1e-5  # of the noise: what synthdid calls min.decrease
+STRETCH = 100  # steps between two looks at which searches have ended
 NEVER = 1e100  # the gradient of a donor that may have no weight
 TINY = np.finfo(float).tiny
 LARGEST = 4_000_000  # numbers of cross products held at a time
@@ -173,34 +174,49 @@ class _Walk:
 
     def go(self, weights: Array, steps: int) -> Array:
         """Frank-Wolfe with exact line search until the loss falls too slowly."""
-        found = weights.copy()
-        open_ = np.arange(len(weights))
-        state = _State.at(self, open_, found)
-        for number in range(steps):
-            gain = state.step()
-            going = gain > self.least[open_] if number else np.ones(len(open_), bool)
-            if going.all():
-                continue
-            found[open_[~going]] = state.weights[~going]
-            open_ = open_[going]
-            if not len(open_):
-                return found
-            state = _State.at(self, open_, state.weights[going])
-        found[open_] = state.weights
+        found, done = weights.copy(), 0
+        going = np.arange(len(weights))
+        state = _State(self.moments, self.cross, weights)
+        while done < steps and len(going):
+            number = min(STRETCH, steps - done)
+            corner, size, gain = state.steps(number)
+            if not done:
+                gain[0] = np.inf  # the first step is never the last
+            slow = gain <= self.least[going]
+            ended = slow.any(axis=0)
+            last = np.where(ended, slow.argmax(axis=0), number - 1)
+            size[np.arange(number)[:, None] > last] = 0
+            found[going] = _after(found[going], corner, size)
+            done += number
+            if ended.any():
+                going = going[~ended]
+                moments, cross = self.moments[going], self.cross[going]
+                state = _State(moments, cross, found[going])
         return found
 
 
-class _State:
-    """Weights of the problems that still move, and what the next step needs of them.
+def _after(weights: Array, corner: Ints, size: Array) -> Array:
+    """Weights (D, J) after steps of some sizes towards some donors, (S, D) each."""
+    left = np.cumprod(np.vstack([np.ones(size.shape[1]), 1 - size[::-1]]), axis=0)[::-1]
+    every, n = weights.shape
+    flat = corner + n * np.arange(every)
+    added = np.bincount(
+        flat.ravel(), weights=(size * left[1:]).ravel(), minlength=weights.size
+    )
+    return np.asarray(weights * left[0][:, None] + added.reshape(every, n))
 
-    ``half`` is half the gradient, ``K w - c``, ``square`` is ``w'K w`` and ``least``
+
+class _State:
+    """What the next step of every problem needs, without its weights.
+
+    ``half`` is half the gradient, ``K w - c``, ``square`` is ``w'K w`` and ``slope``
     the half gradient along the weights: all follow from the donor that a step goes
     towards.
     """
 
     def __init__(self, moments: Array, cross: Array, w: Array) -> None:
         every, n = w.shape
-        self.first, self.weights = n * np.arange(every), w
+        self.first = n * np.arange(every)
         self.towards = (moments - cross[:, None]).reshape(-1, n)
         self.cross = cross.ravel()
         self.own = np.einsum("dii->di", moments).ravel()
@@ -208,29 +224,35 @@ class _State:
         self.half = along - cross
         self.square = np.einsum("di,di->d", along, w)
         self.slope = np.einsum("di,di->d", np.where(w > 0, self.half, 0.0), w)
-        self.room = np.empty_like(w)
 
-    @classmethod
-    def at(cls, walk: _Walk, rows: Ints, weights: Array) -> "_State":
-        """The state of some of the problems at their weights."""
-        return cls(walk.moments[rows], walk.cross[rows], weights.copy())
+    def steps(self, number: int) -> tuple[Ints, Array, Array]:
+        """Go towards each problem's best donor, again and again.
 
-    def step(self) -> Array:
-        """Go towards each problem's best donor; by how much the losses fell, (D,)."""
-        place = self.first + self.half.argmin(axis=1)
+        Returns
+        -------
+        three (number, D) arrays
+            The donor, how far of the way to it, by how much the loss fell.
+        """
+        corner = np.empty((number, len(self.first)), dtype=np.int64)
+        size, gain = np.empty((2, number, len(self.first)))
+        room = np.empty_like(self.half)
+        for step in range(number):
+            self.half.argmin(axis=1, out=corner[step])
+            self._go(self.first + corner[step], size[step], gain[step], room)
+        return corner, size, gain
+
+    def _go(self, place: Ints, size: Array, gain: Array, room: Array) -> None:
         half = self.half.take(place)
         fall = self.slope - half
         across = half + self.cross.take(place) - self.square
         length = self.own.take(place) - self.square - 2 * across
-        size = fall / np.maximum(length, TINY)
-        np.minimum(np.maximum(size, 0.0, out=size), 1.0, out=size)
+        np.divide(fall, np.maximum(length, TINY), out=size)
+        np.minimum(size, 1.0, out=size)
         stretch = size * length
+        np.multiply(size, 2 * fall - stretch, out=gain)
         self.square += size * (2 * across + stretch)
         self.slope += size * (across - fall + stretch)
-        np.take(self.towards, place, axis=0, out=self.room, mode="clip")
-        self.room -= self.half
-        self.room *= size[:, None]
-        self.half += self.room
-        self.weights *= (1 - size)[:, None]
-        self.weights.ravel()[place] += size
-        return np.asarray(size * (2 * fall - stretch))
+        np.take(self.towards, place, axis=0, out=room, mode="clip")
+        room -= self.half
+        room *= size[:, None]
+        self.half += room

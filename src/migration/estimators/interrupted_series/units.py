@@ -30,7 +30,7 @@ from migration.inference.contrast import (
 from migration.inference.copies import rounding_error
 from migration.inference.hac import WORDS
 from migration.inference.hac_columns import newey_west_columns
-from migration.inference.rule import ALPHA, decide_each
+from migration.inference.rule import ALPHA, decide_units
 from migration.inference.sample import Sample
 from migration.inference.units import Units, arrange_each
 from migration.results import COLUMNS
@@ -176,7 +176,7 @@ def _by_the_rule(batch: Batch, design: Design, normal: str) -> Iterator[pd.DataF
         y = unit_residuals(batch.y, own.y[1:], own.baseline, normal)
         mine = _contrast(y, own, own.span(*segment.days))
         rest = BlockContrast(others.estimate[1:], others.std_error[1:], others.df)
-        yield pd.DataFrame(decide_each(mine, rest)).assign(
+        yield pd.DataFrame(decide_units(mine, rest)).assign(
             row=batch.rows,
             place=place,
             segment=segment.name,
