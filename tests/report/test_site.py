@@ -31,7 +31,8 @@ def test_a_narrow_screen_shows_what_changed_first(record):
     row = {"app": "signal", "event": "notice", "estimate": 1.0, "change": "+172%"}
     page = study_index([record(headline=[row | {"p_value": 0.01}])], [])
     heads = re.findall(r'<th scope="col">([^<]*)</th>', page)
-    assert heads[:5] == ["app", "change", "p value", "event", "report"]
+    assert heads[:5] == ["App", "Change", "p", "Event", "Report"]
+    assert '<td class="short">+172%</td><td>0.01</td>' in page
 
 
 def test_several_findings_stand_one_a_line_under_their_report(record):

@@ -44,6 +44,7 @@ _HEADLINE = (
 )
 # The change in words holds these; the manifest keeps them as numbers.
 _FIRST = ("app", "change", "p_value")  # what a narrow screen shows of a row
+_IN_ONE_LINE = {"change", "days"}
 _SAID_BY_CHANGE = {"estimate", "conf_low", "conf_high", "estimand"}
 _LAST = (
     f'<p class="provenance"><a href="../{INDEX}">All studies</a> · '
@@ -204,11 +205,20 @@ def _headlines(manifests: Sequence[Record]) -> str:
     said = "".join(_answers(m) for m in manifests)
     if not rows:
         return f'<h2 id="headline">Answers</h2>{said}' if said else ""
-    cells = [
-        [*(escape(table_text(row.get(c))) for c in columns), link(m)] for m, row in rows
-    ]
-    head = [*(column.replace("_", " ") for column in columns), "report"]
+    cells = [[*(_headline_cell(row, c) for c in columns), link(m)] for m, row in rows]
+    head = [*(_heading(column) for column in columns), "Report"]
     return '<h2 id="headline">Headline</h2>' + table(_HEADLINE, head, cells) + said
+
+
+def _headline_cell(row: Record, column: str) -> str:
+    """A cell; an interval or some days in one line, or rows are tall on a telephone."""
+    text = escape(table_text(row.get(column)))
+    return f'<td class="short">{text}</td>' if column in _IN_ONE_LINE else text
+
+
+def _heading(column: str) -> str:
+    words = column.replace("_", " ")
+    return "p" if column == "p_value" else f"{words[:1].upper()}{words[1:]}"
 
 
 def _answers(manifest: Record) -> str:
@@ -242,7 +252,7 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
 
 
 def _took(seconds: float) -> str:
-    return f'<td data-sort="{seconds}">{seconds:.0f} s</td>'
+    return f'<td class="short" data-sort="{seconds}">{seconds:.0f} s</td>'
 
 
 def _count_failed(failures: Sequence[Record]) -> str:
