@@ -111,11 +111,21 @@ def test_ratios_stand_below_where_it_has():
 
 
 def test_weeks_have_their_share_or_the_reason():
-    made = table_persistence({"Signal": lasted()}).as_raw_html()
+    made = table_persistence({"Signal": lasted(outcome="log_count")}).as_raw_html()
     assert "0.3 to 0.7" in made
     assert "+92%" in made
+    assert "over that of the window in log points, which is not that of" in made
     assert "no number on 4 of its days" in made
     assert "Signal: no half-life: the path does not show a decay." in made
+
+
+def test_an_effect_on_no_logarithm_is_no_percentage():
+    """Of search interest, of ranks and of what is not said: units of the outcome."""
+    for outcome in ("interest_share", "minus_log_rank", ""):
+        made = table_persistence({"S": lasted(outcome=outcome)}).as_raw_html()
+        assert "+92%" not in made
+        assert "0.65" in made
+        assert "log points" not in made
 
 
 def test_a_decay_that_was_found_is_told():

@@ -236,3 +236,18 @@ def test_what_cannot_be_meant_is_refused(small, plan, told, needed):
 def test_one_unrelated_series_is_refused(small, plan):
     with pytest.raises(DesignError, match="two unrelated units"):
         persistence(small, plan.but(controls=["c01"]))
+
+
+def test_a_share_of_an_effect_on_logs_says_so(small, plan):
+    """Half of log 4 is log 2: 100% and not half of 300%."""
+    logs = small.copy()
+    logs.attrs = {"outcome": "log_count"}
+    one, other = (
+        persistence(frame, plan, horizons=[16], options=QUICK)
+        for frame in (logs, small)
+    )
+    assert one.of_logs
+    assert one.answer.startswith("in log points, ")
+    assert one.to_dict()["outcome"] == "log_count"
+    assert not other.of_logs
+    assert "log points" not in other.answer

@@ -189,6 +189,7 @@ def _alt(result: PersistenceResult, weeks: pd.DataFrame, subject: str) -> str:
         else ""
     )
     return (
-        f"{mark}Share of the first effect of {subject} that was left, by week. "
+        f"{mark}Share of the first effect of {subject} that was left, "
+        f"{'in log points, ' if result.of_logs else ''}by week. "
         f"{'; '.join(said)}. {words.sentence_case(_life_words(result))}{why}."
     )

@@ -11,10 +11,11 @@ from migration.display.gt import Table, Words, check_frame, make_table
 from migration.errors import DisplayError
 from migration.estimators.diversion import DiversionResult
 from migration.estimators.persistence import PersistenceResult
-from migration.results import COLUMNS, CheckResult, is_log
+from migration.results import COLUMNS, CheckResult
 
 MARKET = "all together"
 ENDS = ("conf_low", "conf_high")
+LOGS = " in log points, which is not that of their percent changes"
 
 
 def table_diversion(result: DiversionResult) -> Table:
@@ -103,7 +104,8 @@ def table_persistence(results: Mapping[str, PersistenceResult]) -> Table:
             caption="What was left of the first effect, week by week",
             stub="App",
             notes=(
-                "The ratio is the week's mean effect over that of the window; its set "
+                "The ratio is the week's mean effect over that of the window"
+                f"{LOGS if any(r.of_logs for r in results.values()) else ''}; its set "
                 "is Fieller's, and may have no bounds.",
                 *(f"{app}: {_decay(r)}." for app, r in results.items()),
                 *dict.fromkeys(
@@ -119,7 +121,7 @@ def table_persistence(results: Mapping[str, PersistenceResult]) -> Table:
 
 def _week(row: Mapping[Any, Any], result: PersistenceResult) -> dict[str, str]:
     absent = row["estimate"] != row["estimate"]
-    log = is_log(result.design.estimand, "log_count")
+    log = result.of_logs
     return {
         "Days": words.day_range(row["first_day"], row["last_day"]),
         "Which": str(row["days"]),

@@ -20,7 +20,7 @@ from migration.inference.fieller import fieller_set
 from migration.inference.path import Paths
 from migration.inference.rule import ALPHA, decide, rank_critical
 from migration.inference.sample import Sample, arrange
-from migration.results import COLUMNS, plain_rows
+from migration.results import COLUMNS, is_log, plain_rows
 
 WEEK = 7
 ALL_DAYS = "all days"
@@ -57,6 +57,9 @@ class PersistenceResult:
     warnings : tuple of str
     vintage : mapping
     simulated : bool
+    outcome : str
+        Kind of the outcome, as :mod:`migration.outcomes` names it. Of logarithms a
+        share is one of log points, which is not that of the percent changes.
     """
 
     ratios: pd.DataFrame
@@ -67,6 +70,12 @@ class PersistenceResult:
     warnings: tuple[str, ...]
     vintage: Mapping[str, Any] = field(default_factory=dict)
     simulated: bool = False
+    outcome: str = ""
+
+    @property
+    def of_logs(self) -> bool:
+        """Whether effects, and so their shares, are of logarithms."""
+        return is_log(self.design.estimand, self.outcome)
 
     def __repr__(self) -> str:
         mark = "SIMULATED " if self.simulated else ""
@@ -87,6 +96,7 @@ class PersistenceResult:
             "warnings": list(self.warnings),
             "vintage": dict(self.vintage),
             "simulated": self.simulated,
+            "outcome": self.outcome,
         }
 
 
@@ -130,21 +140,19 @@ def persistence(
     sample = arrange(frame, design)
     asked = _horizons(sample, design, horizons)
     track = make_track(sample, chosen)
-    rows = [
-        _row(track, design, first, days)
-        for first in asked
-        for days in _bases(sample, first, left)
-    ]
+    bases = [(first, b) for first in asked for b in _bases(sample, first, left)]
+    rows = [_row(track, design, first, days) for first, days in bases]
     ratios = pd.DataFrame(rows, columns=RATIOS)
     decay = _decay(frame, design, track)
+    told = finish.attributes(frame)
     return PersistenceResult(
         ratios=ratios,
         decay=decay,
-        answer=_answer(ratios, decay),
+        answer=_answer(ratios, decay, logs=is_log(design.estimand, told["outcome"])),
         inference=INFERENCE.format(len(design.controls)),
         design=design,
         warnings=design.notes,
-        **{k: v for k, v in finish.attributes(frame).items() if k != "outcome"},
+        **told,
     )
 
 
@@ -260,7 +268,7 @@ def _decay(frame: pd.DataFrame, design: Design, track: Track) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=DECAY)
 
 
-def _answer(ratios: pd.DataFrame, decay: pd.DataFrame) -> str:
+def _answer(ratios: pd.DataFrame, decay: pd.DataFrame, *, logs: bool) -> str:
     whole = ratios[(ratios["days"] == ALL_DAYS) & ratios["estimate"].notna()]
     if whole.empty:
         why = ratios["why"].dropna().iloc[0]
@@ -270,6 +278,7 @@ def _answer(ratios: pd.DataFrame, decay: pd.DataFrame) -> str:
         f"{row['last_day']:%F}"
         for row in [whole.iloc[0], *([whole.iloc[-1]] if len(whole) > 1 else [])]
     )
+    said = f"in log points, {said}" if logs else said
     lives = decay[decay["quantity"] == QUANTITIES["half-life, days"]]
     if lives.empty:
         return f"{said}; no half-life, because a decay is refused"
