@@ -35,7 +35,8 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 72
 napoleon_google_docstring = False
-napoleon_use_ivar = True
+# Several names may share a line: a list of them, not an entry each.
+napoleon_custom_sections = [("Attributes", "params_style")]
 # Tables of the measured pages are wider than this theme's column: they scroll.
 html_theme = "furo"
 html_title = f"migration {release}"
