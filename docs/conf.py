@@ -53,7 +53,7 @@ nitpick_ignore = [("py:class", "Client")]
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(pandas|numpy|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
+        r"(pandas|numpy|annotated_types|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
         r"|click|pydantic|requests|plt|pd|np|NDArray|DataFrame|Series|Path"
         r"|Axes|GT|Figure|Timestamp)(\..*)?",
     ),
