@@ -35,7 +35,8 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 72
 napoleon_google_docstring = False
-napoleon_use_ivar = True
+# Several names may share a line: a list of them, not an entry each.
+napoleon_custom_sections = [("Attributes", "params_style")]
 # Tables of the measured pages are wider than this theme's column: they scroll.
 html_theme = "furo"
 html_title = f"migration {release}"
@@ -52,7 +53,7 @@ nitpick_ignore = [("py:class", "Client")]
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(pandas|numpy|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
+        r"(pandas|numpy|annotated_types|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
         r"|click|pydantic|requests|plt|pd|np|NDArray|DataFrame|Series|Path"
         r"|Axes|GT|Figure|Timestamp)(\..*)?",
     ),

@@ -1,5 +1,7 @@
 """The dated events of the study that ships, with their citations, as a table."""
 
+import datetime as dt
+
 from migration.study import load_study
 from migration.study.model import Event
 
@@ -9,7 +11,7 @@ ADDRESS = ("http://", "https://")
 
 def episode() -> str:
     """A row an event, in the order in which they happened."""
-    events = sorted(load_study(STUDY).events, key=lambda one: str(when(one)))
+    events = sorted(load_study(STUDY).events, key=began)
     head = "| when (UTC) | what | role | severity | read at |\n|---|---|---|---|---|"
     return "\n".join([head, *map(row, events)])
 
@@ -21,12 +23,23 @@ def row(event: Event) -> str:
     return f"| {when(event)} | {said} | {event.role} | {event.severity} | {cited} |"
 
 
+def began(event: Event) -> str:
+    """What sorts events: ISO's way of writing an instant or a day."""
+    return str(event.instant or event.start)
+
+
 def when(event: Event) -> str:
     """The instant to the minute, or the first day and the last."""
     if event.instant is not None:
-        return f"{event.instant:%Y-%m-%d %H:%M}"
-    last = f" to {event.end:%Y-%m-%d}" if event.end not in (None, event.start) else ""
-    return f"{event.start:%Y-%m-%d}{last}"
+        return f"{day(event.instant)}, {event.instant:%H:%M}"
+    last = f" to {day(event.end)}" if event.end not in (None, event.start) else ""
+    return f"{day(event.start)}{last}"
+
+
+def day(one: dt.date | None) -> str:
+    """A day on one line."""
+    words = "" if one is None else f"{one.day} {one:%b %Y}"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def link(citation: str) -> str:

@@ -41,9 +41,10 @@ KINDS = [
     (Zone, "an IANA zone"),
 ]
 PLAIN = {str: "text", bool: "`true` or `false`", int: "a whole number", Any: "anything"}
+PAGES = (".md", ".rst")
 MARK = re.compile(r"^<!-- made: (?P<name>[a-z-]+) -->$", re.MULTILINE)
 # A link out of the pages: the site holds no copy of what it leads to.
-OUTSIDE = re.compile(r"\[(?P<words>[^\]]+)\]\((?P<where>\.\./[^)#]+|schedules/[^)]*)\)")
+LINK = re.compile(r"\[(?P<words>[^\]]+)\]\((?P<where>[^):#<\s]+)[^)]*\)")
 
 
 def commands() -> str:
@@ -134,18 +135,21 @@ MADE = {
 }
 
 
-def fill(_: Sphinx, __: str, source: list[str]) -> None:
+def fill(_: Sphinx, page: str, source: list[str]) -> None:
     """Put what is made in its place, and name what lies outside the site."""
+    folder = (DOCS / page).parent
     source[0] = MARK.sub(lambda found: MADE[found["name"]](), source[0])
-    source[0] = OUTSIDE.sub(named, source[0])
+    source[0] = LINK.sub(lambda found: named(found, folder), source[0])
 
 
-def named(found: re.Match[str]) -> str:
-    """The words of a link with the place in the repository that it leads to."""
-    where = found["where"].removeprefix("../")
-    where = f"docs/{where}" if found["where"].startswith("schedules") else where
-    words = found["words"].strip("`")
-    return f"`{where}`" if words in where else f"{found['words']} (`{where}`)"
+def named(found: re.Match[str], folder: Path) -> str:
+    """A link within the site as it is; any other as a place in the repository."""
+    target = (folder / found["where"]).resolve()
+    within = target.is_relative_to(DOCS) and target.suffix in PAGES
+    if within or not target.is_relative_to(DOCS.parent):
+        return found[0]
+    place, words = target.relative_to(DOCS.parent).as_posix(), found["words"]
+    return f"`{place}`" if words.strip("`") in place else f"{words} (`{place}`)"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

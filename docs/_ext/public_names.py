@@ -4,6 +4,7 @@ import importlib
 import re
 import sys
 from functools import lru_cache, reduce
+from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -65,7 +66,14 @@ def exists(name: str) -> bool:
     return False
 
 
+def readable(*said: Any) -> tuple[str | None, str | None]:
+    """A signature that can be read again: what a factory makes has no name in it."""
+    signature, returned = said[5:7]
+    return signature and signature.replace("<factory>", "..."), returned
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Answer for names that the reference does not hold under that address."""
     app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-signature", readable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

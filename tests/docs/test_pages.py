@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "tools" / "run_pages.py"
 FOLDERS = ("tutorial", "library", "explanation", "how-to")
+PATIENCE = 580  # seconds; a quiet machine needs some twenty
 FENCE = "```python\n"
 PAGES = [
     page.relative_to(ROOT).as_posix()
@@ -31,19 +32,21 @@ def bare():
         check=False,
         cwd=ROOT,
         encoding="utf-8",
-        timeout=280,
+        timeout=PATIENCE,
     )
     assert child.returncode == 0, child.stderr
     return json.loads(child.stdout)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE + 20)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_prints_what_it_says(bare, page):
     assert "\n".join(bare["faults"][page]) == ""
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE + 20)
 def test_pages_were_run_without_what_reports_need(bare):
     assert {"ipykernel", "nbclient", "papermill", "jupyterlab"} <= {*bare["refused"]}
     assert not {"numpy", "pandas", "click", "packaging"} & {*bare["refused"]}

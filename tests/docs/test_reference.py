@@ -42,6 +42,24 @@ def test_every_public_name_is_documented_once():
     assert {*named} == {*mg.__all__}
 
 
+def test_the_gallery_draws_every_figure():
+    page = (DOCS / "gallery.md").read_text("utf-8")
+    figures = {name for name in mg.__all__ if name.startswith("plot_")}
+    assert set(re.findall(r"^### .*`(plot_\w+)`$", page, re.MULTILINE)) == figures
+    assert {name for name in figures if f"mg.{name}(" not in page} == set()
+
+
+def test_the_pages_link_to_names_that_there_are():
+    role = re.compile(r"\{py:(?:func|class|data|exc)\}`migration\.(\w+)`")
+    named = {
+        name
+        for page in DOCS.rglob("*.md")
+        for name in role.findall(page.read_text("utf-8"))
+    }
+    assert len(named) > 20
+    assert named <= {*mg.__all__}
+
+
 def test_every_key_of_a_study_has_a_meaning_and_no_other_has():
     said = tomllib.loads((DOCS / "reference" / "study-keys.toml").read_text("utf-8"))
     kinds = ("Study", "Span", "Periods", "App", "Market", "Event", "SourceSpec")

@@ -1,5 +1,6 @@
 """The site builds without a warning, and asks nobody for anything."""
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -18,6 +19,8 @@ LOADS = {
     "iframe": "src",
     "source": "src",
 }
+PATIENCE = 580  # seconds; a quiet machine needs some forty
+pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.timeout(PATIENCE + 20)]
 OUTSIDE = re.compile(r"^(https?:)?//")
 
 
@@ -46,18 +49,29 @@ def site(tmp_path_factory):
     pytest.importorskip("furo", reason="needs the packages of the group `site`")
     pytest.importorskip("myst_parser", reason="needs the packages of the group `site`")
     folder = tmp_path_factory.mktemp("site")
-    words = ["-W", "--keep-going", "-n", "-q", "-d", folder / "doctrees"]
+    words = [*strict(), ROOT / "docs", folder / "html"]
     child = subprocess.run(
-        [sys.executable, "-m", "sphinx", *words, ROOT / "docs", folder / "html"],
+        [sys.executable, "-m", "sphinx", *words],
         capture_output=True,
         check=False,
         encoding="utf-8",
         env={**os.environ, "PYTHONWARNDEFAULTENCODING": ""},
-        timeout=280,
+        timeout=PATIENCE,
     )
     assert child.returncode == 0, child.stderr
     assert child.stderr == ""
     return folder / "html"
+
+
+def strict():
+    """The words of `make docs`, but that what it remembers is kept elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "tools"))
+        spec = importlib.util.spec_from_file_location("dev", ROOT / "tools" / "dev.py")
+        dev = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(dev)
+    assert {"-W", "-n"} <= {*dev.STRICT}
+    return dev.STRICT[: dev.STRICT.index("-d")]
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +82,6 @@ def pages(site):
     }
 
 
-@pytest.mark.slow
-@pytest.mark.once
 def test_no_page_loads_anything_from_elsewhere(site, pages):
     assert len(pages) > 40
     for path, page in pages.items():
@@ -79,8 +91,6 @@ def test_no_page_loads_anything_from_elsewhere(site, pages):
         assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", text), sheet
 
 
-@pytest.mark.slow
-@pytest.mark.once
 def test_no_link_of_the_site_leads_nowhere(pages):
     assert [
         (path.name, link)
@@ -103,16 +113,12 @@ def leads_somewhere(link, path, pages):
     return unquote(parts.fragment) in pages[target].places
 
 
-@pytest.mark.slow
-@pytest.mark.once
 def test_every_picture_says_what_it_shows(pages):
     pictures = [one for page in pages.values() for one in page.pictures]
     assert len(pictures) >= 10
     assert [one for one in pictures if len(one.get("alt") or "") < 20] == []
 
 
-@pytest.mark.slow
-@pytest.mark.once
 def test_no_page_holds_a_place_of_this_machine(site):
     for path in site.rglob("*.html"):
         assert str(ROOT) not in path.read_text("utf-8"), path
