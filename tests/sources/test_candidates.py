@@ -140,6 +140,17 @@ def test_sources_in_another_form_are_left_alone_with_the_lines_to_write(study, s
     assert path.read_bytes() == before
 
 
+def test_a_file_of_other_markets_is_told_with_the_line_to_add(study, space, tmp_path):
+    path = tmp_path / "two.csv"
+    path.write_text(
+        "date,country,Twitter\n2022-07-01,BO,5\n2022-07-02,BO,6\n", encoding="utf-8"
+    )
+    said = {key: word for key, word in SAID.items() if key != "market"}
+    line = r'such as \{ code = "BO", name = "Bolivia", zone = "UTC" \}'
+    with pytest.raises(CannotAsk, match=line):
+        mg.add(study, path, said=said, workspace=space)
+
+
 def test_apps_without_a_series_are_left_out_of_what_a_report_asks(study, space):
     panel = mg.load_panel(study, source="own_csv", workspace=space)
     assert mg.with_series(study, panel) is study

@@ -156,7 +156,8 @@ def new(
     else:
         path = new_study(name, here)
     click.echo(f"written: {path}")
-    click.echo(f"fill it in, then: migration show {name}")
+    first = "change it" if like else "fill it in"
+    click.echo(f"{first}, then: migration show {name}")
     click.echo(f"then: migration add {name} own_csv {table or 'FILE...'}")
 
 

@@ -11,7 +11,8 @@ from migration.sources.adding import AnyPath, read_file
 from migration.sources.own_csv.apps import BETWEEN
 from migration.sources.own_csv.reading import Reading, read
 from migration.sources.own_csv.said import Said, Unsaid, check_said
-from migration.study.fields import WORLD, near
+from migration.sources.places import country_name
+from migration.study.fields import near
 
 if TYPE_CHECKING:
     from migration.study import Draft
@@ -59,13 +60,12 @@ def draft_study(
         if name not in names:
             raise CannotAsk(f"the table has no series {name!r}: {near(name, names)}")
     day = _check_asked(roles, event, names)
+    markets = sorted(reading.rows["market"].unique())
     return Draft(
         apps=tuple(roles.items()),
         baseline=_baseline(reading.rows["period"], day),
         event=day,
-        markets=tuple(
-            _market(code) for code in sorted(reading.rows["market"].unique())
-        ),
+        markets=tuple((code, country_name(code)) for code in markets),
         metrics=tuple(sorted(reading.units)),
     )
 
@@ -117,12 +117,3 @@ def _baseline(
             f"{last}, with days of the table before it and after, got {event}"
         )
     return first, end
-
-
-def _market(code: str) -> tuple[str, str]:
-    if code == WORLD:
-        return code, "World"
-    import pycountry  # reads its tables on import
-
-    found = pycountry.countries.get(alpha_2=code)
-    return code, getattr(found, "common_name", found.name) if found else code

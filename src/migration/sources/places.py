@@ -99,6 +99,16 @@ def codes_of(
 
 
 @lru_cache(maxsize=4096)
+def country_name(code: str) -> str:
+    """The English name of a country by its code, or of the world."""
+    if code == WORLD:
+        return "World"
+    import pycountry  # reads its tables on import
+
+    known = dict(pycountry.countries.get(alpha_2=code))  # as in _of_countries
+    return str(known.get("common_name", known["name"]))
+
+
 def market_of(text: str) -> str | None:
     """Code of a country by its code or its name, ``"WW"`` of the world, else None.
 

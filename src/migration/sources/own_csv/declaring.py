@@ -14,6 +14,7 @@ from migration.sources.own_csv.said import (
 )
 from migration.sources.own_csv.sensor_tower import said_by_name
 from migration.sources.own_csv.vintages import Matched, match_reading
+from migration.sources.places import country_name
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -105,9 +106,11 @@ def _check_known(matched: Matched, study: "Study") -> None:
         return
     if matched.markets:
         own = ", ".join(market.code for market in study.markets[:8])
+        first = matched.markets[0]
         raise NoData(
             f"the file is of {', '.join(matched.markets[:8])}, and none is a market of "
-            f"the study ({own}): add it there"
+            f'the study ({own}): add it there, such as {{ code = "{first}", '
+            f'name = "{country_name(first)}", zone = "UTC" }}, or with its own zone'
         )
     names = ", ".join(repr(name) for name in matched.apps[:5])
     raise NoData(
