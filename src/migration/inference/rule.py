@@ -175,3 +175,19 @@ def decide_units(
         "p_block": units.p_value,
         "p_rank": p_rank,
     }
+
+
+def own_rejections(contrast: BlockContrast, alpha: float = ALPHA) -> Array:
+    """Whether the rule rejects for each unrelated series in turn, shape (J,).
+
+    Each is treated as if the event had hit it and ranked among the J - 1 others: the
+    mean is the rule's own rejection rate on these days.
+    """
+    t = contrast.t[1:]
+    limits = np.maximum(contrast.critical(alpha), critical_among_others(t, alpha))
+    return (np.abs(t) > limits).astype(float)
+
+
+def critical_among_others(t: Array, alpha: float = ALPHA) -> Array:
+    """Rank critical value of each series among the others, shape (J,)."""
+    return np.array([rank_critical(np.delete(t, j), alpha) for j in range(len(t))])
