@@ -114,3 +114,22 @@ def test_a_start_at_the_optimum_stays_there(problems):
     again = problems.weights(found)
     # It may only lower the loss further, within what a step must lower it by.
     np.testing.assert_allclose(again, found, atol=0.02)
+
+
+def test_a_series_that_is_a_donor_ends_there_without_a_warning():
+    """Its search is over at once; those beside it go on, and so do its steps."""
+    rng = np.random.default_rng(6)
+    donors = rng.normal(size=(4, 12)).cumsum(axis=1)
+    both = Searches(
+        target=np.vstack([donors[2] + 3, rng.normal(size=12)]),
+        donors=np.broadcast_to(donors, (2, 4, 12)),
+        allowed=np.ones((2, 4), dtype=bool),
+        used=np.ones((2, 12), dtype=bool),
+        zeta=np.zeros(2),
+        noise=np.full(2, 1e-9),
+        intercept=True,
+    )
+    found = both.weights()
+    np.testing.assert_allclose(found[0], [0, 0, 1, 0], atol=1e-6)
+    assert found.min() >= 0
+    np.testing.assert_allclose(found.sum(axis=1), 1)
