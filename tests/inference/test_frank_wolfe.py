@@ -114,3 +114,24 @@ def test_a_start_at_the_optimum_stays_there(problems):
     again = problems.weights(found)
     # It may only lower the loss further, within what a step must lower it by.
     np.testing.assert_allclose(again, found, atol=0.02)
+
+
+@pytest.mark.parametrize("seed", [11, 15])
+def test_a_search_that_is_over_stays_where_it_is(seed):
+    """More donors than days: one is fitted exactly, while the one beside it goes on."""
+    rng = np.random.default_rng(seed)
+    donors = rng.normal(size=(12, 4))
+    both = Searches(
+        target=np.vstack([donors.mean(axis=0), 3 * rng.normal(size=4)]),
+        donors=np.broadcast_to(donors, (2, 12, 4)),
+        allowed=np.ones((2, 12), dtype=bool),
+        used=np.ones((2, 4), dtype=bool),
+        zeta=np.zeros(2),
+        noise=np.full(2, 1e-7),
+        intercept=True,
+    )
+    found = both.weights()
+    gap = donors.mean(axis=0) - found[0] @ donors
+    np.testing.assert_allclose(gap - gap.mean(), 0, atol=1e-3)
+    assert found.min() >= 0
+    np.testing.assert_allclose(found.sum(axis=1), 1)

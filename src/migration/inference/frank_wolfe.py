@@ -247,7 +247,7 @@ class _State:
         across = half + self.cross.take(place) - self.square
         length = self.own.take(place) - self.square - 2 * across
         np.divide(fall, np.maximum(length, TINY), out=size)
-        np.minimum(size, 1.0, out=size)
+        np.clip(size, 0.0, 1.0, out=size)  # rounding may put the fall below zero
         stretch = size * length
         np.multiply(size, 2 * fall - stretch, out=gain)
         self.square += size * (2 * across + stretch)
