@@ -77,7 +77,7 @@ def run(python, tmp_path):
             capture_output=True,
             encoding="utf-8",
             check=False,
-            timeout=540,
+            timeout=1500,
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -103,7 +103,7 @@ def check_truth(found, truth):
 
 @pytest.mark.slow
 @pytest.mark.once
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_twitter_from_a_table_with_a_column_an_app(python, run, tmp_path):
     where = "import migration, sys; print(migration.__file__); print(sys.prefix)"
     program = [python, "-c", where]
@@ -145,7 +145,7 @@ def test_twitter_from_a_table_with_a_column_an_app(python, run, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.once
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_reddit_from_rows_whose_column_says_the_metric(run, tmp_path):
     days = ("2023-02-15", "2023-07-20")
     wide = downloads(REDDIT, days, "2023-06-12", seed=6)

@@ -105,7 +105,8 @@ def country_name(code: str) -> str:
         return "World"
     import pycountry  # reads its tables on import
 
-    known = dict(pycountry.countries.get(alpha_2=code))  # as in _of_countries
+    found = pycountry.countries.get(alpha_2=code)
+    known = dict(found) if found else {"name": code}
     return str(known.get("common_name", known["name"]))
 
 
