@@ -98,7 +98,6 @@ def codes_of(
     return codes
 
 
-@lru_cache(maxsize=4096)
 def country_name(code: str) -> str:
     """The English name of a country by its code, or of the world."""
     if code == WORLD:
@@ -110,6 +109,7 @@ def country_name(code: str) -> str:
     return str(known.get("common_name", known["name"]))
 
 
+@lru_cache(maxsize=4096)
 def market_of(text: str) -> str | None:
     """Code of a country by its code or its name, ``"WW"`` of the world, else None.
 
