@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import StudyError
-from migration.report.gathering import aligned
-from migration.sources import count_candidates, load_candidates
 from migration.study import Study
 from migration.study.controls import controls_block
 from migration.study.fields import near
@@ -47,6 +45,8 @@ def propose(
     StudyError
         A name that is left out is none of them, or none could serve.
     """
+    from migration.sources import load_candidates
+
     table = load_candidates(study, source=source, workspace=workspace)
     listed = table["series"].tolist()
     for name in left_out:
@@ -66,6 +66,8 @@ def propose(
 
 def candidate_lines(found: Proposed) -> list[str]:
     """The series, what is against each, and the lines for the study's file."""
+    from migration.report.gathering import aligned
+
     rows = [["series", "metrics", "markets", "first", "last", "is proposed"]]
     rows += [_row(one, found.names) for one in found.values["series"]]
     return [
@@ -87,6 +89,8 @@ def _row(one: Mapping[str, Any], names: Collection[str]) -> list[str]:
 
 def controls_hint(study: Study, workspace: Workspace) -> list[str]:
     """A line for each source of files whose series are not named as controls yet."""
+    from migration.sources import count_candidates
+
     counts = {
         spec.id: count_candidates(study, spec.id, workspace)
         for spec in study.sources
