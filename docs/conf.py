@@ -53,8 +53,8 @@ nitpick_ignore = [("py:class", "Client")]
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(pandas|numpy|annotated_types|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
-        r"|click|pydantic|requests|plt|pd|np|NDArray|DataFrame|Series|Path"
+        r"(pandas|numpy|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
+        r"|annotated_types|click|pydantic|requests|plt|pd|np|NDArray|DataFrame|Series|Path"
         r"|Axes|GT|Figure|Timestamp)(\..*)?",
     ),
 ]
