@@ -350,3 +350,17 @@ def test_a_bound_is_drawn_without_a_point(result):
     assert any("at least 1.59" in text and "p " not in text for text in told)
     assert "Signal: at least 1.59, bundle" in alt_text(axes.figure)
     assert not any(line.get_marker() == "o" for line in axes.lines)
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("UTC", "Day (UTC)"),
+        ("Asia/Kolkata", "Day (Asia/Kolkata)"),
+        ("America/Argentina/Buenos_Aires", "Day (Buenos Aires)"),
+    ],
+)
+def test_a_zone_leaves_the_legend_its_room(panel, zone, said):
+    ax = plot_series(panel.assign(zone=zone))
+    assert ax.get_xlabel() == said
+    plt.close(ax.figure)

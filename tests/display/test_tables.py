@@ -15,6 +15,7 @@ from migration.display import (
     table_checks,
     table_clashes,
     table_effects,
+    table_frame,
     table_secondary,
     table_sensitivity,
     table_vintage,
@@ -149,6 +150,16 @@ def test_long_checks_are_cut_and_say_so(placebos):
     table = table_check(placebos, rows=3)
     assert len(cells(table)) == 3
     assert "38 more rows" in table.as_raw_html()
+
+
+def test_a_check_of_nothing_says_none_and_simulated_stands_once(placebos):
+    empty = replace(placebos, frame=placebos.frame.head(0))
+    assert cells(table_check(empty)) == [["none", *["–"] * (empty.frame.shape[1] - 1)]]
+    frame = pd.DataFrame({"a": [1]})
+    frame.attrs["simulated"] = True
+    for given in ("SIMULATED panel", "panel"):
+        made = table_frame(frame, caption=given).as_raw_html()
+        assert made.count("SIMULATED") == 1
 
 
 def test_what_others_wrote_is_escaped(calendar):

@@ -122,6 +122,16 @@ def test_no_page_is_wider_than_its_screen_and_none_complains(browser, pages, siz
         opened.page.context.close()
 
 
+def test_no_index_is_wider_than_a_sheet_of_paper(browser, pages):
+    """A sheet of A4 between a browser's margins; a cut table cannot be scrolled."""
+    for path in (one for one in pages if one.name == "index.html"):
+        opened = open_page(browser, path, viewport={"width": 717, "height": 1000})
+        opened.page.emulate_media(media="print")
+        width = opened.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 717, path.parent.name
+        opened.page.context.close()
+
+
 def test_every_image_is_described_and_every_link_leads_somewhere(browser, pages):
     for path in pages:
         opened = open_page(browser, path)

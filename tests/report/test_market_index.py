@@ -37,6 +37,17 @@ def _check(page):
     return check_html(page, scripts=[sort_script()])
 
 
+def test_parameters_have_a_column_where_some_were_given(sixty):
+    heads = re.compile(r'<th scope="col">([^<]*)</th>')
+    last = ["Status", "Data vintage", "Rendered (UTC)", "Files"]
+    assert heads.findall(study_index(sixty, []))[-4:] == last
+    asked = {**sixty[0], "given": {"market": "IN", "metric": "rank"}}
+    page = study_index([asked, *sixty[1:]], [])
+    assert heads.findall(page)[-5:] == ["Status", "Parameters", *last[1:]]
+    row = page[page.index("<tbody>") :].split("</tr>")[0]
+    assert "<td>metric=rank</td>" in row
+
+
 def test_a_study_without_markets_shows_no_tile_and_no_script(record):
     page = study_index([record()], [])
     assert "<script" not in page
@@ -158,9 +169,9 @@ def test_all_reports_are_one_table_with_heads_for_rows_and_columns(sixty, record
     cells = _Cells()
     cells.feed(study_index([own, *sixty], []))
     head, *rows = cells.rows
-    assert [tag for tag, _ in head] == ["th"] * 9
+    assert [tag for tag, _ in head] == ["th"] * 8
     assert len(rows) == 61
-    assert all(row[0][0] == "th" and len(row) == 9 for row in rows)
+    assert all(row[0][0] == "th" and len(row) == 8 for row in rows)
     keys = {float(row[2][1]) for row in rows if row[2][1]}
     assert min(keys) == pytest.approx(-0.6)
     assert [row[2][1] for row in rows].count("") == 1 + 4

@@ -118,7 +118,8 @@ class Words:
 def make_table(cells: pd.DataFrame, words: Words) -> Table:
     """Set cells that are text already; the id depends on the contents alone."""
     cells = cells.astype("str")
-    caption = f"SIMULATED: {words.caption}" if words.simulated else words.caption
+    is_said = words.caption.startswith("SIMULATED") or not words.simulated
+    caption = words.caption if is_said else f"SIMULATED: {words.caption}"
     content = caption + cells.to_csv(index=False)
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
     table = Table(cells, rowname_col=words.stub, id=f"{words.name}-{digest}")

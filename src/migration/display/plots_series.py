@@ -220,9 +220,15 @@ def dress(ax: Axes, series: Series, text: str, rows: int) -> None:
     style.grid(ax, "y")
     ax.set_ylabel(words.label(series.quantity, most=44))
     if series.zone:
-        ax.set_xlabel(f"Day ({series.zone})", loc="right", fontsize=style.SMALL)
+        ax.set_xlabel(f"Day ({_place(series.zone)})", loc="right", fontsize=style.SMALL)
     pad = 6 + rows * bands.ROW_POINTS
     style.title(ax, text, simulated=series.simulated, pad=pad)
+
+
+def _place(zone: str) -> str:
+    """A zone, of one inside a country its place alone: the legend needs the room."""
+    parts = zone.split("/")
+    return parts[-1].replace("_", " ") if len(parts) > 2 else zone
 
 
 def in_legend(patch: Artist) -> bool:

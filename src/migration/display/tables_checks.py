@@ -52,6 +52,9 @@ def table_check(check: CheckResult, *, name: str = "", rows: int = 40) -> Table:
     """The numbers behind one check, at most ``rows`` of them; ``name`` says whose."""
     _check(check, "table_check")
     cells, right = to_cells(check.frame.head(rows))
+    if cells.empty:  # a head over nothing looks like a table that was lost
+        nothing = ["none", *[words.NOTHING] * (cells.shape[1] - 1)]
+        cells = pd.DataFrame([nothing], columns=cells.columns)
     left_out = len(check.frame) - rows
     notes = [f"{words.sentence_case(check.answer)} ({STATES[check.passed]})."]
     if left_out > 0:

@@ -66,8 +66,14 @@ def reports_section(manifests: Sequence[Record], failed: set[str]) -> str:
         dict.fromkeys(key for m in manifests if market_of(m) for key in effects_of(m))
     )
     head = ["Report", "Market", *(_named(key, keys) for key in keys)]
-    head += ["Status", "Parameters", "Data vintage", "Rendered (UTC)", "Files"]
+    head += ["Status", "Data vintage", "Rendered (UTC)", "Files"]
     rows = [_row(manifest, keys, failed) for manifest in manifests]
+    asked = [parameters(manifest) for manifest in manifests]
+    if set(asked) != {parameters({"given": {}})}:  # a column that says something
+        at = len(head) - 3
+        head.insert(at, "Parameters")
+        for row, said in zip(rows, asked, strict=True):
+            row.insert(at, said)
     caption = "All reports, each with its last good run"
     return '<h2 id="reports">Reports</h2>' + table(caption, head, rows, sortable=True)
 
@@ -107,7 +113,6 @@ def _row(manifest: Record, keys: Sequence[Key], failed: set[str]) -> list[str]:
         name,
         *(_cell(effects.get(key)) for key in keys),
         status(manifest, failed),
-        parameters(manifest),
         escape(vintage(manifest["vintage"])),
         f'<td data-sort="{finished}"><time datetime="{_iso(finished)}">'
         f"{finished[:16]}</time></td>",
