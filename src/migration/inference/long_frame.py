@@ -11,6 +11,7 @@ import pandas as pd
 
 from migration.design import Design
 from migration.errors import DesignError, PanelError
+from migration.inference.arrays import Mask
 
 MOST_DAYS = 4_000  # from the baseline's first: eleven years
 LARGEST = 1e100  # squares of squares stay finite
@@ -39,9 +40,7 @@ def rows_of(
         For unknown units.
     """
     _check_columns(frame, [design.unit, design.period, design.outcome, *more])
-    _check_units(frame, design)
-    units = [*design.treated, *design.controls]
-    kept = frame[frame[design.unit].isin(units)]
+    kept = frame[_check_units(frame, design)]
     _check_days(kept, design)
     return kept
 
@@ -152,13 +151,14 @@ def _check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
         raise PanelError("needed one row a unit and day, got a frame without rows")
 
 
-def _check_units(frame: pd.DataFrame, design: Design) -> None:
-    given = frame[design.unit]
-    if nameless := int(given.isna().sum()):
+def _check_units(frame: pd.DataFrame, design: Design) -> Mask:
+    """Which rows are of the design's units."""
+    row, names = pd.factorize(frame[design.unit])
+    if nameless := int((row < 0).sum()):
         raise PanelError(
             f"{nameless} rows name no unit in {design.unit!r}; name it, or drop them"
         )
-    known = set(given.unique())
+    known = set(names)
     if odd := [u for u in known if not isinstance(u, str)]:
         raise PanelError(
             f"{design.unit!r} holds {len(odd)} units that are not text, such as "
@@ -171,6 +171,8 @@ def _check_units(frame: pd.DataFrame, design: Design) -> None:
             f"no such units: {unknown[:5]}; the frame has {len(known)} in "
             f"{design.unit!r}, such as {near}"
         )
+    wanted = set(units)
+    return np.array([name in wanted for name in names], dtype=bool)[row]
 
 
 def _check_days(kept: pd.DataFrame, design: Design) -> None:
@@ -192,7 +194,7 @@ def _check_days(kept: pd.DataFrame, design: Design) -> None:
             f"{dayless} rows have no day in {design.period!r}, the first of {whose}; "
             "date them, or drop them"
         )
-    if bool((period != period.dt.normalize()).any()):
+    if _has_hours(period):
         raise PanelError(f"{design.period!r} holds times of day; use whole days")
     if (period.max() - design.baseline[0]).days > MOST_DAYS:
         raise PanelError(
@@ -200,3 +202,10 @@ def _check_days(kept: pd.DataFrame, design: Design) -> None:
             f"baseline's first ({design.baseline[0]:%F}); leave out the days that no "
             "window needs"
         )
+
+
+def _has_hours(period: "pd.Series[pd.Timestamp]") -> bool:
+    if isinstance(period.dtype, np.dtype):
+        days = period.to_numpy()
+        return bool((days != days.astype("datetime64[D]")).any())
+    return bool((period != period.dt.normalize()).any())
