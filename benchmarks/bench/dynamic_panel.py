@@ -18,7 +18,7 @@ from migration.estimators.clustered_paths import ClusteredPaths, clustered_paths
 LARGE, SMALL = (1800, 151, 98), (180, 120, 50)  # units, days, daily effects
 TARGETS = {LARGE: 50.0, SMALL: 1.0}
 EQUAL, SEED = 1e-8, 20210106
-REPEATS, PEER_REPEATS, LEADS, LATER = 7, 3, 2, 10  # the second event is so much later
+REPEATS, PEER_REPEATS, LEADS, LATER = 25, 3, 2, 10  # the second event is so much later
 FIRST = pd.Timestamp("2020-09-01")
 FEOLS = """
 import pandas as pd, pyfixest as pf

@@ -18,7 +18,7 @@ from migration.estimators.interrupted_series import interrupted_units
 from migration.inference.arrays import weekday_dummies
 from migration.inference.hac_columns import HacColumns, newey_west_columns
 
-SERIES, CONTROLS, LAG, REPEATS = 10_000, 99, 4, 5
+SERIES, CONTROLS, LAG, REPEATS = 10_000, 99, 4, 9
 TARGET, EQUAL, SEED = 100.0, 1e-9, 20210106
 DAYS = pd.date_range("2020-11-01", "2021-01-31")
 BASELINE, NOTICE, DELAY = ("2020-11-01", "2021-01-03"), "2021-01-06", "2021-01-16"
