@@ -60,7 +60,8 @@ def calendar_collisions(
         check="calendar collisions",
         question="Which other dated events lie inside the design's days?",
         answer=(
-            f"{len(inside)} other events inside the window, {grave} of high severity; "
+            f"{len(inside)} other event{'' if len(inside) == 1 else 's'} inside the "
+            f"window, {grave} of high severity; "
             f"{len(found) - len(inside)} in the baseline or the gap"
         ),
         passed=grave == 0,

@@ -278,7 +278,8 @@ def _identify(
     # Quoted: a label may hold a semicolon, and would be counted as two.
     grave = [f'"{e.label}"' for e in inside if e.severity == "high"]
     told = (
-        f"the window also holds {len(inside)} other dated events, {len(grave)} of high "
+        f"the window also holds {len(inside)} other dated "
+        f"event{'' if len(inside) == 1 else 's'}, {len(grave)} of high "
         f"severity{': ' if grave else ''}{', '.join(grave)}. The effect is of all of "
         "them together"
     )
