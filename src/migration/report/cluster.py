@@ -144,7 +144,8 @@ def each_away(
             futures[future] = (number, job)
         try:
             for future in as_completed(tuple(futures)):  # type: ignore[no-untyped-call]
-                yield futures[future], _made(future, futures.pop(future)[1])
+                asked = futures.pop(future)
+                yield asked, _made(future, asked[1])
                 if away.enough():
                     ended = [one for one in futures if one.done()]
                     client.cancel([one for one in futures if one not in ended])
