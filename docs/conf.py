@@ -54,7 +54,7 @@ nitpick_ignore_regex = [
     (
         r"py:.*",
         r"(pandas|numpy|matplotlib|great_tables|collections|datetime|pathlib|os|typing"
-        r"|annotated_types|click|pydantic|requests|plt|pd|np|NDArray|DataFrame|Series|Path"
+        r"|annotated_types|concurrent|click|pydantic|requests|plt|pd|np|NDArray|DataFrame|Series|Path"
         r"|Axes|GT|Figure|Timestamp)(\..*)?",
     ),
 ]
