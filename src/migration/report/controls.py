@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migration.errors import StudyError
-from migration.report.gathering import aligned
-from migration.sources import count_candidates, load_candidates
+from migration.errors import StoreError, StudyError
+from migration.store import Store
 from migration.study import Study
 from migration.study.controls import controls_block
 from migration.study.fields import near
@@ -47,6 +46,8 @@ def propose(
     StudyError
         A name that is left out is none of them, or none could serve.
     """
+    from migration.sources import load_candidates  # pandas, which a plan needs not
+
     table = load_candidates(study, source=source, workspace=workspace)
     listed = table["series"].tolist()
     for name in left_out:
@@ -66,6 +67,8 @@ def propose(
 
 def candidate_lines(found: Proposed) -> list[str]:
     """The series, what is against each, and the lines for the study's file."""
+    from migration.report.gathering import aligned
+
     rows = [["series", "metrics", "markets", "first", "last", "is proposed"]]
     rows += [_row(one, found.names) for one in found.values["series"]]
     return [
@@ -87,15 +90,22 @@ def _row(one: Mapping[str, Any], names: Collection[str]) -> list[str]:
 
 def controls_hint(study: Study, workspace: Workspace) -> list[str]:
     """A line for each source of files whose series are not named as controls yet."""
-    counts = {
-        spec.id: count_candidates(study, spec.id, workspace)
-        for spec in study.sources
-        if spec.enabled
-    }
+    store = Store(workspace.raw)
+    wanting = [one.id for one in study.sources if one.enabled and not one.controls]
+    try:
+        held = [source for source in wanting if store.entries(source)]
+    except StoreError:
+        return []  # a manifest that does not read is told by whoever reads it
+    return [line for source in held for line in _hint(study, source, workspace)]
+
+
+def _hint(study: Study, source: str, workspace: Workspace) -> list[str]:
+    from migration.sources import count_candidates
+
+    if not (count := count_candidates(study, source, workspace)):
+        return []
     return [
         f"{source}: {count} other series are in the files and none is named as a "
         f"control, without which no effect is told from chance: "
         f"migration controls {study.id}"
-        for source, count in counts.items()
-        if count
     ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from migration.clock import event_day
-from migration.errors import CannotAsk, SourceError
+from migration.errors import CannotAsk, MigrationError
 from migration.sources.gather import read_raw
 from migration.sources.here import is_here
 from migration.sources.own_csv.said import is_rank
@@ -84,7 +84,7 @@ def count_candidates(study: "Study", source: str, workspace: Workspace | None) -
         if not is_here(study, source, workspace):
             return 0
         found = load_candidates(study, source=source, workspace=workspace)
-    except SourceError:
+    except MigrationError:
         return 0  # what is wrong with the files is told by whoever reads them
     return int((found["fault"] == "").sum())
 
