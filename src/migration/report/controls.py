@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migration.errors import StudyError
+from migration.errors import StoreError, StudyError
+from migration.store import Store
 from migration.study import Study
 from migration.study.controls import controls_block
 from migration.study.fields import near
@@ -45,7 +46,7 @@ def propose(
     StudyError
         A name that is left out is none of them, or none could serve.
     """
-    from migration.sources import load_candidates
+    from migration.sources import load_candidates  # pandas, which a plan needs not
 
     table = load_candidates(study, source=source, workspace=workspace)
     listed = table["series"].tolist()
@@ -89,17 +90,22 @@ def _row(one: Mapping[str, Any], names: Collection[str]) -> list[str]:
 
 def controls_hint(study: Study, workspace: Workspace) -> list[str]:
     """A line for each source of files whose series are not named as controls yet."""
+    store = Store(workspace.raw)
+    wanting = [one.id for one in study.sources if one.enabled and not one.controls]
+    try:
+        held = [source for source in wanting if store.entries(source)]
+    except StoreError:
+        return []  # a manifest that does not read is told by whoever reads it
+    return [line for source in held for line in _hint(study, source, workspace)]
+
+
+def _hint(study: Study, source: str, workspace: Workspace) -> list[str]:
     from migration.sources import count_candidates
 
-    counts = {
-        spec.id: count_candidates(study, spec.id, workspace)
-        for spec in study.sources
-        if spec.enabled
-    }
+    if not (count := count_candidates(study, source, workspace)):
+        return []
     return [
         f"{source}: {count} other series are in the files and none is named as a "
         f"control, without which no effect is told from chance: "
         f"migration controls {study.id}"
-        for source, count in counts.items()
-        if count
     ]
