@@ -67,7 +67,7 @@ def test_the_commands_of_a_recipe_are_the_programs_own(name):
         values = _check(call)
         if call.startswith("report"):
             assert values["log"] == "json"
-        else:
+        elif call.startswith("check"):
             assert values["max_age"] == "8d"
 
 
@@ -102,7 +102,7 @@ def _cron_field(field, low, high):
 def test_the_crontab_is_one():
     lines = [line for line in _text("crontab").splitlines() if line]
     jobs = [line for line in lines if not re.match(r"#|[A-Z_]+=", line)]
-    assert len(jobs) == 2
+    assert len(jobs) == 3
     for job in jobs:
         *fields, command = job.split(maxsplit=5)
         values = [
@@ -166,6 +166,45 @@ def test_what_renders_reaches_no_network_and_writes_in_its_workspace_alone():
         assert (kept["ProtectSystem"], kept["ProtectHome"]) == ("strict", "yes")
         assert kept["ReadWritePaths"] == kept["WorkingDirectory"]
     assert "UMask=0027" in _text("migration-report.service")
+
+
+def test_the_fetch_has_the_network_and_comes_before_the_reports():
+    """It is wanted and not required: a failed fetch keeps no report from being made."""
+    fetch, report = (_text(f"migration-{name}.service") for name in ("fetch", "report"))
+    assert "PrivateNetwork" not in fetch
+    assert "After=network-online.target" in fetch
+    assert "Environment=MIGRATION_CONTACT=" in fetch
+    for line in ("ProtectSystem=strict", "NoNewPrivileges=yes", "UMask=0027"):
+        assert line in fetch
+    assert "ReadWritePaths=/srv/migration\n" in fetch
+    assert "SuccessExitStatus=75" in fetch
+    assert {"Wants=migration-fetch.service", "After=migration-fetch.service"} <= set(
+        report.splitlines()
+    )
+    assert "Requires=" not in report
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["fetch", "report", "check"])
+@pytest.mark.parametrize(
+    ("code", "silent"), [(0, {0, 1, 2}), (1, set()), (75, {0, 1})]
+)
+def test_cron_has_nothing_to_mail_unless_something_is_wrong(
+    tmp_path, number, code, silent
+):
+    """Whatever the program prints on either stream; check never ends with 75."""
+    jobs = [line.split(maxsplit=5)[5] for line in _text("crontab").splitlines()
+            if line[:1].isdigit()]  # fmt: skip
+    program = tmp_path / "migration"
+    program.write_text(f"#!/bin/sh\necho out\necho said >&2\nexit {code}\n", "utf-8")
+    program.chmod(0o755)
+    job = jobs[number].replace("/srv/migration", shlex.quote(str(tmp_path)))
+    done = subprocess.run(
+        ["sh", "-c", job], capture_output=True, encoding="utf-8", timeout=20,
+        check=False, env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+    )  # fmt: skip
+    assert ("said" in done.stdout) is (number not in silent)
+    assert (done.stdout + done.stderr == "") is (number in silent)
 
 
 def test_no_log_lies_among_the_pages():
