@@ -186,9 +186,7 @@ def test_the_fetch_has_the_network_and_comes_before_the_reports():
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
 @pytest.mark.parametrize("number", [0, 1, 2], ids=["fetch", "report", "check"])
-@pytest.mark.parametrize(
-    ("code", "silent"), [(0, {0, 1, 2}), (1, set()), (75, {0, 1})]
-)
+@pytest.mark.parametrize(("code", "silent"), [(0, {0, 1, 2}), (1, set()), (75, {0, 1})])
 def test_cron_has_nothing_to_mail_unless_something_is_wrong(
     tmp_path, number, code, silent
 ):
