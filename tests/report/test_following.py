@@ -91,6 +91,43 @@ def test_a_failure_beats_what_is_stale(workspace, study, place, record):
     assert (one.state, one.why) == ("failed", ("no such column",))
 
 
+def test_a_clock_that_ran_ahead_is_no_proof_that_a_schedule_runs(
+    workspace, study, place
+):
+    """A run in 2030 by a wrong clock would keep the alarm silent until then."""
+    place(days=-400)
+    (one,) = check_study(study, workspace, max_age=WEEK)
+    assert one.state == "stale"
+    assert one.why[0].startswith("its time is 400.0 days ahead of the clock")
+    place(days=-0.01)
+    assert check_study(study, workspace, max_age=WEEK)[0].state == "fresh"
+
+
+def test_what_nothing_makes_any_more_is_told(workspace, study, place, record):
+    """The index shows it as if it were of today."""
+    place()
+    folder = workspace.reports / STUDY
+    lost = record("old_name", notebook="old_name.ipynb", market=None)
+    publish(folder, "old_name", FILES, lost)
+    nowhere = record("tiny--xx", notebook="tiny.ipynb", market="XX", given={})
+    publish(folder, "tiny--xx", FILES, nowhere)
+    failure = record("failed_name", notebook="failed_name.ipynb", message="no")
+    record_failure(folder, "failed_name", failure, {})
+    found = check_study(study, workspace)
+    assert states(found) == [
+        ("tiny", "fresh"),
+        ("failed_name", "gone"),
+        ("old_name", "gone"),
+        ("tiny--xx", "gone"),
+    ]
+    assert "delete old_name.html, old_name.manifest.json" in found[2].why[0]
+    for name in ("old_name", "tiny--xx"):
+        for end in (".html", ".manifest.json"):
+            (folder / f"{name}{end}").unlink()
+    (folder / "failed" / "failed_name" / "error.json").unlink()
+    assert states(check_study(study, workspace)) == [("tiny", "fresh")]
+
+
 def test_what_does_not_read_is_told(workspace, study, place):
     place()
     path = workspace.reports / STUDY / "other.manifest.json"

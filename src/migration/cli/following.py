@@ -42,8 +42,8 @@ def check(study: str | None, *, max_age: dt.timedelta | None, as_json: bool) -> 
     """Say whether all reports are fresh and young; starts no kernel, writes nothing.
 
     Without STUDY, those of every study that has reports here. Exit code 0 if all are,
-    4 if one is stale or there is none, 1 if the last run of one failed: for a
-    scheduler, beside the one that renders.
+    4 if one is stale, made by nothing any more, or there is none, 1 if the last run of
+    one failed: for a scheduler, beside the one that renders.
 
     \b
     Example:

@@ -19,14 +19,16 @@ from migration.report.seen import last_seen, load_seen
 from migration.study import Study, load_study
 from migration.workspace import Workspace
 
-FRESH, STALE, FAILED, UNREAD = "fresh", "stale", "failed", "unread"
+FRESH, STALE, FAILED, UNREAD, GONE = "fresh", "stale", "failed", "unread", "gone"
+CLOCKS = dt.timedelta(hours=1)  # by which two machines' clocks may differ
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How one report stands; ``state`` is fresh, stale, failed or unread.
+    """How one report stands; ``state`` is fresh, stale, failed, unread or gone.
 
-    ``why`` is empty when fresh. ``rendered`` is in UTC; None if never.
+    One that is gone is in place, and nothing makes it any more. ``why`` is empty when
+    fresh. ``rendered`` is in UTC; None if never.
     """
 
     study: str
@@ -62,6 +64,9 @@ def check_study(
         found.append(_standing(job, both, seen, max_age))
     known = {f"{name}{SUFFIX}" for name in (*placed, *(one.report for one in found))}
     marks = {f"{FAILURES}/{one['report']}/error.json" for one in list_failures(folder)}
+    made = {one.report for one in found}
+    left = {*placed, *(str(one["report"]) for one in list_failures(folder))} - made
+    found += [_gone(study, name, placed.get(name)) for name in sorted(left)]
     here = [*folder.glob(f"*{SUFFIX}"), *folder.glob(f"{FAILURES}/*/error.json")]
     odd = {path.relative_to(folder).as_posix() for path in here} - known - marks
     why = ("not a manifest of this version; render again, or remove the file",)
@@ -107,6 +112,16 @@ def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
     return [asdict(one) for one in found]
 
 
+def _gone(study: Study, name: str, manifest: Mapping[str, Any] | None) -> Standing:
+    """A report, or a failure, that the index shows and that no run will renew."""
+    why = (
+        "its notebook, market or parameters are no more, and the index still shows it: "
+        f"bring them back, or delete {name}.html, {name}{SUFFIX} and {FAILURES}/{name}"
+    )
+    since = manifest["timing"]["finished"] if manifest else None
+    return Standing(study=study.id, report=name, state=GONE, why=(why,), rendered=since)
+
+
 def _standing(
     job: Job,
     placed: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
@@ -127,8 +142,13 @@ def _standing(
     if manifest is None or max_age is None:
         return one
     age = dt.datetime.now(dt.UTC) - last_seen(manifest, seen)
-    if age <= max_age:
+    if -CLOCKS <= age <= max_age:
         return one
+    if age < -CLOCKS:
+        ahead = (
+            f"its time is {_days(-age)} ahead of the clock: set that, and use --force"
+        )
+        return replace(one, state=STALE, why=(*one.why, ahead))
     old = f"no run has looked at it for {_days(age)}, needed {_days(max_age)} at most"
     return replace(one, state=STALE, why=(*one.why, old))
 

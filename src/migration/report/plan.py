@@ -183,7 +183,7 @@ def plan_reports(
 def plan_placed(study: Study, workspace: Workspace) -> tuple[Job, ...]:
     """The study's own reports, and each other that is in place or failed, as asked.
 
-    A report whose notebook or parameters are no more is left out: see
+    A report whose notebook, market or parameters are no more is left out: see
     :func:`migration.report.manifest.list_manifests` for all that is in place.
 
     Raises
@@ -229,9 +229,10 @@ def _again(
             continue
         try:
             market = manifest.get(NAME)
+            check_markets(planner.study, (market,) if market else ())
             yield planner.job(one, manifest["given"], market, force=False)
         except MigrationError:
-            continue  # its parameters are no more
+            continue  # its market or parameters are no more
 
 
 def _planner(
