@@ -403,6 +403,12 @@ def test_what_is_not_toml_is_refused_with_its_line(refusal, text):
     assert re.search(r"needs to be TOML, and is not: .*\(at line \d", refusal(text))
 
 
+def test_a_date_with_day_and_month_swapped_is_shown_as_it_stands(refusal):
+    words = refusal('id = "small"\nday = 2021-31-01\n')
+    assert "line 2" in words
+    assert "which reads 'day = 2021-31-01'; a date is written 2021-01-31" in words
+
+
 def test_an_empty_file_is_told_all_it_needs(refusal):
     message = refusal("")
     for key in ("id", "title", "question", "baseline", "apps", "markets", "events"):

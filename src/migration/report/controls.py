@@ -58,9 +58,10 @@ def propose(
     names = [n for n in table.loc[table["fault"] == "", "series"] if n not in left_out]
     if not names:
         raise StudyError(
-            f"no series in the files of {source} could be a control of {study.id}: "
-            f"{len(listed)} are no app of it, and none of these is whole over the "
-            "baseline and the windows; add a file with unrelated series"
+            f"no series in the files of {source} could be a control of {study.id}: one "
+            "is needed that is no app of the study and has every day of the baseline "
+            f"and the windows, got {len(listed)} of other apps, none of them whole; "
+            "add a file with unrelated series"
         )
     return Proposed(study=study.id, source=source, table=table, names=tuple(names))
 

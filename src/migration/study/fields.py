@@ -28,6 +28,8 @@ def near(word: str, known: Iterable[str]) -> str:
     found = get_close_matches(str(word)[:MOST], names[:_MOST_COMPARED], n=1)
     if found:
         return f"did you mean {found[0]!r}?"
+    if len(names) == 1:
+        return f"there is only {names[0]!r}"
     listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f"there are {listed or 'none'}"
 

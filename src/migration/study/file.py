@@ -60,6 +60,15 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
+def _line_of(error: tomllib.TOMLDecodeError, text: str) -> str:
+    """The line that an error of the parser names, if it names one."""
+    named = re.search(r"\(at line (\d+)", str(error))
+    lines = text.split("\n")
+    if not named or int(named[1]) > len(lines):
+        return ""
+    return f", which reads {lines[int(named[1]) - 1].strip()!a:.80}"
+
+
 def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
     """Read TOML into plain values, its lists into tuples.
 
@@ -79,7 +88,8 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
         raise _too_deep(path, "a list or table") from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError(
-            f"{path}: needs to be TOML, and is not: {error}; see https://toml.io"
+            f"{path}: needs to be TOML, and is not: {error}{_line_of(error, text)}; a "
+            "date is written 2021-01-31, a text in quotes; see https://toml.io"
         ) from error
     except ValueError as error:  # Python reads no number of thousands of digits
         raise StudyError(

@@ -97,6 +97,12 @@ SAID = {**EXPORTED, "metric": "downloads", "vendor": "v"}
         ),
         (plain(), {"colour": "red"}, CannotAsk, "takes no declaration 'colour'"),
         (plain(), {"date_column": "Day"}, SchemaDrift, "no header of a known form"),
+        (
+            plain(),
+            {"date_column": "Dya", "value_column": "value"},
+            SchemaDrift,
+            "a line needs all columns that --say named: 'Dya', 'value'. Write them as",
+        ),
         (plain().replace(b"11", b"1x"), {}, SchemaDrift, "got '2021-01-1x'"),
     ],
 )

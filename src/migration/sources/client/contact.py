@@ -23,8 +23,9 @@ def checked_contact(contact: str) -> str:
     """Refuse what nobody could be reached by, or what would break the header."""
     if not contact.strip():
         raise CannotAsk(
-            f"fetch needs a contact for its User-Agent: set {CONTACT} to a mail "
-            "address or a page of yours, or write `contact` in the study"
+            "fetch needs a contact, to tell each source who asks (User-Agent): set "
+            f"{CONTACT} to a mail address or a page of yours, or write `contact` in "
+            "the study"
         )
     if not contact.isascii() or not contact.isprintable() or len(contact) > 200:
         raise CannotAsk(

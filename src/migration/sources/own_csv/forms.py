@@ -76,8 +76,14 @@ def _allowed(said: Said) -> tuple[Form, ...]:
 
 def _unknown(error: SchemaDrift, said: Said) -> SchemaDrift:
     """Say how to have the columns of any table read."""
-    if "value_column" in said or not str(error).startswith(NO_HEADER):
+    if not str(error).startswith(NO_HEADER):
         return error
+    if "value_column" in said:
+        declared = [name for key, name in said.items() if key.endswith("_column")]
+        return SchemaDrift(
+            f"{error}; a line needs all columns that --say named: "
+            f"{', '.join(map(repr, declared))}. Write them as the file does"
+        )
     columns = {"date_column": "Day", "app_column": "App", "value_column": "Installs"}
     example = " ".join(as_option(key, value) for key, value in columns.items())
     return SchemaDrift(f"{error}; say what its columns mean, such as {example}")
