@@ -308,7 +308,7 @@ def test_a_hang_up_ends_in_order_unless_it_is_ignored(run, ignored):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_log_on_a_full_disk_is_not_called_a_fault_of_the_reports(workspace):
-    with open("/dev/full", "w", encoding="utf-8") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "migration", "report", STUDY, "-n", *JSON_LOG],
             cwd=workspace.root, stdout=full, stderr=subprocess.PIPE, timeout=120,
