@@ -74,7 +74,8 @@ def run(workspace, monkeypatch, capsys):
     A few tests ask for a ``process``, which shows that streams and codes are the same.
     """
     monkeypatch.chdir(workspace.root)
-    before = signal.getsignal(signal.SIGTERM)
+    ends = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    before = {number: signal.getsignal(number) for number in ends if number}
 
     def start(*arguments):
         capsys.readouterr()
@@ -86,7 +87,8 @@ def run(workspace, monkeypatch, capsys):
         )
 
     yield start
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -267,6 +269,54 @@ def test_the_log_of_bad_input_is_json(process, arguments, said):
     assert refused["event"] == refused["status"] == "refused"
     assert said in refused["error"]
     _one_line(done.stderr, said)
+
+
+@pytest.mark.parametrize(
+    ("error", "event", "code"),
+    [(KeyboardInterrupt(), "interrupted", 130), (OSError(28, "full"), "refused", 1)],
+)
+def test_the_last_line_of_the_log_says_what_ended_it(
+    run, monkeypatch, error, event, code
+):
+    """A log that only stops would look like a run that is still at work."""
+
+    def ended(*_, **__):
+        raise error
+
+    monkeypatch.setattr("migration.report.command.plan_reports", ended)
+    done = run("report", STUDY, "-n", *JSON_LOG)
+    (told,) = _events(done)
+    assert (told["event"], told["status"], done.returncode) == (event, event, code)
+    assert told["error"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs SIGHUP")
+@pytest.mark.parametrize("ignored", [False, True], ids=["plain", "nohup"])
+def test_a_hang_up_ends_in_order_unless_it_is_ignored(run, ignored):
+    before = signal.getsignal(signal.SIGHUP)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        run("studies")
+        handler = signal.getsignal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (handler is signal.SIG_IGN) is ignored
+    if not ignored:
+        with pytest.raises(KeyboardInterrupt):
+            handler()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_log_on_a_full_disk_is_not_called_a_fault_of_the_reports(workspace):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "migration", "report", STUDY, "-n", *JSON_LOG],
+            cwd=workspace.root, stdout=full, stderr=subprocess.PIPE, timeout=120,
+            check=False, encoding="utf-8",
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "what the run says could not be written (No space left" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_dry_run_says_why_and_writes_nothing(run, workspace):

@@ -18,7 +18,7 @@ from migration.plain import printable
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    _end_in_order()
     open_streams()
     try:
         code = cli.main(given, prog_name="migration", standalone_mode=False)
@@ -53,6 +53,17 @@ def _said(error: Exception) -> str:
         f"a fault of this program: {type(error).__name__}: {error}; run it again "
         "with --debug and report what it prints"
     )
+
+
+def _end_in_order() -> None:
+    """Take a request to end, or a terminal that is closed, as Ctrl-C.
+
+    A hang-up that is ignored, as below ``nohup``, stays ignored.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    hang_up = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_DFL:
+        signal.signal(hang_up, _interrupt)
 
 
 def _interrupt(*_: object) -> None:

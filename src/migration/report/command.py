@@ -3,12 +3,12 @@
 import ctypes
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from migration.errors import MigrationError, ParameterError
+from migration.errors import MigrationError, ParameterError, ReportError
 from migration.report.by_market import doubts
 from migration.report.events import Event, Options, Run
 from migration.report.extras import check_pdf
@@ -52,14 +52,28 @@ class Asked:
 
 @contextmanager
 def telling(log: str, stream: TextIO) -> Iterator[None]:
-    """Let an error that ends the command be an event too, where the log is JSON."""
+    """Let what ends the command be an event too, where the log is JSON."""
     try:
         yield
-    except MigrationError as error:
-        if log == "json":
-            teller = JsonTeller(stream)
-            teller(_event("refused", status="refused", error=str(error)))
+    except BaseException as error:
+        end = _end(error)
+        if log == "json" and end is not None:
+            with suppress(ReportError):  # the log itself may be what failed
+                JsonTeller(stream)(end)
         raise
+
+
+def _end(error: BaseException) -> Event | None:
+    """The last event of a command that an error ends; None of another kind."""
+    if isinstance(error, KeyboardInterrupt):
+        said = "interrupted; what was in place before stands"
+        return _event("interrupted", status="interrupted", error=said)
+    if isinstance(error, MigrationError):
+        return _event("refused", status="refused", error=str(error))
+    if isinstance(error, Exception):
+        said = f"{type(error).__name__}: {error}"
+        return _event("refused", status="refused", error=said)
+    return None
 
 
 def plan(asked: Asked, workspace: Workspace, *, out: TextIO) -> None:

@@ -16,7 +16,7 @@ class Event:
     """Something that happened in a run; always all fields, for a log of JSON lines.
 
     ``event`` is one of start, cell, done, failed and fresh; a log of the command line
-    also has planned (a dry run) and refused.
+    also has planned (a dry run) and, as its last, refused or interrupted.
     """
 
     run_id: str

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from migration.errors import ReportError
 from migration.report.events import Event
 from migration.report.manifest import table_columns, table_text
 
@@ -39,8 +40,7 @@ class Teller:
         self._write(f"{_CLEAR if self.live else ''}{place}: {text}\n")
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        _write(self.stream, text)
 
 
 class JsonTeller:
@@ -53,8 +53,26 @@ class JsonTeller:
         """Write one event as one line."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"ts": now, **asdict(event)}, ensure_ascii=False)
-        self.stream.write(line + "\n")
-        self.stream.flush()
+        _write(self.stream, line + "\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write at once; a log that cannot be written is no fault of the reports' folder.
+
+    Raises
+    ------
+    ReportError
+        Nobody reads the log any more, or its disk is full.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        raise ReportError(
+            f"what the run says could not be written ({error.strerror or error}), so "
+            "it was ended; what was in place before stands: see to where the output "
+            "goes, then run this again"
+        ) from error
 
 
 _LONGEST = 40  # a longer cell, such as an estimand in words, is read in the index

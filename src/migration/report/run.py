@@ -8,7 +8,7 @@ are made by threads and put in place by the thread that called, one at a time.
 import datetime as dt
 import secrets
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -227,7 +227,10 @@ class _Runner:
             reason="; ".join(job.why) or "nothing changed",
             **more,
         )
-        with self._telling:  # whole, whichever thread it comes from
+        # A cell that cannot be told of is no fault of its notebook: the report is made,
+        # and whoever cannot be told of that ends the run.
+        unheard = suppress(ReportError) if event == "cell" else nullcontext()
+        with self._telling, unheard:  # whole, whichever thread it comes from
             self.options.on_event(told)
 
 
