@@ -404,6 +404,13 @@ def test_verify_tells_of_a_broken_line_and_goes_on(store, line):
     assert second.startswith("damaged: s/b.json is damaged")
 
 
+def test_verify_tells_of_a_file_from_a_day_to_come(store):
+    store.put("s", "a.json", b"1", url=URL, retrieved_at="2336-01-02T00:00:00+00:00")
+    store.put("s", "b.json", b"2", url=URL + "?b")
+    (problem,) = store.verify()
+    assert problem.startswith("ahead: s/a.json says that it came on 2336-01-02, which")
+
+
 def test_a_manifest_that_is_no_file_is_told(store):
     (store.root / MANIFEST).mkdir(parents=True)
     with pytest.raises(DamagedFile, match=r"manifest\.jsonl cannot be read"):

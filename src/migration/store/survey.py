@@ -1,13 +1,14 @@
 """What lies in a store against what its manifest says."""
 
+import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migration.errors import DamagedFile
-from migration.store.entry import MANIFEST
+from migration.store.entry import MANIFEST, Entry
 
 if TYPE_CHECKING:
     from migration.store.files import Store
@@ -46,6 +47,7 @@ def survey(store: "Store") -> Survey:
         except DamagedFile as error:
             absent = not os.path.lexists(store.root / entry.name)
             problems.append(f"{'missing' if absent else 'damaged'}: {error}")
+    problems += _ahead(entries)
     if store.torn():
         problems.append(
             f"{store.manifest}: its last line is half-written and is ignored"
@@ -53,6 +55,18 @@ def survey(store: "Store") -> Survey:
     return Survey(
         files=len(known), problems=(*problems, *_loose(store.root, set(known)))
     )
+
+
+def _ahead(entries: Iterable[Entry]) -> Iterator[str]:
+    """What was kept while a clock ran ahead: it passes for the newest until then."""
+    tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).date().isoformat()
+    for entry in entries:
+        if entry.retrieved_at[:10] > tomorrow:
+            yield (
+                f"ahead: {entry.name} says that it came on {entry.retrieved_at[:10]}, "
+                "which is to come, and is read as the newest until then; set the "
+                f"clock, and its day in the line of {MANIFEST}"
+            )
 
 
 def _loose(root: Path, known: set[str]) -> Iterator[str]:
