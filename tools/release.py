@@ -2,7 +2,8 @@
 
 ``python3 tools/release.py`` prints a line a check and leaves what was built in
 ``dist/``. Where the project is not, the wheel is installed with its base packages
-alone, for which pip needs the network; ``--offline`` leaves that out and says so.
+alone and runs the pages on library use; pip needs the network for it, and
+``--offline`` leaves that out and says so.
 Standard library alone; the programs that check are in the environment of ``dev.py``.
 """
 
@@ -74,10 +75,11 @@ def main() -> int:
     dev.install(venv, dev=True)
     with tempfile.TemporaryDirectory() as folder:
         release = Release(python_of(venv), Path(folder), version_of_project())
-        checks = [one for one in CHECKS if not (args.offline and one is alone)]
+        left_out = (alone, pages) if args.offline else ()
+        checks = [one for one in CHECKS if one not in left_out]
         failed = run_checks(release, checks)
         if args.offline:
-            print("skipped alone: --offline")
+            print("skipped alone and pages: --offline")
         if not failed:
             shutil.copytree(release.work / "dist", ROOT / "dist", dirs_exist_ok=True)
     return min(failed, 1)
@@ -179,14 +181,22 @@ def same(release: Release) -> str:
     return f"SHA-256 {first[:12]} both times"
 
 
-def alone(release: Release) -> str:
-    """Where the project is not, the base installation works and asks for its extra."""
+def alone_in(release: Release) -> Path:
+    """An environment of its own with the wheel and its base packages, made once."""
     venv = release.work / "alone"
+    if venv.exists():
+        return venv
     create(venv, moved=False)
     limits = release.work / "constraints.txt"
     limits.write_text(constraints((ROOT / RUN_LOCK).read_text("utf-8")), "utf-8")
     install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     run(python_of(venv), *install, f"--constraint={limits}", release.wheel)
+    return venv
+
+
+def alone(release: Release) -> str:
+    """Where the project is not, the base installation works and asks for its extra."""
+    venv = alone_in(release)
     said = run(python_of(venv), "-c", PROBE, release.version, *EXTRAS, cwd=release.work)
     command = venv / bin_folder() / "migration"
     if "whatsapp-2021" not in run(command, "studies", cwd=release.work):
@@ -199,6 +209,14 @@ def alone(release: Release) -> str:
     else:
         raise CheckError("a report was made without the packages of its extra")
     return said.strip()
+
+
+def pages(release: Release) -> str:
+    """Every page on library use prints there what it says."""
+    shown = sorted((ROOT / "docs" / "library").glob("*.md"))
+    runner = ROOT / "tools" / "run_pages.py"
+    python = python_of(alone_in(release))
+    return run(python, runner, *shown, cwd=release.work).strip()
 
 
 def constraints(lock: str) -> str:
@@ -244,7 +262,7 @@ def version_of_project() -> str:
     return str(tomllib.loads(text)["project"]["version"])
 
 
-CHECKS = (versions, citation, build, metadata, linted, wheel, sdist, same, alone)
+CHECKS = (versions, citation, build, metadata, linted, wheel, sdist, same, alone, pages)
 
 if __name__ == "__main__":
     sys.exit(main())
