@@ -205,7 +205,7 @@ def _killed(workspace, number, moments):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_at_any_moment_the_page_is_old_or_new_and_nothing_is_left(
     workspace, put, render, left_over
 ):
