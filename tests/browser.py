@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,19 @@ def arguments() -> list[str]:
     """A sandbox of its own is not to be had where everybody is the administrator."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     return ["--no-sandbox"] if is_root else []
+
+
+@contextmanager
+def launched():
+    """The browser, running; only where the tests' own marks let it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        held = started.chromium.launch(
+            executable_path=program(), args=arguments(), timeout=60_000
+        )
+        yield held
+        held.close()
 
 
 @dataclass

@@ -7,7 +7,6 @@ process held during it, and how much of that was there before (Linux alone tells
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from benchmarks.bench import (
     many_series,
     synthetic_placebos,
 )
+from benchmarks.bench.child import said_by
 
 TIMES = (1, 2, 5, 10)
 LIMIT = 900  # seconds that one size may take
@@ -93,18 +93,12 @@ def points(name: str, times: Sequence[int] = TIMES) -> Iterator[Point]:
     for factor in times:
         size = TASKS[name].n * factor
         program = ["-W", "ignore", "-m", "benchmarks.bench.growth"]
-        done = subprocess.run(
+        told = said_by(
             [sys.executable, *program, "--one", name, str(size)],
+            limit=LIMIT,
             cwd=Path(__file__).resolve().parents[2],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
         )
-        if done.returncode:
-            raise RuntimeError(f"{name} of {size} failed: {done.stderr[-2000:]}")
-        yield Point(size, *json.loads(done.stdout.splitlines()[-1]))
+        yield Point(size, *json.loads(told.splitlines()[-1]))
 
 
 def measured(task: Task, size: int) -> tuple[float, float, float]:

@@ -5,14 +5,15 @@ turn, so that neither has the warmer disk; each process times its own imports, a
 median of each is printed.
 """
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from statistics import median
 
+from benchmarks.bench.child import said_by
 from benchmarks.bench.compare import Comparison, DifferError, show
 
 TIMES, WARM_UP, LIMIT = 15, 2, 1.15
+LONGEST = 120  # seconds of one process
 PROGRAM = """
 from time import perf_counter
 start = perf_counter()
@@ -49,14 +50,10 @@ def compare(times: int = TIMES) -> Iterator[Comparison]:
 
 def once(imports: str) -> float:
     """Seconds of some imports in a process of their own."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(imports=imports)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
+    told = said_by(
+        [sys.executable, "-c", PROGRAM.format(imports=imports)], limit=LONGEST
     )
-    seconds, ours, peers = done.stdout.split()
+    seconds, ours, peers = told.split()
     if (ours, peers) != (str(imports == BOTH), "True"):
         raise DifferError(f"{imports!r} did not import what it says")
     return float(seconds)

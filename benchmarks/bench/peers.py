@@ -1,7 +1,6 @@
 """Questions to the peers' environment, which times itself: no start-up is counted."""
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.bench.child import said_by
 
 Arrays = dict[str, NDArray[Any]]
 LIMIT = 1200  # seconds
@@ -48,16 +49,8 @@ def ask(code: str, given: Mapping[str, NDArray[Any]]) -> Arrays:
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         asked, told = Path(folder) / "given.npz", Path(folder) / "told.npz"
         np.savez(asked, **dict(given))  # type: ignore[arg-type]
-        done = subprocess.run(
-            [python(), "-W", "ignore", "-c", PRELUDE + code, asked, told],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"a peer failed: {done.stderr[-2000:]}")
+        words = [python(), "-W", "ignore", "-c", PRELUDE + code, asked, told]
+        said_by(words, limit=LIMIT)
         with np.load(told) as found:
             return dict(found)
 

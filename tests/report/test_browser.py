@@ -6,14 +6,14 @@ import sys
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from browser import WHY, arguments, open_page, program
+from browser import WHY, launched, open_page, program
 
 from migration.report.manifest import to_json
 from migration.report.site import study_index, write_indexes
 from migration.report.thumbnails import load_thumbnails
 from migration.workspace import init_workspace
 
-playwright = pytest.importorskip("playwright.sync_api", reason=WHY)
+pytest.importorskip("playwright.sync_api", reason=WHY)
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=WHY)
 pytestmark = [
     pytest.mark.slow,
@@ -39,12 +39,8 @@ PAYLOADS = (
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as started:
-        held = started.chromium.launch(
-            executable_path=program(), args=arguments(), timeout=60_000
-        )
+    with launched() as held:
         yield held
-        held.close()
 
 
 @pytest.fixture(scope="module")

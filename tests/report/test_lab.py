@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 import pytest
-from browser import arguments, program
+from browser import launched, program
 
 from migration.workspace import shipped
 
@@ -19,7 +19,7 @@ WHY = (
     "needs JupyterLab, the package playwright, and chromium on the path or named by "
     "MIGRATION_CHROMIUM"
 )
-playwright = pytest.importorskip("playwright.sync_api", reason=WHY)
+pytest.importorskip("playwright.sync_api", reason=WHY)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.once,
@@ -83,12 +83,8 @@ def server(work, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as started:
-        held = started.chromium.launch(
-            executable_path=program(), args=arguments(), timeout=60_000
-        )
+    with launched() as held:
         yield held
-        held.close()
 
 
 @contextmanager
