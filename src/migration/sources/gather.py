@@ -14,7 +14,7 @@ from migration.sources.breaks import breaks_of
 from migration.sources.cards import card
 from migration.sources.here import held
 from migration.sources.options import check_options
-from migration.sources.raw import Raw
+from migration.sources.raw import KeptFiles, Raw
 from migration.sources.registry import can_be_fetched, module_of, takes_files
 from migration.sources.tables import read_table
 from migration.sources.vintage import Vintage
@@ -106,6 +106,8 @@ def _parse(
     if parser is simulated:  # large: made for what is asked alone
         return simulated.panel(raw, study, **wanted)
     panel: pd.DataFrame = parser.panel(raw, study)
+    if isinstance(raw.files, KeptFiles):
+        raw.files.prove_rest()
     return panel
 
 
@@ -126,7 +128,9 @@ def read_raw(
     as_of: dt.date | str | None = None,
     workspace: Workspace | None = None,
 ) -> Raw:
-    """Read the newest raw files of a source, the fetched ones first, each proved.
+    """The newest raw files of a source, the fetched ones first.
+
+    Each is read when it is asked for, and proved then.
 
     Where a source's every answer is data of its own (``EVERY_ANSWER``: a chart of the
     hour at one address), all are read. What was kept as an error, or as holding
@@ -135,7 +139,7 @@ def read_raw(
     """
     found = held(source, study=study, as_of=as_of, workspace=workspace)
     if found is not None:
-        files = {entry.name: found.store.read(entry) for entry in found.entries}
+        files = KeptFiles(found.store, found.entries)
         return Raw(origin=found.origin, entries=found.entries, files=files)
     ways = ["run `migration fetch` first"] if can_be_fetched(source) else []
     ways += ["bring one with `migration add`"] if takes_files(source) else []
