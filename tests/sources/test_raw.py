@@ -56,6 +56,6 @@ def test_a_panel_is_refused_for_a_damaged_file_that_its_parser_passes_by(
     content = b"id,date\n"
     Store(workspace.raw).put("published", "a.csv", content, url="u")
     (workspace.raw / "published/a.csv").write_bytes(b"other")
-    monkeypatch.setattr(published, "panel", lambda raw, study: None)
+    monkeypatch.setattr(published, "panel", lambda *_: None)
     with pytest.raises(DamagedFile, match=r"published/a\.csv is damaged"):
         load_panel(study, source="published", workspace=workspace)

@@ -109,3 +109,9 @@ def test_any_table_is_read_or_refused_in_words(rows, mark):
     except MigrationError:
         return
     assert len(found.rows)
+
+
+def test_more_columns_than_a_spreadsheet_has_are_refused_before_they_are_looked_at():
+    text = "date" + ",a" * 16_384 + "\n"
+    with pytest.raises(SchemaDrift, match="line 1 has 16,385 cells, and a table needs"):
+        read(text.encode(), SAID)

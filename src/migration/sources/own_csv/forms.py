@@ -11,6 +11,7 @@ from migration.sources.own_csv import (
     sensor_tower,
     wide,
 )
+from migration.sources.own_csv.coded import read_text
 from migration.sources.own_csv.form import Form
 from migration.sources.own_csv.said import Said, as_option
 from migration.sources.own_csv.sheet import (
@@ -19,7 +20,6 @@ from migration.sources.own_csv.sheet import (
     Sheet,
     find_sheet,
     read_json,
-    read_text,
 )
 
 FORMS = (*sensor_tower.FORMS, *appfigures.FORMS, *data_ai.FORMS, *others.FORMS)
