@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from migration.errors import MigrationError
+from migration.report.gone import why_gone
 from migration.report.manifest import SUFFIX, list_manifests
 from migration.report.owner import study_file
 from migration.report.plan import Job, plan_placed
@@ -101,10 +102,16 @@ def check_all(
 
 
 def standing_lines(found: Sequence[Standing]) -> list[str]:
-    """What is not fresh, each with its reasons, then how many are."""
+    """What is not fresh, each with its reasons, then how many are.
+
+    What nothing makes any more is counted apart.
+    """
     bad = [one for one in found if one.state != FRESH]
     lines = [f"{o.state:<6}  {o.study}/{o.report}: {'; '.join(o.why)}" for o in bad]
-    return [*lines, f"{len(found) - len(bad)} of {len(found)} reports fresh"]
+    gone = sum(one.state == GONE for one in found)
+    more = f", {gone} no longer made" if gone else ""
+    fresh, made = len(found) - len(bad), len(found) - gone
+    return [*lines, f"{fresh} of {made} reports fresh{more}"]
 
 
 def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
@@ -113,13 +120,10 @@ def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
 
 
 def _gone(study: Study, name: str, manifest: Mapping[str, Any] | None) -> Standing:
-    """A report, or a failure, that the index shows and that no run will renew."""
-    why = (
-        "its notebook, market or parameters are no more, and the index still shows it: "
-        f"bring them back, or delete {name}.html, {name}{SUFFIX} and {FAILURES}/{name}"
-    )
+    """A report, or a failure, that lies in place and that no run will renew."""
     since = manifest["timing"]["finished"] if manifest else None
-    return Standing(study=study.id, report=name, state=GONE, why=(why,), rendered=since)
+    why = (why_gone(name),)
+    return Standing(study=study.id, report=name, state=GONE, why=why, rendered=since)
 
 
 def _standing(

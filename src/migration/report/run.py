@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from migration.errors import ReportError, WorkspaceError
 from migration.report.cluster import Away, each_away
 from migration.report.events import Event, Options, Outcome, Run
+from migration.report.gone import note_gone
 from migration.report.lock import reports_lock
 from migration.report.manifest import SUFFIX, load_manifest
 from migration.report.neutral import machine_folders
@@ -82,6 +83,7 @@ def run_reports(
             outcomes = runner.run()
             good = [one.job.name for one in outcomes if one.error is None]
             note_seen(folder, good)
+            note_gone(study, workspace, [job.name for job in jobs])
             prune(folder)
         finally:
             write_indexes(reports)
