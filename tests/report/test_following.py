@@ -163,6 +163,17 @@ def test_a_run_notes_what_the_check_calls_gone(workspace, study, place, record):
     assert "old_name" not in load_gone(folder)
 
 
+def test_the_index_of_the_next_run_marks_what_is_gone(workspace, place, record, render):
+    place()
+    folder = workspace.reports / STUDY
+    publish(folder, "old", FILES, record("old", notebook="old.ipynb"))
+    run = render(workspace, "tiny")
+    assert [one.status for one in run.outcomes] == ["fresh"]
+    page = run.index.read_text(encoding="utf-8")
+    assert page.index("No longer made") < page.index('href="old.html"')
+    assert "<td>1</td>" in (workspace.reports / "index.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize("held", ["{}", "{", '[1, ["tiny"]]', ""])
 def test_a_note_of_what_is_gone_that_does_not_read_hides_nothing(tmp_path, held):
     (tmp_path / "tiny.manifest.json").write_text("{}", encoding="utf-8")

@@ -60,12 +60,8 @@ def load_gone(folder: Path) -> frozenset[str]:
         held = json.loads((folder / NOTE).read_bytes())
     except (OSError, ValueError, RecursionError):
         return frozenset()
-    names = (
-        {one for one in held if isinstance(one, str)}
-        if isinstance(held, list)
-        else set()
-    )
-    return frozenset(names & _named(folder))
+    told = held if isinstance(held, list) else []
+    return frozenset({one for one in told if isinstance(one, str)} & _named(folder))
 
 
 def parted(
@@ -119,7 +115,7 @@ def _gone(study: Study, workspace: Workspace, made: Collection[str]) -> list[str
 
 
 def _named(folder: Path) -> set[str]:
-    """The reports of which there is a manifest or a failure, whether it reads or not."""
+    """The reports with a manifest or a failure, whether that reads or not."""
     placed = (one.name.removesuffix(SUFFIX) for one in folder.glob(f"*{SUFFIX}"))
     failed = (one.parent.name for one in folder.glob(f"{FAILED}/*/error.json"))
     return {*placed, *failed}
@@ -147,4 +143,4 @@ def _is_made(
         declared_inputs(one.parameters, values, workspace, one.path.name)
     except MigrationError:
         return False
-    return report_name(one, given, values, market) == record["report"]
+    return report_name(one, given, values, market) == str(record["report"])

@@ -134,10 +134,8 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
 
 def _left(folder: Path, name: str) -> dict[str, Any]:
     """A report, or a failure, that nothing makes any more."""
-    manifest, failure = (
-        load_manifest(folder / f"{name}{SUFFIX}"),
-        load_failure(folder, name),
-    )
+    manifest = load_manifest(folder / f"{name}{SUFFIX}")
+    failure = load_failure(folder, name)
     row = _row(name, "gone", [why_gone(name)], simulated=False)
     if manifest is not None:
         row |= {"rendered": manifest["timing"]["finished"]}

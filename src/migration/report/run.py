@@ -81,8 +81,7 @@ def run_reports(
         try:
             runner = _Runner(workspace, options, jobs)
             outcomes = runner.run()
-            good = [one.job.name for one in outcomes if one.error is None]
-            note_seen(folder, good)
+            note_seen(folder, (o.job.name for o in outcomes if o.error is None))
             note_gone(study, workspace, [job.name for job in jobs])
             prune(folder)
         finally:

@@ -100,10 +100,7 @@ def study_index(
     failures, lost = parted(failures, gone)
     left = gone_section(old, lost)
     told = last_changes(manifests)
-    parts = [
-        _failures(failures, _names(manifests)),
-        _strange(strange),
-    ]
+    parts = [_failures(failures, _names(manifests)), _strange(strange)]
     many = market_index.has_markets([*manifests, *failures])
     if many:
         parts += _by_market(manifests, failures, told, thumbnails or {}, left)
