@@ -177,6 +177,20 @@ def test_what_starts_no_kernel_imports_nothing_heavy(workspace, arguments):
     assert done.stdout
 
 
+def test_a_check_of_reports_and_of_fetches_imports_nothing_heavy(workspace):
+    """Nor the network's library; there is nothing yet, so it ends with 4."""
+    arguments = ["check", "whatsapp-2021", "--max-age", "8d", "--max-fetch-age", "8d"]
+    script = LISTING.format(arguments=arguments, heavy=(*HEAVY, "requests"))
+    script = script.replace("found or code else", "found or code != 4 else")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "whatsapp-2021, flathub: no whole fetch is noted here" in done.stdout
+
+
 def test_a_fresh_report_imports_nothing_heavy(run, workspace):
     assert run("report", STUDY, "--notebook", "tiny").returncode == 0
     test_what_starts_no_kernel_imports_nothing_heavy(

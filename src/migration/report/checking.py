@@ -7,6 +7,7 @@ that look well and are old.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from migration.errors import MigrationError
@@ -91,14 +92,25 @@ def check_all(
     folders = workspace.reports.iterdir() if workspace.reports.is_dir() else ()
     for folder in sorted(path for path in folders if path.is_dir()):
         try:
-            path = study_file(folder, workspace) or folder.name
-            study = load_study(str(path), workspace=workspace)
+            study = study_of(folder, workspace)
             found += check_study(study, workspace, max_age=max_age)
         except MigrationError as error:
             why = (str(error),)
             row = Standing(study=folder.name, report="(all)", state=FAILED, why=why)
             found.append(row)
     return tuple(found)
+
+
+def study_of(folder: Path, workspace: Workspace) -> Study:
+    """The study whose reports a folder holds.
+
+    Raises
+    ------
+    MigrationError
+        It cannot be read.
+    """
+    path = study_file(folder, workspace) or folder.name
+    return load_study(str(path), workspace=workspace)
 
 
 def standing_lines(found: Sequence[Standing]) -> list[str]:
@@ -149,14 +161,14 @@ def _standing(
     if -CLOCKS <= age <= max_age:
         return one
     if age < -CLOCKS:
-        ahead = (
-            f"its time is {_days(-age)} ahead of the clock: set that, and use --force"
-        )
-        return replace(one, state=STALE, why=(*one.why, ahead))
-    old = f"no run has looked at it for {_days(age)}, needed {_days(max_age)} at most"
+        why = f"its time is {span_words(-age)} ahead of the clock: set that, and use "
+        return replace(one, state=STALE, why=(*one.why, f"{why}--force"))
+    most = span_words(max_age)
+    old = f"no run has looked at it for {span_words(age)}, needed {most} at most"
     return replace(one, state=STALE, why=(*one.why, old))
 
 
-def _days(span: dt.timedelta) -> str:
+def span_words(span: dt.timedelta) -> str:
+    """A span of time in hours or days."""
     hours = span.total_seconds() / 3600
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from migration.errors import StoreError
 from migration.report.addresses import shortened
 from migration.report.controls import controls_hint
+from migration.report.fetches import noted, noted_line
 from migration.report.gone import why_gone
 from migration.report.manifest import (
     SUFFIX,
@@ -86,6 +87,7 @@ def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]
     return {
         "data": rows,
         "coverage": _plain(spans_of(coverage_of(found))),
+        "fetches": noted(study, workspace),
         "reports": _reports_or_why(study, workspace),
         "hints": [{"hint": line} for line in controls_hint(study, workspace)],
     }
@@ -160,6 +162,8 @@ def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     lines += [f"  {_series(row)}" for row in _joined(found["data"])]
     if spans := found.get("coverage"):
         lines += ["coverage:", *(f"  {line}" for line in coverage_lines(spans))]
+    if fetched := [noted_line(row) for row in found.get("fetches", ())]:
+        lines += ["fetches:", *(f"  {line}" for line in fetched)]
     lines += [f"  {row['hint']}" for row in found.get("hints", ())]
     lines.append("reports:")
     for row in found["reports"]:
