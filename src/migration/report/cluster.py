@@ -12,11 +12,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import MigrationError, WorkspaceError
 from migration.report import keys
+from migration.report.borrowed import borrowed
 from migration.report.parameters import Value
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.workshop import Workshop
@@ -103,7 +103,7 @@ def render_away(parcel: Parcel, task: Task) -> "Made":
     """
     from migration.report.make import make
 
-    with TemporaryDirectory(prefix="mg-away-", ignore_cleanup_errors=True) as folder:
+    with borrowed() as folder:
         here = init_workspace(folder)
         for name, content in parcel.files.items():
             path = here.root / name
