@@ -226,7 +226,7 @@ def test_the_runner_reads_the_card(result, unbounded):
     assert second["conf_low"] == second["conf_high"] == "unbounded"
     (vintage,) = read.vintage
     assert vintage == {"source": "flathub", "file": "a.csv", "sha256": "ab" * 6}
-    assert read.warnings == ("the baseline is short",)
+    assert read.warnings == ("The baseline is short",)
     assert made["simulated"] is False
 
 

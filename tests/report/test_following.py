@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from migration.report.comparison import (
 )
 from migration.report.gone import load_gone, note_gone
 from migration.report.headline import Moved
-from migration.report.overview import report_status
+from migration.report.overview import report_status, status, status_lines
 from migration.report.plan import Choice, plan_reports
 from migration.report.prune import prune
 from migration.report.publish import publish, record_failure
@@ -192,6 +193,16 @@ def test_what_is_noted_as_gone_stands_where_the_notebooks_do_not_read(
     publish(folder, "older", FILES, record("older", notebook="older.ipynb"))
     note_gone(study, workspace, ["tiny"])
     assert load_gone(folder) == {"old"}
+
+
+def test_status_says_that_no_unrelated_series_are_named(workspace, study):
+    """The rank of an effect among them is what its p-value rests on."""
+    found = status(study, workspace)
+    said = f"{STUDY} has no unrelated series: the rank of an effect among them, which"
+    assert any(line.startswith(f"  {said}") for line in status_lines(found))
+    (source,) = study.sources
+    named = replace(study, sources=(replace(source, controls=("org.gimp.GIMP",)),))
+    assert status(named, workspace)["hints"] == []
 
 
 def test_what_does_not_read_is_told(workspace, study, place):

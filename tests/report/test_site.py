@@ -107,6 +107,18 @@ def test_only_changed_pages_are_written_anew(tmp_path, record):
     assert "New" in (tmp_path / "a" / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_headline_has_the_rules_of_the_reports_tables(record):
+    """It had 0.0101 beside 0.13, and another sign than the change in words."""
+    row = {"app": "a", "estimate": -0.25, "conf_low": -1.0, "p_value": 0.0101}
+    made = record(headline=[row, {**row, "p_value": 0.00001}])
+    first, last = (line.split() for line in headline_lines([made])[1:])
+    assert first == ["a", "−0.25", "−1", "0.01"]
+    assert last[-2:] == ["<", "0.001"]
+    page = study_index([made], [])
+    for cell in ("<td>−0.25</td>", "<td>0.01</td>", "<td>&lt; 0.001</td>"):
+        assert cell in page
+
+
 def test_the_headline_is_aligned_and_marked(record):
     lines = headline_lines([record(), record(headline=[])])
     assert lines == ["app     estimate  p value", "signal  5.2       0.01"]

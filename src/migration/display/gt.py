@@ -15,6 +15,7 @@ import pandas as pd
 from great_tables import GT
 
 from migration.errors import DisplayError
+from migration.numerals import with_minus
 
 CSS = """\
 #{id} {{ overflow-x: auto; }}
@@ -117,9 +118,10 @@ class Words:
 
 def make_table(cells: pd.DataFrame, words: Words) -> Table:
     """Set cells that are text already; the id depends on the contents alone."""
-    cells = cells.astype("str")
+    cells = cells.astype("str").map(with_minus)
     is_said = words.caption.startswith("SIMULATED") or not words.simulated
-    caption = words.caption if is_said else f"SIMULATED: {words.caption}"
+    caption = with_minus(words.caption)
+    caption = caption if is_said else f"SIMULATED: {caption}"
     content = caption + cells.to_csv(index=False)
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
     table = Table(cells, rowname_col=words.stub, id=f"{words.name}-{digest}")
@@ -131,7 +133,7 @@ def make_table(cells: pd.DataFrame, words: Words) -> Table:
     if right := [name for name in words.right if name in cells.columns]:
         table = table.cols_align(align="right", columns=right)
     for note in words.notes:
-        table = table.tab_source_note(source_note=note)
+        table = table.tab_source_note(source_note=with_minus(note))
     return table
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from migration.errors import MigrationError, WorkspaceError
 from migration.report import keys
 from migration.report.borrowed import borrowed
+from migration.report.extras import how_to_install
 from migration.report.parameters import Value
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.workshop import Workshop
@@ -176,8 +177,8 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise WorkspaceError(
-            f"--cluster needs {error.name}, which is not installed here; install the "
-            "extra: python -m pip install 'platform-migration[distributed]'"
+            f"--cluster needs {error.name}, which is not installed here; "
+            f"{how_to_install('distributed')}"
         ) from error
     try:
         return Client(address, timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration.errors import StoreError
 from migration.report.addresses import shortened
-from migration.report.controls import controls_hint
+from migration.report.controls import controls_hint, ranks_hint
 from migration.report.fetches import noted, noted_line
 from migration.report.gone import why_gone
 from migration.report.manifest import (
@@ -81,15 +81,17 @@ def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]
 
     found = list(states(study, workspace=workspace))
     rows = _plain(status_of(found))
+    hints = controls_hint(study, workspace)
     apps = {app.id for app in study.apps}
     for row in rows:
         row["control"] = bool(row["app"]) and row["app"] not in apps
+    hints = hints or ranks_hint(study, rows)
     return {
         "data": rows,
         "coverage": _plain(spans_of(coverage_of(found))),
         "fetches": noted(study, workspace),
         "reports": _reports_or_why(study, workspace),
-        "hints": [{"hint": line} for line in controls_hint(study, workspace)],
+        "hints": [{"hint": line} for line in hints],
     }
 
 

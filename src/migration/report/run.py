@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from migration.errors import ReportError, WorkspaceError
 from migration.report.cluster import Away, each_away
 from migration.report.events import Event, Options, Outcome, Run
+from migration.report.extras import how_to_install
 from migration.report.gone import note_gone
 from migration.report.lock import reports_lock
 from migration.report.manifest import SUFFIX, load_manifest
@@ -243,7 +244,7 @@ def _maker() -> "Callable[..., Made]":
         if (error.name or "").startswith("migration"):
             raise
         raise WorkspaceError(
-            f"rendering needs {error.name}, which is not installed here; install the "
-            "extra: python -m pip install 'platform-migration[reports]'"
+            f"rendering needs {error.name}, which is not installed here; "
+            f"{how_to_install('reports')}"
         ) from error
     return make

@@ -14,10 +14,10 @@ from migration.report.changes import changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.gone import LABEL, gone_section, load_gone, parted
 from migration.report.manifest import (
+    headline_text,
     list_manifests,
     strangers,
     table_columns,
-    table_text,
     write_whole,
 )
 from migration.report.neutral import neutral
@@ -233,7 +233,7 @@ def _headlines(manifests: Sequence[Record]) -> str:
 
 def _headline_cell(row: Record, column: str) -> str:
     """A cell; an interval or some days in one line, or rows are tall on a telephone."""
-    text = escape(table_text(row.get(column)))
+    text = escape(headline_text(row, column))
     return f'<td class="short">{text}</td>' if column in _IN_ONE_LINE else text
 
 
