@@ -115,6 +115,7 @@ def test_the_headline_has_the_rules_of_the_reports_tables(record):
     assert first == ["a", "−0.25", "−1", "0.01"]
     assert last[-2:] == ["<", "0.001"]
     page = study_index([made], [])
+    assert page.count('<td class="title"><a href="tiny.html">') == 2
     for cell in ("<td>−0.25</td>", "<td>0.01</td>", "<td>&lt; 0.001</td>"):
         assert cell in page
 

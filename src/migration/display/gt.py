@@ -44,6 +44,9 @@ BOX = re.compile(r'(<div id="[^"]*") style="[^"]*"')
 # In a block of its own a note can stay in view while its table scrolls.
 # A day that breaks in two is hard to read, and a column of them is narrow anyway.
 DAY = re.compile(r'class="(gt_row[^"]*)">(\d{4}-\d\d-\d\d|\d\d? [A-Z][a-z]{2} \d{4})<')
+SPAN = re.compile(
+    r">(\d\d?) ([A-Z][a-z]{2}) (\d{4}) to (\d\d?) ([A-Z][a-z]{2}) (\d{4})<"
+)
 NOTE = re.compile(r'(<td class="gt_sourcenote"[^>]*>)(.*?)(</td>)', re.DOTALL)
 
 
@@ -62,6 +65,7 @@ class Table(GT):
         made = STYLE.sub(f"<style>\n{CSS.format(id=name)}</style>", made, count=1)
         made = BOX.sub(r"\1", made, count=1)
         made = DAY.sub(r'class="\1 gt_day">\2<', made)
+        made = SPAN.sub(r">\1&nbsp;\2&nbsp;\3 to \4&nbsp;\5&nbsp;\6<", made)
         made = NOTE.sub(r'\1<div class="note">\2</div>\3', made)
         heading = HEADING.search(made)
         if heading is None:

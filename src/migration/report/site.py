@@ -226,7 +226,9 @@ def _headlines(manifests: Sequence[Record]) -> str:
     said = "".join(_answers(m) for m in manifests)
     if not rows:
         return f'<h2 id="headline">Answers</h2>{said}' if said else ""
-    cells = [[*(_headline_cell(row, c) for c in columns), link(m)] for m, row in rows]
+    cells = [
+        [*(_headline_cell(row, c) for c in columns), _titled(m)] for m, row in rows
+    ]
     head = [*(_heading(column) for column in columns), "Report"]
     return '<h2 id="headline">Headline</h2>' + table(_HEADLINE, head, cells) + said
 
@@ -235,6 +237,11 @@ def _headline_cell(row: Record, column: str) -> str:
     """A cell; an interval or some days in one line, or rows are tall on a telephone."""
     text = escape(headline_text(row, column))
     return f'<td class="short">{text}</td>' if column in _IN_ONE_LINE else text
+
+
+def _titled(manifest: Record) -> str:
+    """Its report, in a cell that a narrow screen does not make tall."""
+    return f'<td class="title">{link(manifest)}</td>'
 
 
 def _heading(column: str) -> str:
