@@ -177,6 +177,20 @@ def test_what_starts_no_kernel_imports_nothing_heavy(workspace, arguments):
     assert done.stdout
 
 
+def test_a_check_of_reports_and_of_fetches_imports_nothing_heavy(workspace):
+    """Nor the network's library; there is nothing yet, so it ends with 4."""
+    arguments = ["check", "whatsapp-2021", "--max-age", "8d", "--max-fetch-age", "8d"]
+    script = LISTING.format(arguments=arguments, heavy=(*HEAVY, "requests"))
+    script = script.replace("found or code else", "found or code != 4 else")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "whatsapp-2021, flathub: no whole fetch is noted here" in done.stdout
+
+
 def test_a_fresh_report_imports_nothing_heavy(run, workspace):
     assert run("report", STUDY, "--notebook", "tiny").returncode == 0
     test_what_starts_no_kernel_imports_nothing_heavy(
@@ -198,6 +212,7 @@ def test_a_report_on_paper_is_made_where_it_is_asked_for(run, workspace, monkeyp
     refused = run(*asked, "--pdf")
     assert refused.returncode == 2
     assert "platform-migration[reports,pdf]" in refused.stderr
+    assert "in a clone python -m pip install '.[reports,pdf]'" in refused.stderr
 
 
 def test_studies_and_show_speak_json(run):
@@ -495,6 +510,10 @@ def test_init_makes_a_workspace_that_can_be_used(run, tmp_path):
     made = tmp_path / "new"
     assert (made / "data" / "raw").is_dir()
     assert "copied: notebooks/01_record.ipynb" in done.stdout
+    told = done.stderr.splitlines()
+    assert told[0] == f"next, in {tmp_path / 'new'}:"
+    assert told[1].split()[:3] == ["migration", "report", "whatsapp-2021"]
+    assert {line.split()[1] for line in told[1:]} <= set(cli.commands)
     own = made / "notebooks" / "01_record.ipynb"
     own.write_text("mine", encoding="utf-8")
     assert "copied" not in run("init", str(made), "--with-notebooks").stdout
@@ -594,6 +613,10 @@ def test_power_says_what_could_be_found_in_words_and_in_json(run):
     assert words.returncode == 0, words.stderr
     assert "net of unrelated series" in words.stdout
     assert "at 80% power, from days up to" in words.stdout
+    last = words.stdout.splitlines()[-1]
+    assert last.startswith(
+        "sizes are in log points, the change of the log count: a gain"
+    )
     told = json.loads(run("power", STUDY, "--app", "signal", "--json").stdout)
     assert told["simulated"]
     assert [row["design"] for row in told["frame"]][1] == "alone"

@@ -68,7 +68,7 @@ def test_the_commands_of_a_recipe_are_the_programs_own(name):
         if call.startswith("report"):
             assert values["log"] == "json"
         elif call.startswith("check"):
-            assert values["max_age"] == "8d"
+            assert values["max_age"] == values["max_fetch_age"] == "8d"
 
 
 def test_the_commands_of_the_page_are_too():
@@ -236,10 +236,32 @@ def test_the_workflow_is_valid_and_safe(call):
 
 def test_actions_are_pinned_by_their_hash_with_the_version_beside():
     uses = re.findall(r"uses: (\S+)(.*)", _text("github-actions.yml"))
-    assert len(uses) == 4
+    assert len(uses) == 5
     for action, comment in uses:
-        assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action)
+        assert re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40}", action)
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
+
+
+def _steps():
+    text = _text("github-actions.yml")
+    parts = re.split(r"\n      - name: ", text.split("    steps:\n")[1])
+    return {part.partition("\n")[0].removeprefix("      - name: "): part
+            for part in parts}  # fmt: skip
+
+
+def test_the_workflow_fetches_before_it_renders_and_goes_on_where_that_fails():
+    """What came is kept whatever fails: a cache keeps by itself on success alone."""
+    steps = _steps()
+    names = list(steps)
+    fetch = steps["Fetch what is new"]
+    assert names.index("Fetch what is new") < names.index("Render")
+    assert "continue-on-error: true" in fetch
+    assert "MIGRATION_CONTACT:" in _text("github-actions.yml")
+    kept = steps["Keep reports and raw data for next time"]
+    assert "if: always()" in kept
+    paths = re.findall(r"(?m)^            (\S+)$", kept)
+    assert paths == ["reports", "data/raw"]
+    assert "continue-on-error" not in steps["Render"] + steps["Check"]
 
 
 def test_the_notebook_is_whole_has_no_outputs_and_calls_the_two_commands(monkeypatch):

@@ -157,6 +157,8 @@ def test_the_split_day_by_market(markets):
     assert alt_text(plot_exposure(DELAY, zones, name="delay")) == text
     assert "Germany, France: 86% of 15 January" in text
     assert "India: 5% of 16 January" in text
+    with pytest.raises(DisplayError, match="an instant, notice has none"):
+        plot_exposure(None, markets, name="notice")
 
 
 def test_simulated_shows_in_title_and_text(result, panel, placebos):

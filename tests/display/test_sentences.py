@@ -20,13 +20,13 @@ def test_a_fall_has_no_second_minus(result):
     down = result.headline.copy()
     down[["estimate", "conf_low", "conf_high"]] *= -1
     text = sentence(replace(result, headline=down), "new installs of Signal")
-    assert "fell by 50% (-33% to -67%, mean of logs)" in text
+    assert "fell by 50% (−33% to −67%, mean of logs)" in text
 
 
 def test_a_null_says_what_could_have_been_found(null):
     assert sentence(null, "new installs of Signal") == (
         "The change in new installs of Signal cannot be told from zero in "
-        "6–14 January 2021 (-20% to 45%, mean of logs, p = 0.4); a gain of 62% or a "
+        "6–14 January 2021 (−20% to 45%, mean of logs, p = 0.4); a gain of 62% or a "
         "loss of 50%, or more, would have been found in 80% of unrelated series with "
         "an error like its own."
     )
@@ -47,7 +47,7 @@ def test_no_power_at_all_is_said(unbounded):
 def test_a_sign_that_changes_is_no_effect(result, flips):
     text = sentence(result, "new installs of Signal", sensitivity=flips)
     assert text.startswith("No effect on new installs of Signal can be given")
-    assert "estimates from -10% to 10%" in text
+    assert "estimates from −10% to 10%" in text
     assert "100%" not in text
 
 
@@ -77,7 +77,7 @@ def test_a_ratio_of_means_is_told_from_a_mean_of_logs(result):
     [
         (1.59, math.inf, "changed by at least 1.59 in"),
         (-math.inf, 0.2, "changed by at most 0.20 in"),
-        (-0.5, 0.2, "changed by between -0.50 and 0.20 in"),
+        (-0.5, 0.2, "changed by between −0.50 and 0.20 in"),
     ],
 )
 def test_a_bound_is_said_as_one(result, low, high, said):

@@ -21,6 +21,7 @@ from migration.display import (
     table_vintage,
 )
 from migration.display.card import REPORT_MIME, card
+from migration.display.gt import Words, make_table
 from migration.errors import DisplayError
 from migration.report.manifest import read_card
 from migration.results import CheckResult
@@ -89,6 +90,30 @@ def test_every_rule_of_the_style_is_for_this_table_only(every_table):
         selectors = re.findall(r"([^{}]+)\{", style.group(1))
         parts = [part.strip() for group in selectors for part in group.split(",")]
         assert all(part.startswith("#table-") for part in parts)
+
+
+def test_numbers_have_one_minus_and_days_of_a_span_do_not_break():
+    cells = pd.DataFrame(
+        {"App": ["a-1"], "Days": ["1 Nov 2020 to 3 Jan 2021"], "Found": ["-0.5, 3-4"]}
+    )
+    notes = ("Estimates from -1 to 2.",)
+    made = make_table(
+        cells, Words(name="t", caption="-2 or so", stub="App", notes=notes)
+    )
+    text = made.as_raw_html()
+    for said in (">a-1<", ">−0.5, 3-4<", "from −1 to 2.", ">−2 or so<"):
+        assert said in text
+    assert ">1&nbsp;Nov&nbsp;2020 to 3&nbsp;Jan&nbsp;2021<" in text
+    assert made.cells["Days"][0] == "1 Nov 2020 to 3 Jan 2021"
+
+
+def test_an_answer_and_its_warnings_begin_as_sentences_do(result):
+    said = ["the window is short", "org.x: level -3 down", "io is below -1"]
+    made = card({"Signal": result}, answer="It fell by -5%.", warnings=said)
+    assert made["answer"] == "It fell by −5%."
+    assert made["warnings"] == [
+        "The window is short", "org.x: level −3 down", "Io is below −1"
+    ]  # fmt: skip
 
 
 def test_the_id_follows_the_contents(result, null):
@@ -226,7 +251,7 @@ def test_the_runner_reads_the_card(result, unbounded):
     assert second["conf_low"] == second["conf_high"] == "unbounded"
     (vintage,) = read.vintage
     assert vintage == {"source": "flathub", "file": "a.csv", "sha256": "ab" * 6}
-    assert read.warnings == ("the baseline is short",)
+    assert read.warnings == ("The baseline is short",)
     assert made["simulated"] is False
 
 
@@ -279,7 +304,8 @@ def test_every_baseline_of_every_app_is_shown_with_the_verdict(flips):
         p_value=0.3,
     )
     table = table_sensitivity({"Signal": replace(flips, frame=frame)})
-    assert cells(table)[1] == [
+    shown = [cell.replace("&nbsp;", " ") for cell in cells(table)[1]]
+    assert shown == [
         *("Signal", "Later half", "1 Nov 2020 to 3 Jan 2021", "market-adjusted"),
         *("−0.11 (unbounded to 0.20)", "0.3"),
     ]

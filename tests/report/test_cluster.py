@@ -1,12 +1,17 @@
 """Reports made elsewhere: from a parcel alone, the same bytes, or a refusal."""
 
+import os
+import subprocess
 import sys
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from migration.errors import WorkspaceError
 from migration.report import cluster
+from migration.report.borrowed import borrowed, sweep_borrowed
 from migration.report.cluster import Task, parcel_of, render_away
 from migration.report.plan import Choice, plan_reports
 from migration.study import load_study
@@ -113,6 +118,9 @@ def test_a_worker_killed_in_a_report_loses_and_doubles_nothing(
 ):
     """The report of the worker that dies, and those that wait for it, are made once."""
     distributed = pytest.importorskip("distributed")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     mark = tmp_path / "died"
     monkeypatch.setenv("DIED", str(mark))
     put(workspace, "kills", "# Title", KILLS)
@@ -128,6 +136,7 @@ def test_a_worker_killed_in_a_report_loses_and_doubles_nothing(
             on_event=events.append,
         )  # fmt: skip
     assert mark.exists()
+    assert list(temporary.glob("mg-away-*")) == []  # the next worker removed it
     assert run.errors == ()
     told = [(one.event, one.report) for one in events if one.event != "cell"]
     names = ["kills", *others]
@@ -135,6 +144,84 @@ def test_a_worker_killed_in_a_report_loses_and_doubles_nothing(
     folder = workspace.reports / STUDY
     assert len(list((folder / "runs").iterdir())) == 3
     assert "made by another" in (folder / "kills.html").read_text(encoding="utf-8")
+
+
+HOLDS = """
+import sys, time
+from migration.report.borrowed import borrowed
+with borrowed() as folder:
+    (folder / "file").write_text("a", encoding="utf-8")
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_is_removed_once_its_owner_is_gone_and_not_before(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, encoding="utf-8",
+        env={**os.environ, "TMPDIR": str(tmp_path), "TEMP": str(tmp_path)},
+    ) as owner:  # fmt: skip
+        folder = Path(owner.stdout.readline().strip())
+        assert folder.parent == tmp_path
+        sweep_borrowed()
+        assert (folder / "file").exists()
+        owner.kill()
+    assert folder.exists()
+    with borrowed() as own:
+        assert [path.name for path in tmp_path.glob("mg-away-*") if path.is_dir()] == [
+            own.name
+        ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_folder_of_ours_is_left(tmp_path, monkeypatch):
+    """A link, a file, and a folder that nobody says is theirs."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "mg-away-link").symlink_to(elsewhere)
+    (tmp_path / "mg-away-link.lock").touch()
+    (tmp_path / "mg-away-bare").mkdir()
+    (tmp_path / "mg-away-file").touch()
+    before = sorted(tmp_path.iterdir())
+    sweep_borrowed()
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.filterwarnings("ignore")
+def test_fail_fast_on_a_cluster_begins_nothing_after_the_first_failure(
+    workspace, put, render, tmp_path, monkeypatch
+):
+    """Two workers, eight reports: what waits is cancelled; what is there stays."""
+    distributed = pytest.importorskip("distributed")
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    monkeypatch.setenv("BEGUN", str(begun))
+    mark = "import os, time\nopen(os.environ['BEGUN'] + '/{}', 'x').close()\n"
+    put(workspace, "a_bad", "# Title", mark.format("a_bad") + "1 / 0")
+    names = [f"b_{number}" for number in range(7)]
+    for name in names:
+        put(workspace, name, "# Title", mark.format(name) + "time.sleep(2)")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as made:
+        run = render(
+            workspace, "a_bad", *names, cluster=made.scheduler_address, fail_fast=True
+        )
+    status = {one.job.name: one.status for one in run.outcomes}
+    assert status["a_bad"] == "failed"
+    assert "ZeroDivisionError" in str(run.errors[0])
+    assert len(run.errors) == 1  # one that was cancelled is no failure
+    assert len(list(begun.iterdir())) < len(names)
+    folder = workspace.reports / STUDY
+    placed = {path.stem for path in folder.glob("b_*.html")}
+    assert placed == {name for name, one in status.items() if one == "ok"}
+    assert not list((folder / "failed").glob("b_*"))
 
 
 def test_an_address_where_nobody_answers_is_refused(

@@ -178,12 +178,6 @@ def test_many_new_reports_are_one_line(record):
     assert study_index(made[:1], []).count("One report is new:") == 1
 
 
-def test_changes_can_be_handed_over_instead(record):
-    one = {"report": "tiny", "title": "T", "what": "x", "before": "1", "after": "2"}
-    page = study_index([record()], [], changes=[{**one, "why": ["by hand"]}])
-    assert "<td>x</td><td>1</td><td>2</td><td>by hand</td>" in page
-
-
 def _feed(*given):
     return ElementTree.fromstring(study_feed(*given).encode())
 

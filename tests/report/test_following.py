@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,9 @@ from migration.report.comparison import (
     changes_since,
     changes_values,
 )
+from migration.report.gone import load_gone, note_gone
 from migration.report.headline import Moved
+from migration.report.overview import report_status, status, status_lines
 from migration.report.plan import Choice, plan_reports
 from migration.report.prune import prune
 from migration.report.publish import publish, record_failure
@@ -104,7 +107,7 @@ def test_a_clock_that_ran_ahead_is_no_proof_that_a_schedule_runs(
 
 
 def test_what_nothing_makes_any_more_is_told(workspace, study, place, record):
-    """The index shows it as if it were of today."""
+    """And counted apart, in the words of the index and of `status`."""
     place()
     folder = workspace.reports / STUDY
     lost = record("old_name", notebook="old_name.ipynb", market=None)
@@ -120,12 +123,86 @@ def test_what_nothing_makes_any_more_is_told(workspace, study, place, record):
         ("old_name", "gone"),
         ("tiny--xx", "gone"),
     ]
-    assert "delete old_name.html, old_name.manifest.json" in found[2].why[0]
+    assert found[2].why == (
+        "no longer made: its notebook, market or parameters are gone; bring them back, "
+        "or delete old_name.html, old_name.manifest.json and failed/old_name",
+    )
+    assert standing_lines(found)[-1] == "1 of 1 reports fresh, 3 no longer made"
+    rows = {row["report"]: row for row in report_status(study, workspace)}
+    assert [rows[name]["state"] for name in ("tiny", "old_name")] == ["fresh", "gone"]
+    assert rows["old_name"]["why"] == list(found[2].why)
+    assert rows["failed_name"]["failed"] == "no"
     for name in ("old_name", "tiny--xx"):
         for end in (".html", ".manifest.json"):
             (folder / f"{name}{end}").unlink()
     (folder / "failed" / "failed_name" / "error.json").unlink()
     assert states(check_study(study, workspace)) == [("tiny", "fresh")]
+
+
+def test_a_run_notes_what_the_check_calls_gone(workspace, study, place, record):
+    """One by one, for the two look at it in ways of their own."""
+    folder = workspace.reports / STUDY
+    place()
+    place(parameters={"n": 4})
+    given = {"notebook": "tiny.ipynb", "given": {}, "market": None}
+    for name, more in {
+        "old_name": {"notebook": "old_name.ipynb"},
+        "tiny--xx": {"market": "XX"},
+        "tiny--ww": {"market": "WW"},
+        "tiny--0": {"given": {"none": 1}},
+        "tiny--1": {"given": {"n": 5}},
+        "tiny--2": {"given": {"n": "a"}},
+    }.items():
+        publish(folder, name, FILES, record(name, **given | more))
+    lost = record("lost", notebook="lost.ipynb", message="no")
+    record_failure(folder, "lost", lost, {})
+    note_gone(study, workspace, ["tiny"])
+    found = states(check_study(study, workspace))
+    assert load_gone(folder) == {name for name, state in found if state == "gone"}
+    assert len(load_gone(folder)) == 7
+    (folder / "old_name.manifest.json").unlink()
+    assert "old_name" not in load_gone(folder)
+
+
+def test_the_index_of_the_next_run_marks_what_is_gone(workspace, place, record, render):
+    place()
+    folder = workspace.reports / STUDY
+    publish(folder, "old", FILES, record("old", notebook="old.ipynb"))
+    run = render(workspace, "tiny")
+    assert [one.status for one in run.outcomes] == ["fresh"]
+    page = run.index.read_text(encoding="utf-8")
+    assert page.index("No longer made") < page.index('href="old.html"')
+    assert "<td>1</td>" in (workspace.reports / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("held", ["{}", "{", '[1, ["tiny"]]', ""])
+def test_a_note_of_what_is_gone_that_does_not_read_hides_nothing(tmp_path, held):
+    (tmp_path / "tiny.manifest.json").write_text("{}", encoding="utf-8")
+    (tmp_path / ".gone.json").write_text(held, encoding="utf-8")
+    assert load_gone(tmp_path) == frozenset()
+
+
+def test_what_is_noted_as_gone_stands_where_the_notebooks_do_not_read(
+    workspace, study, place, record, put
+):
+    place()
+    folder = workspace.reports / STUDY
+    publish(folder, "old", FILES, record("old", notebook="old.ipynb"))
+    note_gone(study, workspace, ["tiny"])
+    put(workspace, "Bad Name", "1")
+    publish(folder, "older", FILES, record("older", notebook="older.ipynb"))
+    note_gone(study, workspace, ["tiny"])
+    assert load_gone(folder) == {"old"}
+
+
+def test_status_says_that_no_unrelated_series_are_named(workspace, study):
+    """The rank of an effect among them is what its p-value rests on."""
+    found = status(study, workspace)
+    said = f"{STUDY} has no unrelated series: the rank of an effect among them, which"
+    assert any(line.startswith(f"  {said}") for line in status_lines(found))
+    (source,) = study.sources
+    named = replace(study, sources=(replace(source, controls=("org.gimp.GIMP",)),))
+    assert status(named, workspace)["hints"] == []
 
 
 def test_what_does_not_read_is_told(workspace, study, place):

@@ -94,7 +94,7 @@ def test_an_effect_without_a_defensible_number_shows_none(of_market):
         ),
         (
             {"estimate": -0.2, "conf_low": -0.3, "conf_high": -0.1},
-            -0.2, ("-0.2", "-0.3 to -0.1"), "down1",
+            -0.2, ("−0.2", "−0.3 to −0.1"), "down1",
         ),
         (
             {"estimate": None, "conf_low": 0.5, "conf_high": "unbounded",

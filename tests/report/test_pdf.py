@@ -16,6 +16,7 @@ pypdf = pytest.importorskip("pypdf", reason="needs the package pypdf")
 from migration.errors import ReportError, WorkspaceError  # noqa: E402
 from migration.report.html import Page  # noqa: E402
 from migration.report.pdf import NO_SIGN, _signs, compiled, shown, to_pdf  # noqa: E402
+from migration.report.row_heads import tag_row_heads  # noqa: E402
 from migration.report.typst_source import literal, text, to_source  # noqa: E402
 
 TABLE = """\
@@ -102,6 +103,67 @@ def test_tables_headings_lists_and_figures_are_what_they_are(made):
     kinds = {kind for kind, _ in tags}
     assert {"/Table", "/TH", "/TD", "/H1", "/H2", "/L", "/Figure"} <= kinds
     assert ("/Figure", "A falling line & its end") in tags
+
+
+PLAIN = "<table><tbody><tr><td>a</td><td>b</td></tr></tbody></table>"
+SPANS = """\
+<table><thead><tr><th>App</th><th colspan="2">Days</th></tr></thead><tbody>
+<tr><th rowspan="2">Signal</th><td></td><td>1</td></tr><tr><td>2</td><td>3</td></tr>
+<tr><th></th><td><b>bold</b></td><td>4</td></tr></tbody></table>"""
+
+
+def _table_cells(content):
+    """Of each table: kind, scope and heads of its cells, in the file's order."""
+
+    def below(node, kind):
+        node = node.get_object()
+        if node.get("/S") == kind:
+            return [node]
+        kids = node.get("/K", [])
+        kids = kids if isinstance(kids, list) else [kids]
+        held = [kid.get_object() for kid in kids]
+        dictionaries = [k for k in held if isinstance(k, dict)]
+        return [one for kid in dictionaries for one in below(kid, kind)]
+
+    def told(cell):
+        about = {k: v for part in cell["/A"] for k, v in part.items()}
+        named = tuple(map(str, about.get("/Headers", ())))
+        return str(cell["/S"]), str(about.get("/Scope", "")), named
+
+    root = _read(content).trailer["/Root"]["/StructTreeRoot"]
+    return [
+        [told(kid.get_object()) for row in below(table, "/TR") for kid in row["/K"]]
+        for table in below(root, "/Table")
+    ]
+
+
+def test_the_head_of_a_row_is_tagged_as_one():
+    """A cell goes by the scopes of its heads: a list of heads would leave it out."""
+    made = to_pdf(_book(_output(text_html=TABLE.format(""))), _page())
+    column, row = ("/TH", "/Column", ()), ("/TH", "/Row", ())
+    assert [column, column, row, ("/TD", "", ())] in _table_cells(made)
+
+
+def test_only_row_heads_are_tagged_whatever_stands_beside_them():
+    """Cells in bold, empty ones, and those over two rows; a table without any is whole.
+
+    So it was before: a cell names its column's head.
+    """
+    outputs = [_output(text_html=html) for html in (PLAIN, SPANS, PLAIN)]
+    tables = _table_cells(to_pdf(_book(*outputs), _page()))
+    body = [kind for kind, scope, _ in next(t for t in tables if len(t) == 10)[2:]]
+    assert body == ["/TH", "/TD", "/TD", "/TD", "/TD", "/TH", "/TD", "/TD"]
+    assert tables.count([("/TD", "", ())] * 2) == 2
+
+
+def test_row_heads_change_no_length_and_a_table_of_another_shape_is_left_alone():
+    markup = '#set document(title: "a")\n#table(columns: 2, [a], [b])'
+    made = compiled(markup, {})
+    tagged = tag_row_heads(made, [[[True, False]]])
+    assert len(tagged) == len(made)
+    assert tagged != made
+    for other in ([], [[[True]]], [[[True, False]] * 2], [[[True, False]]] * 2):
+        assert tag_row_heads(made, other) == made
 
 
 def test_bookmarks_are_the_headings_and_pages_are_numbered(made):

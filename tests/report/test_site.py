@@ -9,7 +9,7 @@ from migration.report.html import check_html
 from migration.report.manifest import to_json
 from migration.report.pages import sort_script
 from migration.report.progress import JsonTeller, Teller, headline_lines
-from migration.report.site import root_index, study_index, write_indexes
+from migration.report.site import Listed, root_index, study_index, write_indexes
 
 
 def test_the_index_links_what_is_in_place(record):
@@ -80,11 +80,11 @@ def test_only_failures_still_make_an_index(failure):
 def test_a_simulated_study_says_so_on_both_pages(record):
     made = record(simulated=True)
     assert 'aria-label="Simulated data"><strong>SIMULATED' in study_index([made], [])
-    assert "SIMULATED" in root_index([("sim", [made], [])])
+    assert "SIMULATED" in root_index([Listed("sim", [made], [])])
 
 
 def test_the_page_above_links_each_study(record, failure):
-    page = root_index([("a", [record()], []), ("b", [], [failure])])
+    page = root_index([Listed("a", [record()], []), Listed("b", [], [failure])])
     assert re.findall(r'href="(\w/index.html)"', page) == [
         "a/index.html",
         "b/index.html",
@@ -107,11 +107,51 @@ def test_only_changed_pages_are_written_anew(tmp_path, record):
     assert "New" in (tmp_path / "a" / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_headline_has_the_rules_of_the_reports_tables(record):
+    """It had 0.0101 beside 0.13, and another sign than the change in words."""
+    row = {"app": "a", "estimate": -0.25, "conf_low": -1.0, "p_value": 0.0101}
+    made = record(headline=[row, {**row, "p_value": 0.00001}])
+    first, last = (line.split() for line in headline_lines([made])[1:])
+    assert first == ["a", "−0.25", "−1", "0.01"]
+    assert last[-2:] == ["<", "0.001"]
+    page = study_index([made], [])
+    assert page.count('<td class="title"><a href="tiny.html">') == 2
+    for cell in ("<td>−0.25</td>", "<td>0.01</td>", "<td>&lt; 0.001</td>"):
+        assert cell in page
+
+
 def test_the_headline_is_aligned_and_marked(record):
     lines = headline_lines([record(), record(headline=[])])
     assert lines == ["app     estimate  p value", "signal  5.2       0.01"]
     assert headline_lines([record(simulated=True)])[0] == "SIMULATED"
     assert headline_lines([]) == []
+
+
+def test_what_nothing_makes_any_more_counts_in_nothing_but_is_named(record, failure):
+    """It was shown with the others, as if it were of today."""
+    old = record("old", headline=[{"app": "old app", "estimate": 1.0}])
+    old |= {"answers": ["An old answer."]}
+    page = study_index([old, record()], [failure], gone={"old", "broken"})
+    before, after = page.split('<h2 id="gone">No longer made</h2>')
+    for words in ("old app", "An old answer.", "Failed", 'href="old.html"'):
+        assert words not in before
+    assert "ok</td>" in before
+    assert 'href="old.html"' in after
+    assert "old.html, old.manifest.json and failed/old" in after
+    assert "<td>broken</td><td>never; its last run failed</td>" in after
+    assert check_html(page) == []
+    listed = Listed("a", [old, record()], [failure], {"old", "broken"})
+    assert "<td>1</td><td>0</td>" in root_index([listed])
+    assert "No longer made" not in study_index([old], [])
+
+
+def test_many_markets_link_to_what_is_no_longer_made(of_market):
+    made = [of_market(code, signal=(0.5, 0.1)) for code in ("IN", "BR", "TR")]
+    page = study_index(made, [], gone={"05_market--br"}, thumbnails={})
+    assert '<li><a href="#gone">No longer made</a></li>' in page
+    assert "Brazil" not in page
+    assert page.count("05_market--br.html") == 2  # its link, and the file to delete
+    assert check_html(page, scripts=[sort_script()]) == []
 
 
 def test_many_reports_can_be_sorted_and_few_need_no_script(record):

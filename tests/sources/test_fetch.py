@@ -12,7 +12,7 @@ from migration.errors import (
     SourceError,
 )
 from migration.sources import fetch, load_panel, read_raw, status, verify
-from migration.store import Store
+from migration.store import Store, last_fetches
 
 NAMES = (
     "com.gigitux.gtkwhats",
@@ -65,6 +65,48 @@ def test_what_is_fetched_is_kept_with_where_and_when(here, server, client, works
     assert (first.status, first.card, first.source) == (200, "flathub", "flathub")
     assert first.headers["content-type"] == JSON["Content-Type"]
     assert verify(workspace) == []
+
+
+def test_a_whole_fetch_is_noted_though_nothing_new_came(here, client, workspace):
+    """Answers that are the same add no line to the manifest.
+
+    So there was no way to tell a fetch that works from one that fails for weeks.
+    """
+    store = Store(workspace.raw)
+    fetch(here, workspace=workspace, offline=True)
+    assert last_fetches(store, here.id) == {}
+    fetch(here, workspace=workspace, client=client)
+    first = last_fetches(store, here.id)["flathub"]
+    assert first.why == ""
+    assert first.whole == first.tried
+    when = dt.datetime.fromisoformat(first.whole)
+    assert abs((dt.datetime.now(dt.UTC) - when).total_seconds()) < 60
+    lines = (store.root / "manifest.jsonl").read_bytes()
+    fetch(here, workspace=workspace, client=client)
+    again = last_fetches(store, here.id)["flathub"]
+    assert again.whole >= first.whole
+    assert (store.root / "manifest.jsonl").read_bytes() == lines
+    assert verify(workspace) == []
+
+
+def test_a_fetch_that_fails_or_is_of_fewer_days_is_not_whole(
+    here, server, client, workspace
+):
+    store = Store(workspace.raw)
+    until = here.baseline.end - dt.timedelta(days=9)
+    fetch(here, workspace=workspace, client=client, until=until)
+    last = last_fetches(store, here.id)["flathub"]
+    assert last.whole == ""
+    assert f"to {until} alone; the study wants" in last.why
+    fetch(here, workspace=workspace, client=client)
+    whole = last_fetches(store, here.id)["flathub"].whole
+    assert whole
+    server.answer(f"/data/{NAMES[0]}.json", (403, {}, b""))
+    today = dt.datetime.now(dt.UTC).date()
+    assert fetch(here, workspace=workspace, client=client, until=today).failed
+    last = last_fetches(store, here.id)["flathub"]
+    assert (last.whole, "403" in last.why) == (whole, True)
+    assert last_fetches(store, "another-study") == {}
 
 
 def test_the_panel_is_then_of_the_fetched_files(here, client, workspace):

@@ -19,7 +19,7 @@ from migration.sources import (
     verify,
 )
 from migration.sources.processed import _parsers
-from migration.sources.registry import MODULES
+from migration.sources.registry import MODULES, can_be_fetched
 from migration.store import Store
 
 
@@ -121,6 +121,7 @@ def test_every_source_has_a_whole_card():
         facts = dataclasses.asdict(card(name))
         assert facts["source"] == name
         assert isinstance(facts.pop("markets"), bool), name
+        assert (facts["fetched"] != "never") is can_be_fetched(name), name
         assert all(facts.values()), name
         assert all(len(oddity) > 20 for oddity in facts["oddities"])
 

@@ -12,6 +12,7 @@ from migration.inference.arrays import Array, without_weekly_cycle
 from migration.inference.breaks import TRIM, break_interval, break_path, sup_wald
 from migration.inference.contrast import residuals
 from migration.inference.rule import ALPHA, rank_p
+from migration.numerals import p_words
 from migration.results import CheckResult
 
 COLUMNS = [
@@ -133,7 +134,7 @@ def _answer(
     table: pd.DataFrame, rank: float, largest: pd.Timestamp, n_others: int
 ) -> str:
     ranked = (
-        f"the largest Wald statistic, after {largest:%F}, has rank p = {rank:.2g} "
+        f"the largest Wald statistic, after {largest:%F}, has rank {p_words(rank)} "
         f"among {n_others} unrelated series"
     )
     if table.empty:

@@ -19,6 +19,7 @@ from migration.inference.serial import (
     durbin_watson,
     ljung_box_drawn,
 )
+from migration.numerals import p_words
 from migration.results import CheckResult
 
 LAGS = 14
@@ -66,7 +67,7 @@ def noise_memory(
         check="noise memory",
         question=f"Does {model.NAMES[noise]} leave memory in the days?",
         answer=(
-            f"Ljung-Box over {model.LAGS} lags gives p = {p:.2g}; Durbin-Watson of "
+            f"Ljung-Box over {model.LAGS} lags gives {p_words(p)}; Durbin-Watson of "
             f"least squares {durbin_watson(plain):.2f}, of innovations "
             f"{durbin_watson(left):.2f}"
         ),

@@ -26,6 +26,7 @@ from migration.inference.gls import likeliest
 from migration.inference.noise import ar_family, arma11
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
+from migration.numerals import p_words
 from migration.panel import is_simulated
 from migration.results import CheckResult, EffectResult
 
@@ -186,5 +187,5 @@ def _answer(table: pd.DataFrame, number: int) -> str:
     return (
         f"{held} over three ways to take the {number} days of the outage: "
         f"{', '.join(ways)}; its days lie {itself['estimate']:.3g} from the others, "
-        f"p = {itself['p_value']:.2g}"
+        f"{p_words(itself['p_value'])}"
     )

@@ -13,6 +13,7 @@ from migration.estimators.finish import decide_row
 from migration.inference.batches import in_batches
 from migration.inference.rule import ALPHA, rank_p
 from migration.inference.sample import MIN_BLOCKS
+from migration.numerals import p_words
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
@@ -134,7 +135,7 @@ def placebo_in_space(
         check="placebo in space",
         question="How far out is the treated series among unrelated ones?",
         answer=(
-            f"rank {int(ordered.iloc[0])} of {len(found)} by |t|, p = {p_value:.3g}; "
+            f"rank {int(ordered.iloc[0])} of {len(found)} by |t|, {p_words(p_value)}; "
             f"the smallest possible is 1/{len(found)}"
         ),
         passed=None,

@@ -16,6 +16,7 @@ from migration.checks.power import (
 from migration.clock import event_day
 from migration.design import ONE_DAY, Design, check_outcome, zone_for
 from migration.errors import DesignError, MigrationError
+from migration.estimators.apps import why_unseen
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
@@ -128,12 +129,13 @@ Asked = tuple["Study", pd.DataFrame, str, dict[str, Any]]
 def _row(asked: Asked, app: str, name: str) -> dict[str, object]:
     study, known, event, moved = asked
     told: dict[str, object] = dict.fromkeys(SIZES, np.nan) | {
-        "why": "",
+        "why": why_unseen(known, app),
         "n_controls": 0,
     }
     try:
-        design = moved_design(study, known, app=app, event=event, moved=moved)
-        told |= {"n_controls": len(design.controls), **_sizes(known, design, name)}
+        if not told["why"]:
+            design = moved_design(study, known, app=app, event=event, moved=moved)
+            told |= {"n_controls": len(design.controls), **_sizes(known, design, name)}
     except MigrationError as error:
         told["why"] = str(error)
     first, last = (moved["event"] + ONE_DAY * k for k in moved["window"])

@@ -10,6 +10,7 @@ from migration.estimators.path_pretrend import POWERS, pretrend
 from migration.estimators.path_track import check_controls, make_track, rule_contrast
 from migration.inference.rule import ALPHA, decide
 from migration.inference.sample import arrange
+from migration.numerals import p_words
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
@@ -86,7 +87,7 @@ def _answer(
 ) -> str:
     (_, slope, hidden, passed, share), (*_, most) = rows
     return (
-        f"{told['bins']:.0f} bins of the baseline have joint p = {told['p_rank']:.2g} "
+        f"{told['bins']:.0f} bins of the baseline have joint {p_words(told['p_rank'])} "
         f"by rank among {n_others} unrelated series; a slope of {slope:.2g} a day "
         f"would go unseen in half of the cases and add {hidden:.2g} to the window's "
         f"mean ({passed:.2g} where it passes), {share:.0%} of the estimate; one that "

@@ -15,6 +15,7 @@ from migration.cli.options import (
     workspace,
 )
 from migration.cli.output import json_stream, print_frame, print_json
+from migration.numerals import with_minus
 from migration.workspace import init_workspace
 
 
@@ -72,12 +73,24 @@ def show(study: str, *, as_json: bool) -> None:
     click.echo("\n".join(describe(found)))
 
 
+_NEXT = """\
+  migration report whatsapp-2021   renders the study that ships, from data that ship
+  migration studies                lists every study there is
+  migration new-study NAME         begins one of your own"""
+_LOG_POINTS = (
+    "sizes are in log points, the change of the log count: a gain of 0.1 is 11%, a "
+    "loss of 0.1 is 10%"
+)
+
+
 @cli.command()
 @click.argument("directory", metavar="DIR")
 @click.option("--with-notebooks", is_flag=True, help="Copy the notebooks, to change.")
 @common
 def init(directory: str, *, with_notebooks: bool) -> None:
     """Make a folder to work in, or complete one; nothing there is changed.
+
+    It says which command comes next.
 
     \b
     Example:
@@ -89,6 +102,7 @@ def init(directory: str, *, with_notebooks: bool) -> None:
     click.echo(f"workspace: {made.root}")
     for name in copy_notebooks(made) if with_notebooks else ():
         click.echo(f"copied: notebooks/{name}")
+    click.echo(f"next, in {directory}:\n{_NEXT}", err=True)
 
 
 @cli.command(epilog=STUDY)
@@ -121,7 +135,8 @@ def status(study: str, *, as_json: bool) -> None:
 def power(study: str, *, as_json: bool, **asked: Any) -> None:
     """Say what could be found, from the days before an event alone.
 
-    Gains and losses are in units of the log count: 0.1 is about 10%. The formula is a
+    Gains and losses are in log points, the change of the log count: a gain of
+    0.1 is 11%, a loss of 0.1 is 10%. The formula is a
     lower bound if its noise model is right; the blocks are those of the app's own
     baseline, drawn again.
 
@@ -138,7 +153,8 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
         print_json(found.to_dict())
         return
     print_frame(found.frame)
-    click.echo(found.answer)
+    click.echo(with_minus(found.answer))
+    click.echo(_LOG_POINTS)
 
 
 @cli.command(epilog=STUDY)

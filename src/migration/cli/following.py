@@ -36,36 +36,51 @@ def _age(
     help="The longest ago that a run may have rendered a report or found it fresh: "
     "8d, 36h.",
 )  # fmt: skip
+@click.option(
+    "--max-fetch-age", callback=_age, metavar="AGE",
+    help="The longest ago that each source may have been fetched whole: reports are "
+    "fresh for old data, too.",
+)  # fmt: skip
 @common
 @as_json
-def check(study: str | None, *, max_age: dt.timedelta | None, as_json: bool) -> int:
+def check(
+    study: str | None,
+    *,
+    max_age: dt.timedelta | None,
+    max_fetch_age: dt.timedelta | None,
+    as_json: bool,
+) -> int:
     """Say whether all reports are fresh and young; starts no kernel, writes nothing.
 
     Without STUDY, those of every study that has reports here. Exit code 0 if all are,
-    4 if one is stale, made by nothing any more, or there is none, 1 if the last run of
-    one failed: for a scheduler, beside the one that renders.
+    4 if one is stale, made by nothing any more, or there is none, or a source was not
+    fetched in time, 1 if the last run of one failed: for a scheduler, beside the one
+    that renders.
 
     \b
     Example:
-      migration check --max-age 8d || mail -s "reports are stale" ...
+      migration check --max-age 8d --max-fetch-age 15d || mail -s "stale" ...
     """  # noqa: D301 - click reads the escape
-    from migration.report import checking
+    from migration.report import checking, fetches
     from migration.study import load_study
 
     here = workspace()
-    if study is None:
-        found = checking.check_all(here, max_age=max_age)
-    else:
-        plan = load_study(study, workspace=here)
-        found = checking.check_study(plan, here, max_age=max_age)
+    plan = None if study is None else load_study(study, workspace=here)
+    found = (
+        checking.check_all(here, max_age=max_age)
+        if plan is None
+        else checking.check_study(plan, here, max_age=max_age)
+    )
+    asked = fetches.ages(plan, here, max_fetch_age)
     if as_json:
-        print_json(checking.standing_values(found))
+        print_json([*checking.standing_values(found), *fetches.fetch_values(asked)])
     else:
-        click.echo("\n".join(checking.standing_lines(found)))
-    states = {one.state for one in found}
+        lines = [*checking.standing_lines(found), *fetches.fetch_lines(asked)]
+        click.echo("\n".join(lines))
+    states = {one.state for one in found} | {one.state for one in asked}
     if checking.FAILED in states:
         return SOME_FAILED
-    return 0 if states == {checking.FRESH} else SOME_STALE
+    return 0 if found and states == {checking.FRESH} else SOME_STALE
 
 
 @cli.command(epilog=STUDY)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from migration.numerals import p_value, with_minus
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,8 +54,18 @@ def print_json(value: object) -> None:
 
 def print_frame(frame: "pd.DataFrame") -> None:
     """Print a table of text: days in ISO form, three digits, nothing for no number."""
-    text = frame.to_string(index=False, float_format=lambda x: f"{x:.3g}", na_rep="-")
+    p_columns = [name for name in frame.columns if _is_p(str(name))]
+    text = frame.to_string(
+        index=False,
+        float_format=lambda x: with_minus(f"{x:.3g}"),
+        formatters=dict.fromkeys(p_columns, p_value),
+        na_rep="-",
+    )
     click.echo("\n".join(line.rstrip() for line in text.split("\n")))
+
+
+def _is_p(column: str) -> bool:
+    return column == "p" or column.startswith("p_")
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,7 @@ from PIL import Image
 
 from migration.display.palette import in_few_colours
 from migration.errors import DisplayError
+from migration.numerals import with_minus
 
 SHARPNESS = 2  # pixels of the PNG for one of the page
 PACKING = 6  # of nine: the last three take seven times as long for 6% of the bytes
@@ -47,7 +48,7 @@ def describe(ax: Axes, text: str) -> Axes:
     if not text.strip():
         raise DisplayError("describe needs a text, got an empty one; say what is seen")
     figure = _figure(ax)
-    vars(figure).setdefault(_KEPT, {})[ax] = " ".join(text.split())
+    vars(figure).setdefault(_KEPT, {})[ax] = with_minus(" ".join(text.split()))
     vars(figure)["_ipython_display_"] = partial(_show, figure)
     vars(ax)["_ipython_display_"] = partial(_show_unless_open, ax)
     return ax

@@ -87,10 +87,10 @@ def card(
     kept = [_vintage(one) for one in given]
     said = _warnings(named) if warnings is None else list(warnings)
     return {
-        "answer": answer.strip(),
+        "answer": words.with_minus(answer.strip()),
         "headline": _headline(named, sensitivity),
         "vintage": _once([row for one in kept for row in vintage_rows(one)]),
-        "warnings": list(dict.fromkeys(said)),
+        "warnings": list(dict.fromkeys(map(_warning, said))),
         "simulated": any(result.simulated for result in named.values())
         or any(_simulated(one) for one in given),
     }
@@ -134,6 +134,11 @@ def _plain(value: float) -> float | str | None:
     if math.isnan(value):
         return None
     return words.UNBOUNDED if math.isinf(value) else value
+
+
+def _warning(text: str) -> str:
+    """A warning as a reader meets it; after an app's name it goes on as it is."""
+    return words.with_minus(words.sentence_start(text))
 
 
 def _warnings(named: Mapping[str, EffectResult]) -> list[str]:

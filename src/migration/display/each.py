@@ -186,7 +186,8 @@ def checks_answer(*checks: Checks) -> str:
         failed = [check.check for check in found if check.passed is False]
         told = f"; failing: {', '.join(failed)}" if failed else "; none fails"
         able = hold + len(failed)
-        said.append(f"{app}: {hold} of {able} checks that can fail hold{told}")
+        line = f"{app}: {hold} of {able} checks that can fail hold{told}"
+        said.append(words.sentence_start(line))
     return "\n".join(f"{line}." for line in said)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from great_tables import GT
 
 from migration.errors import DisplayError
+from migration.numerals import with_minus
 
 CSS = """\
 #{id} {{ overflow-x: auto; }}
@@ -43,6 +44,9 @@ BOX = re.compile(r'(<div id="[^"]*") style="[^"]*"')
 # In a block of its own a note can stay in view while its table scrolls.
 # A day that breaks in two is hard to read, and a column of them is narrow anyway.
 DAY = re.compile(r'class="(gt_row[^"]*)">(\d{4}-\d\d-\d\d|\d\d? [A-Z][a-z]{2} \d{4})<')
+SPAN = re.compile(
+    r">(\d\d?) ([A-Z][a-z]{2}) (\d{4}) to (\d\d?) ([A-Z][a-z]{2}) (\d{4})<"
+)
 NOTE = re.compile(r'(<td class="gt_sourcenote"[^>]*>)(.*?)(</td>)', re.DOTALL)
 
 
@@ -61,6 +65,7 @@ class Table(GT):
         made = STYLE.sub(f"<style>\n{CSS.format(id=name)}</style>", made, count=1)
         made = BOX.sub(r"\1", made, count=1)
         made = DAY.sub(r'class="\1 gt_day">\2<', made)
+        made = SPAN.sub(r">\1&nbsp;\2&nbsp;\3 to \4&nbsp;\5&nbsp;\6<", made)
         made = NOTE.sub(r'\1<div class="note">\2</div>\3', made)
         heading = HEADING.search(made)
         if heading is None:
@@ -117,9 +122,10 @@ class Words:
 
 def make_table(cells: pd.DataFrame, words: Words) -> Table:
     """Set cells that are text already; the id depends on the contents alone."""
-    cells = cells.astype("str")
+    cells = cells.astype("str").map(with_minus)
     is_said = words.caption.startswith("SIMULATED") or not words.simulated
-    caption = words.caption if is_said else f"SIMULATED: {words.caption}"
+    caption = with_minus(words.caption)
+    caption = caption if is_said else f"SIMULATED: {caption}"
     content = caption + cells.to_csv(index=False)
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
     table = Table(cells, rowname_col=words.stub, id=f"{words.name}-{digest}")
@@ -131,7 +137,7 @@ def make_table(cells: pd.DataFrame, words: Words) -> Table:
     if right := [name for name in words.right if name in cells.columns]:
         table = table.cols_align(align="right", columns=right)
     for note in words.notes:
-        table = table.tab_source_note(source_note=note)
+        table = table.tab_source_note(source_note=with_minus(note))
     return table
 
 

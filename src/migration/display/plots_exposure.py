@@ -18,7 +18,11 @@ MOST_NAMES = 3
 
 @style.styled
 def plot_exposure(
-    instant: datetime, markets: Any, *, name: str = "event", ax: Axes | None = None
+    instant: datetime | None,
+    markets: Any,
+    *,
+    name: str = "event",
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw how an instant splits the local day that holds it, by market.
 
@@ -37,8 +41,13 @@ def plot_exposure(
     ClockError
         If the instant has no zone, or a market's is unknown.
     DisplayError
-        If there are no markets.
+        If there are no markets, or the event has no instant.
     """
+    if instant is None:
+        raise DisplayError(
+            f"plot_exposure needs an instant, {name} has none: it was rolled out over "
+            "days; choose an event with one"
+        )
     rows = exposure_rows(instant, _zones(markets))
     ax = style.axes_for(ax, height=1.3 + 0.24 * len(rows))
     for place, row in enumerate(rows.to_dict("records")):

@@ -61,7 +61,7 @@ def _found(result: EffectResult, name: str, days: str) -> str:
     verb = "rose" if h.estimate > 0 else "fell"
     size = words.effect(h.estimate, log=log).lstrip(words.MINUS)
     return (
-        f"{words.sentence_case(name)} {verb} by {_ascii(size)} "
+        f"{words.sentence_case(name)} {verb} by {size} "
         f"({_interval(result)}) in {days}, {words.p_words(h.p_value)}; "
         f"{_meaning(result)}."
     )
@@ -78,7 +78,7 @@ def _not_found(result: EffectResult, name: str, days: str) -> str:
 def _bounded(result: EffectResult, name: str, days: str) -> str:
     """What is known between two ends has no p, and says whether chance is in it."""
     h, log = result.headline, is_log_ratio(result)
-    size = _ascii(words.bounded(h.conf_low, h.conf_high, log=log))
+    size = words.bounded(h.conf_low, h.conf_high, log=log)
     return (
         f"{words.sentence_case(name)} changed by {size} in "
         f"{days}, {_chance_in(result)}; {_meaning(result)}."
@@ -97,14 +97,14 @@ def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
     span = words.interval(estimates.min(), estimates.max(), log=log)
     return (
         f"No effect on {name} can be given for {days}: its sign changes with a "
-        f"defensible baseline (estimates from {_ascii(span)})."
+        f"defensible baseline (estimates from {span})."
     )
 
 
 def _interval(result: EffectResult) -> str:
     h = result.headline
     log = is_log_ratio(result)
-    span = _ascii(words.interval(h.conf_low, h.conf_high, log=log))
+    span = words.interval(h.conf_low, h.conf_high, log=log)
     return ", ".join(filter(None, (span, words.quantity(result))))
 
 
@@ -120,9 +120,10 @@ def _smallest(result: EffectResult) -> str:
             "cases"
         )
     log = is_log_ratio(result)
-    up, down = (_ascii(words.effect(size, log=log)) for size in (gain, -loss))
+    up, down = (words.effect(size, log=log) for size in (gain, -loss))
+    up, down = up.lstrip("+"), down.lstrip(words.MINUS)
     return (
-        f"a gain of {up.lstrip('+')} or a loss of {down.lstrip('-')}, or more, would "
+        f"a gain of {up} or a loss of {down}, or more, would "
         f"have been found in {power} of unrelated series with an error like its own"
     )
 
@@ -147,8 +148,3 @@ def _meaning(result: EffectResult) -> str:
         "bounds": "the estimate is a bound, not a point",
     }
     return meanings[result.identification]
-
-
-def _ascii(text: str) -> str:
-    """A hyphen for the minus: a sentence is also read in logs and mails."""
-    return text.replace(words.MINUS, "-")

@@ -1,9 +1,14 @@
 """Numbers and days as a reader wants them, in English whatever the locale."""
 
 import math
+import re
 
 import pandas as pd
 
+from migration.numerals import MINUS as MINUS
+from migration.numerals import p_value as p_text
+from migration.numerals import p_words as p_words
+from migration.numerals import with_minus as with_minus
 from migration.results import LOG_OUTCOMES, EffectResult
 
 MONTHS = (
@@ -12,8 +17,8 @@ MONTHS = (
 )
 UNBOUNDED = "unbounded"
 NOTHING = "–"
-MINUS = "−"
 LABEL = 30  # letters of a name that leave a figure its room
+_FIRST_WORD = re.compile(r"[a-z]+[ ,]")
 EASILY_READ = 10_000.0  # a percent change beyond this is given as a multiple
 
 
@@ -72,15 +77,7 @@ def bounded(low: float, high: float, *, log: bool = False) -> str:
 
 def p_value(value: float) -> str:
     """Two significant digits; what is below 0.001 says only that."""
-    if math.isnan(value):
-        return NOTHING
-    return "< 0.001" if value < 0.001 else f"{value:.2g}"
-
-
-def p_words(value: float) -> str:
-    """``p = 0.01`` or ``p < 0.001``."""
-    text = p_value(value)
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
+    return p_text(value) or NOTHING
 
 
 def day(value: pd.Timestamp, *, year: bool = True) -> str:
@@ -164,3 +161,8 @@ def estimand(result: EffectResult) -> str:
 def sentence_case(text: str) -> str:
     """The first letter large, the rest as it was."""
     return text[:1].upper() + text[1:]
+
+
+def sentence_start(text: str) -> str:
+    """A text whose first word is large, where that is a word and no identifier."""
+    return sentence_case(text) if _FIRST_WORD.match(text) else text

@@ -111,6 +111,9 @@ def estimate_apps(
         if event is None:
             refused.append({"app": names[app], "reason": NO_EVENT})
             continue
+        if why := why_unseen(frame, app):
+            refused.append({"app": names[app], "reason": why})
+            continue
         try:
             design = design_for(study, frame, app=app, event=event, **changes)
             results[app] = estimator(frame, design)
@@ -118,3 +121,13 @@ def estimate_apps(
             refused.append({"app": names[app], "reason": str(error)})
     missing = pd.DataFrame(refused, columns=["app", "reason"])
     return AppEffects(results, missing, names)
+
+
+def why_unseen(frame: pd.DataFrame, app: str) -> str:
+    """Why an app has no answer where it has no series, in no market; else nothing."""
+    if "unit" not in frame.columns:
+        return ""  # whoever reads the frame says what it lacks
+    units = frame["unit"].astype("str").unique()
+    if any(unit == app or unit.startswith(f"{app}:") for unit in units):
+        return ""
+    return f"no series of this app in {frame.attrs.get('source') or 'these data'}"

@@ -26,6 +26,7 @@ from migration.inference.cross_diagnostics import shared_diagnostics, unit_diagn
 from migration.inference.cross_ranks import all_tests
 from migration.inference.cross_section import ALPHA, CrossTest
 from migration.inference.normal_returns import AbnormalReturns
+from migration.numerals import p_words
 from migration.panel import is_simulated
 from migration.results import COLUMNS, CheckResult
 
@@ -267,7 +268,7 @@ def _counted(units: pd.DataFrame) -> dict[str, float]:
 def _answer(table: pd.DataFrame, shared: dict[str, float]) -> str:
     window = table[table["over"] == "window"]
     kept = [
-        f"{name} p = {p:.3g}"
+        f"{name} {p_words(p)}"
         for name, p in window.loc[window["main"], ["test", "p_value"]].to_numpy()
     ] or ["no test that keeps its level on these days"]
     rejected = int((window["p_value"] <= ALPHA).sum())

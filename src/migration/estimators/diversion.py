@@ -23,6 +23,7 @@ from migration.estimators.diversion_ratios import (
 from migration.inference.excess import Excess, excess_counts
 from migration.inference.rule import ALPHA, CALIBRATED_FROM, decide
 from migration.inference.sample import arrange
+from migration.numerals import p_words
 from migration.results import plain, plain_rows
 
 SHARED = (
@@ -249,7 +250,7 @@ def _findings(
     if not ratios:
         p = float(changes["p_logs"][origin])
         absent = (
-            f"the decline of {origin} is not told from zero (p = {p:.2g} in logs), so "
+            f"the decline of {origin} is not told from zero ({p_words(p)} in logs), so "
             "there is no ratio and the word migration is not used"
         )
         return (*told, absent)

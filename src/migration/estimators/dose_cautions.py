@@ -13,6 +13,7 @@ from migration.estimators.dose_tests import (
 from migration.inference.dose import region_means, region_permutation
 from migration.inference.permutation import distinct_assignments
 from migration.inference.rule import ALPHA
+from migration.numerals import p_words
 
 DOUBTFUL = 0.1
 
@@ -52,7 +53,7 @@ def cautions(
     if unlike <= DOUBTFUL:
         said.append(
             "markets with a higher dose were more or less variable before the event "
-            f"(p = {unlike:.2g}): the permutation "
+            f"({p_words(unlike)}): the permutation "
             "rejects a true null more often than its level"
         )
     said += _inside(markets)
@@ -61,7 +62,7 @@ def cautions(
         p_value = float(dealt_slopes_of(markets, earlier).p_value[0])
         said.append(
             "the slope is the later event's own only if the first event's effect does "
-            f"not go with the dose; in the days before, it does with p = {p_value:.2g}"
+            f"not go with the dose; in the days before, it does with {p_words(p_value)}"
         )
     return said
 

@@ -20,6 +20,7 @@ from migration.inference.fieller import fieller_set
 from migration.inference.path import Paths
 from migration.inference.rule import ALPHA, decide, rank_critical
 from migration.inference.sample import Sample, arrange
+from migration.numerals import p_words
 from migration.results import COLUMNS, is_log, plain_rows
 
 WEEK = 7
@@ -250,7 +251,7 @@ def _decay(frame: pd.DataFrame, design: Design, track: Track) -> pd.DataFrame:
     early = decide(column(track.mean_over(track.sample.window), 0))
     if not early.p_value <= ALPHA:
         why = (
-            f"the window's effect is not told from zero (p = {early.p_value:.2g}): "
+            f"the window's effect is not told from zero ({p_words(early.p_value)}): "
             "there is nothing whose decay could be seen"
         )
         refused = {"shape": "pulse", "quantity": "refused", "why": why}

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from migration.errors import ParameterError
 from migration.report.parameters import Parameter, Value
@@ -86,16 +87,21 @@ def every_market(study: Study) -> tuple[str, ...]:
     return found
 
 
+def card_facts(source: str) -> dict[str, Any]:
+    """What a source's card says; nothing of one that has none.
+
+    The card alone is read: a plan is told without importing parsers.
+    """
+    card = files("migration").joinpath("sources", "cards", f"{source}.toml")
+    return tomllib.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
+
+
 def has_markets(source: str) -> bool:
     """Whether a source's card says that it has series by market.
 
-    The card alone is read: a plan is told without importing parsers. What has no card
-    is refused by what reads it.
+    What has no card is refused by what reads it.
     """
-    card = files("migration").joinpath("sources", "cards", f"{source}.toml")
-    if not card.is_file():
-        return True
-    return bool(tomllib.loads(card.read_text(encoding="utf-8"))["markets"])
+    return bool(card_facts(source).get("markets", True))
 
 
 def check_source(study: Study, values: Mapping[str, Value], notebook: str) -> None:

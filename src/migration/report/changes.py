@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from migration.numerals import p_words, with_minus
 from migration.report.headline import Pair, paired
-from migration.report.manifest import table_text
+from migration.report.manifest import headline_text, table_text
 from migration.report.pages import Record, link, table
 
 KEPT_RUNS = 20  # of one report that its manifest remembers
@@ -141,17 +142,18 @@ def _said(row: Record | None) -> str:
         return ""
     if row.get("change"):
         p = row.get("p_value")
-        return (
-            f"{row['change']}, p = {table_text(p)}" if p is not None else row["change"]
-        )
-    told = (f"{k.replace('_', ' ')} {table_text(row[k])}" for k in _NUMBERS if k in row)
+        said = str(row["change"])
+        return f"{said}, {p_words(p)}" if isinstance(p, float) else said
+    told = (
+        f"{k.replace('_', ' ')} {headline_text(row, k)}" for k in _NUMBERS if k in row
+    )
     return ", ".join(told)
 
 
 def _cell(row: Record, name: str) -> str:
     """A cell that the row's number does not say, or not to enough digits."""
     value = row.get(name)
-    text = f"{value:.9g}" if isinstance(value, float) else table_text(value)
+    text = with_minus(f"{value:.9g}") if isinstance(value, float) else table_text(value)
     return f"{name.replace('_', ' ')} {text or 'nothing'}"
 
 

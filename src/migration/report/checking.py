@@ -7,9 +7,11 @@ that look well and are old.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from migration.errors import MigrationError
+from migration.report.gone import why_gone
 from migration.report.manifest import SUFFIX, list_manifests
 from migration.report.owner import study_file
 from migration.report.plan import Job, plan_placed
@@ -90,8 +92,7 @@ def check_all(
     folders = workspace.reports.iterdir() if workspace.reports.is_dir() else ()
     for folder in sorted(path for path in folders if path.is_dir()):
         try:
-            path = study_file(folder, workspace) or folder.name
-            study = load_study(str(path), workspace=workspace)
+            study = study_of(folder, workspace)
             found += check_study(study, workspace, max_age=max_age)
         except MigrationError as error:
             why = (str(error),)
@@ -100,11 +101,29 @@ def check_all(
     return tuple(found)
 
 
+def study_of(folder: Path, workspace: Workspace) -> Study:
+    """The study whose reports a folder holds.
+
+    Raises
+    ------
+    MigrationError
+        It cannot be read.
+    """
+    path = study_file(folder, workspace) or folder.name
+    return load_study(str(path), workspace=workspace)
+
+
 def standing_lines(found: Sequence[Standing]) -> list[str]:
-    """What is not fresh, each with its reasons, then how many are."""
+    """What is not fresh, each with its reasons, then how many are.
+
+    What nothing makes any more is counted apart.
+    """
     bad = [one for one in found if one.state != FRESH]
     lines = [f"{o.state:<6}  {o.study}/{o.report}: {'; '.join(o.why)}" for o in bad]
-    return [*lines, f"{len(found) - len(bad)} of {len(found)} reports fresh"]
+    gone = sum(one.state == GONE for one in found)
+    more = f", {gone} no longer made" if gone else ""
+    fresh, made = len(found) - len(bad), len(found) - gone
+    return [*lines, f"{fresh} of {made} reports fresh{more}"]
 
 
 def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
@@ -113,13 +132,10 @@ def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
 
 
 def _gone(study: Study, name: str, manifest: Mapping[str, Any] | None) -> Standing:
-    """A report, or a failure, that the index shows and that no run will renew."""
-    why = (
-        "its notebook, market or parameters are no more, and the index still shows it: "
-        f"bring them back, or delete {name}.html, {name}{SUFFIX} and {FAILURES}/{name}"
-    )
+    """A report, or a failure, that lies in place and that no run will renew."""
     since = manifest["timing"]["finished"] if manifest else None
-    return Standing(study=study.id, report=name, state=GONE, why=(why,), rendered=since)
+    why = (why_gone(name),)
+    return Standing(study=study.id, report=name, state=GONE, why=why, rendered=since)
 
 
 def _standing(
@@ -145,14 +161,14 @@ def _standing(
     if -CLOCKS <= age <= max_age:
         return one
     if age < -CLOCKS:
-        ahead = (
-            f"its time is {_days(-age)} ahead of the clock: set that, and use --force"
-        )
-        return replace(one, state=STALE, why=(*one.why, ahead))
-    old = f"no run has looked at it for {_days(age)}, needed {_days(max_age)} at most"
+        why = f"its time is {span_words(-age)} ahead of the clock: set that, and use "
+        return replace(one, state=STALE, why=(*one.why, f"{why}--force"))
+    most = span_words(max_age)
+    old = f"no run has looked at it for {span_words(age)}, needed {most} at most"
     return replace(one, state=STALE, why=(*one.why, old))
 
 
-def _days(span: dt.timedelta) -> str:
+def span_words(span: dt.timedelta) -> str:
+    """A span of time in hours or days."""
     hours = span.total_seconds() / 3600
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"

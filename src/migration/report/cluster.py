@@ -12,11 +12,12 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import MigrationError, WorkspaceError
 from migration.report import keys
+from migration.report.borrowed import borrowed
+from migration.report.extras import how_to_install
 from migration.report.parameters import Value
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.workshop import Workshop
@@ -103,7 +104,7 @@ def render_away(parcel: Parcel, task: Task) -> "Made":
     """
     from migration.report.make import make
 
-    with TemporaryDirectory(prefix="mg-away-", ignore_cleanup_errors=True) as folder:
+    with borrowed() as folder:
         here = init_workspace(folder)
         for name, content in parcel.files.items():
             path = here.root / name
@@ -176,8 +177,8 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise WorkspaceError(
-            f"--cluster needs {error.name}, which is not installed here; install the "
-            "extra: python -m pip install 'platform-migration[distributed]'"
+            f"--cluster needs {error.name}, which is not installed here; "
+            f"{how_to_install('distributed')}"
         ) from error
     try:
         return Client(address, timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]

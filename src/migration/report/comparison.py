@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from migration.numerals import with_minus
 from migration.report.headline import TOLERANCE, Moved, paired
 from migration.report.manifest import (
     list_manifests,
@@ -163,5 +164,7 @@ def _moved(cell: Moved) -> str:
 
 def _shown(value: Any) -> str:
     return (
-        f"{value:.6g}" if isinstance(value, float) else table_text(value) or "nothing"
+        with_minus(f"{value:.6g}")
+        if isinstance(value, float)
+        else table_text(value) or "nothing"
     )

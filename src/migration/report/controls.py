@@ -1,6 +1,6 @@
 """Controls of a study of one's own files: which there could be, in words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,17 @@ def _row(one: Mapping[str, Any], names: Collection[str]) -> list[str]:
     stands = "yes" if one["series"] in names else one["fault"] or "left out"
     shown = ("series", "metrics", "markets", "first", "last")
     return [*(str(one[name]) for name in shown), stands]
+
+
+def ranks_hint(study: Study, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line where a study has no unrelated series at all, by what is here of it."""
+    if any(row["control"] for row in rows) or any(s.controls for s in study.sources):
+        return []
+    return [
+        f"{study.id} has no unrelated series: the rank of an effect among them, which "
+        f"its p-value needs, takes {FEWEST} at least for 5% and {BETTER} for 2%; name "
+        "them as the controls of a source in the study's file"
+    ]
 
 
 def controls_hint(study: Study, workspace: Workspace) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from migration.numerals import with_minus
 from migration.report.manifest import table_text
 
 NO_NUMBER = "no defensible number"
@@ -99,9 +100,9 @@ def step_words(largest: float, effects: Sequence[Effect]) -> list[tuple[str, str
 
 def _size(value: float, *, percent: bool) -> str:
     if not percent:
-        return f"{value:+.2g}".replace("-", "−") if value else "0"
+        return with_minus(f"{value:+.2g}") if value else "0"
     change = 100 * math.expm1(min(value, 500.0))
-    return f"{change:+,.0f}%".replace("-", "−") if round(change) else "0%"
+    return with_minus(f"{change:+,.0f}%") if round(change) else "0%"
 
 
 def _in_words(row: Mapping[str, Any], point: float) -> tuple[str, str]:

@@ -35,6 +35,14 @@ def with_extras(
     return made, told
 
 
+def how_to_install(extra: str) -> str:
+    """What to do where the packages of an extra are not here."""
+    return (
+        f"install the extra: python -m pip install 'platform-migration[{extra}]', or "
+        f"in a clone python -m pip install '.[{extra}]'"
+    )
+
+
 def check_pdf() -> None:
     """Refuse to set anything on paper where what sets it is not installed.
 
@@ -45,8 +53,8 @@ def check_pdf() -> None:
     """
     if find_spec("typst") is None:
         raise WorkspaceError(
-            "a PDF needs typst, which is not installed here; install the extra: "
-            "python -m pip install 'platform-migration[reports,pdf]'"
+            "a PDF needs typst, which is not installed here; "
+            f"{how_to_install('reports,pdf')}"
         )
 
 

@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 
 from migration.errors import WorkspaceError
+from migration.report.extras import how_to_install
 from migration.workspace import VARIABLE, Workspace, list_notebooks, refuse_anothers
 
 
@@ -37,8 +38,8 @@ def start_lab(workspace: Workspace, arguments: tuple[str, ...] = ()) -> int:
     refuse_anothers(workspace)
     if find_spec("jupyterlab") is None:
         raise WorkspaceError(
-            "migration lab needs JupyterLab, which is not installed here; install the "
-            "extra: python -m pip install 'platform-migration[lab]'"
+            "migration lab needs JupyterLab, which is not installed here; "
+            f"{how_to_install('lab')}"
         )
     command = [
         sys.executable, "-m", "jupyterlab",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import ReportError
+from migration.numerals import p_value, with_minus
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -149,7 +150,15 @@ def table_text(value: object) -> str:
         return ""
     if isinstance(value, list | tuple):
         return ", ".join(map(table_text, value))
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return with_minus(f"{value:.3g}") if isinstance(value, float) else str(value)
+
+
+def headline_text(row: Mapping[str, Any], column: str) -> str:
+    """A cell of a headline as people read it; p by the rule of all tables."""
+    value = row.get(column)
+    if column == "p_value" and isinstance(value, float):
+        return p_value(value)
+    return table_text(value)
 
 
 def sha256(content: bytes) -> str:

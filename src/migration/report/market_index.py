@@ -7,8 +7,8 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from migration.numerals import p_words
 from migration.report.effects import Effect, Key, effects_of
-from migration.report.manifest import table_text
 from migration.report.market_names import market_of, name_of
 from migration.report.pages import (
     Record,
@@ -132,7 +132,7 @@ def _cell(effect: Effect | None) -> str:
 
 
 def _p_words(value: float) -> str:
-    return f"p = {table_text(value)}" if value == value else ""
+    return p_words(value) if value == value else ""
 
 
 def _iso(finished: str) -> str:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import StoreError
 from migration.report.addresses import shortened
-from migration.report.controls import controls_hint
+from migration.report.controls import controls_hint, ranks_hint
+from migration.report.fetches import noted, noted_line
+from migration.report.gone import why_gone
 from migration.report.manifest import (
     SUFFIX,
+    list_manifests,
     load_manifest,
     strangers,
 )
 from migration.report.plan import plan_placed
-from migration.report.publish import load_failure
+from migration.report.publish import list_failures, load_failure
 from migration.store import Store, shipped_store
 from migration.study import Study
 from migration.workspace import Workspace
@@ -77,14 +81,17 @@ def status(study: Study, workspace: Workspace) -> dict[str, list[dict[str, Any]]
 
     found = list(states(study, workspace=workspace))
     rows = _plain(status_of(found))
+    hints = controls_hint(study, workspace)
     apps = {app.id for app in study.apps}
     for row in rows:
         row["control"] = bool(row["app"]) and row["app"] not in apps
+    hints = hints or ranks_hint(study, rows)
     return {
         "data": rows,
         "coverage": _plain(spans_of(coverage_of(found))),
+        "fetches": noted(study, workspace),
         "reports": _reports_or_why(study, workspace),
-        "hints": [{"hint": line} for line in controls_hint(study, workspace)],
+        "hints": [{"hint": line} for line in hints],
     }
 
 
@@ -104,7 +111,7 @@ def _plain(table: "pd.DataFrame") -> list[dict[str, Any]]:
 
 
 def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
-    """Each report with its state (fresh, stale or never rendered), and since when."""
+    """Each report with its state: fresh, stale, gone or unread, and since when."""
     folder = workspace.reports / study.id
     strange = {name.removesuffix(SUFFIX): name for name in strangers(folder)}
     rows = []
@@ -122,7 +129,21 @@ def report_status(study: Study, workspace: Workspace) -> list[dict[str, Any]]:
                 "simulated": study.simulated,
             }
         )
+    made = {str(row["report"]) for row in rows}
+    placed = [*list_manifests(folder), *list_failures(folder)]
+    left = {str(one["report"]): one for one in placed if one["report"] not in made}
+    rows += [_left(folder, name) for name in sorted(left)]
     return rows + [_stranger(name) for name in strange.values()]
+
+
+def _left(folder: Path, name: str) -> dict[str, Any]:
+    """A report, or a failure, that nothing makes any more."""
+    manifest = load_manifest(folder / f"{name}{SUFFIX}")
+    failure = load_failure(folder, name)
+    row = _row(name, "gone", [why_gone(name)], simulated=False)
+    if manifest is not None:
+        row |= {"rendered": manifest["timing"]["finished"]}
+    return row | {"failed": failure["message"] if failure else None}
 
 
 def _stranger(name: str) -> dict[str, Any]:
@@ -143,6 +164,8 @@ def status_lines(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
     lines += [f"  {_series(row)}" for row in _joined(found["data"])]
     if spans := found.get("coverage"):
         lines += ["coverage:", *(f"  {line}" for line in coverage_lines(spans))]
+    if fetched := [noted_line(row) for row in found.get("fetches", ())]:
+        lines += ["fetches:", *(f"  {line}" for line in fetched)]
     lines += [f"  {row['hint']}" for row in found.get("hints", ())]
     lines.append("reports:")
     for row in found["reports"]:

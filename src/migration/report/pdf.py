@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from migration.errors import ReportError
 from migration.report.extras import check_pdf
 from migration.report.html import Page, split_title, to_html
+from migration.report.row_heads import tag_row_heads
 from migration.report.typst_source import Source, literal, text, to_source
 
 NO_SIGN = "\ufffd"
@@ -78,7 +79,8 @@ def to_pdf(notebook: NotebookNode, page: Page, *, html: str | None = None) -> by
     """
     title, _ = split_title(notebook, page.fallback_title)
     source = to_source(to_html(notebook, page) if html is None else html)
-    return compiled(_document(source, title, page), source.files)
+    made = compiled(_document(source, title, page), source.files)
+    return tag_row_heads(made, source.row_heads)
 
 
 def compiled(markup: str, files: dict[str, bytes]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from migration.errors import ReportError
 from migration.report.events import Event
-from migration.report.manifest import table_columns, table_text
+from migration.report.manifest import headline_text, table_columns
 
 _CLEAR = "\r\x1b[K"
 
@@ -85,7 +85,7 @@ def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
     if not columns:
         return []
     table = [[column.replace("_", " ") for column in columns]]
-    table += [[table_text(row.get(column)) for column in columns] for row in rows]
+    table += [[headline_text(row, column) for column in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -96,4 +96,4 @@ def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_short(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
-    return all(len(table_text(row.get(column))) <= _LONGEST for row in rows)
+    return all(len(headline_text(row, column)) <= _LONGEST for row in rows)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from migration.errors import ReportError, WorkspaceError
 from migration.report.cluster import Away, each_away
 from migration.report.events import Event, Options, Outcome, Run
+from migration.report.extras import how_to_install
+from migration.report.gone import note_gone
 from migration.report.lock import reports_lock
 from migration.report.manifest import SUFFIX, load_manifest
 from migration.report.neutral import machine_folders
@@ -80,8 +82,8 @@ def run_reports(
         try:
             runner = _Runner(workspace, options, jobs)
             outcomes = runner.run()
-            good = [one.job.name for one in outcomes if one.error is None]
-            note_seen(folder, good)
+            note_seen(folder, (o.job.name for o in outcomes if o.error is None))
+            note_gone(study, workspace, [job.name for job in jobs])
             prune(folder)
         finally:
             write_indexes(reports)
@@ -242,7 +244,7 @@ def _maker() -> "Callable[..., Made]":
         if (error.name or "").startswith("migration"):
             raise
         raise WorkspaceError(
-            f"rendering needs {error.name}, which is not installed here; install the "
-            "extra: python -m pip install 'platform-migration[reports]'"
+            f"rendering needs {error.name}, which is not installed here; "
+            f"{how_to_install('reports')}"
         ) from error
     return make

@@ -4,18 +4,20 @@ A pure function of what it is given: the same manifests give the same bytes. Its
 are plain HTML with relative links, and need no server and no script.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from migration.report import market_index, tiles
 from migration.report.changes import changes_section, last_changes
 from migration.report.feed import study_feed
+from migration.report.gone import LABEL, gone_section, load_gone, parted
 from migration.report.manifest import (
+    headline_text,
     list_manifests,
     strangers,
     table_columns,
-    table_text,
     write_whole,
 )
 from migration.report.neutral import neutral
@@ -62,11 +64,11 @@ def write_indexes(reports: Path) -> None:
         odd = strangers(folder)
         strange += [f"{folder.name}/{name}" for name in odd]
         if manifests or failures:
-            images = load_thumbnails(folder, manifests)
-            text = study_index(manifests, failures, odd, thumbnails=images)
+            images, gone = load_thumbnails(folder, manifests), load_gone(folder)
+            text = study_index(manifests, failures, odd, thumbnails=images, gone=gone)
             _replace(folder / INDEX, text)
             _replace(folder / FEED, study_feed(manifests, failures, place=place))
-            studies.append((folder.name, manifests, failures))
+            studies.append(Listed(folder.name, manifests, failures, gone))
     _replace(reports / INDEX, root_index(studies, strange))
 
 
@@ -75,64 +77,77 @@ def study_index(
     failures: Sequence[Record],
     strange: Sequence[str] = (),
     *,
-    changes: Sequence[Mapping[str, object]] | None = None,
     thumbnails: Mapping[str, bytes] | None = None,
+    gone: Collection[str] = (),
 ) -> str:
     """The page of one study: failures first, then the numbers, then the reports.
+
+    What nothing makes any more has a section of its own, and counts in no other.
 
     Parameters
     ----------
     manifests, failures : sequences of records
     strange : sequence of str
         Files in the place of manifests that are not ones of ours.
-    changes : sequence of mappings, optional
-        What the last run changed: ``report, title, what, before, after, why`` each;
-        by default what the manifests' own histories say.
     thumbnails : mapping of str to bytes, optional
         Report to the PNG of its first figure, for those of one market.
+    gone : collection of str
+        Reports that nothing makes any more.
     """
     first = [*manifests, *failures][0]
-    failed = {str(failure["report"]) for failure in failures}
-    told = last_changes(manifests) if changes is None else changes
-    parts = [
-        _failures(failures, {str(m["report"]) for m in manifests}),
-        _strange(strange),
-    ]
+    simulated = any(record["simulated"] for record in (first, *manifests))
+    manifests, old = parted(manifests, gone)
+    failures, lost = parted(failures, gone)
+    left = gone_section(old, lost)
+    told = last_changes(manifests)
+    parts = [_failures(failures, _names(manifests)), _strange(strange)]
     many = market_index.has_markets([*manifests, *failures])
     if many:
-        parts += _by_market(manifests, failures, told, thumbnails or {})
+        parts += _by_market(manifests, failures, told, thumbnails or {}, left)
     else:
-        parts += [_headlines(manifests), _reports(manifests, failed)]
-        parts += [changes_section(told)]
+        parts += [_headlines(manifests), _reports(manifests, _names(failures))]
+        parts += [changes_section(told), left]
     frame = Frame(
         title=str(first["study_title"]),
         lead=str(first["question"]),
-        simulated=any(record["simulated"] for record in (first, *manifests)),
+        simulated=simulated,
         sortable=many or len(manifests) > FEW_REPORTS,
         feed=True,
     )
     return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
 
 
-def root_index(
-    studies: Sequence[tuple[str, Sequence[Record], Sequence[Record]]],
-    strange: Sequence[str] = (),
-) -> str:
+@dataclass(frozen=True)
+class Listed:
+    """A study on the page above all: its folder, and what is in it."""
+
+    name: str
+    manifests: Sequence[Record]
+    failures: Sequence[Record]
+    gone: Collection[str] = ()
+
+
+def root_index(studies: Sequence[Listed], strange: Sequence[str] = ()) -> str:
     """The page above all studies."""
-    rows = [
-        [
-            f'<a href="{address(name)}/{INDEX}">'
-            f"{escape(str([*manifests, *failures][0]['study_title']))}</a>",
-            "SIMULATED" if [*manifests, *failures][0]["simulated"] else "observed",
-            str(len(manifests)),
-            _count_failed(failures),
-            max((str(m["timing"]["finished"]) for m in manifests), default=""),
-        ]
-        for name, manifests, failures in studies
-    ]
+    rows = [_study_row(one) for one in studies]
     head = ["Study", "Data", "Reports", "Failed", "Last rendered (UTC)"]
     body = table("Studies", head, rows) if rows else "<p>No report yet.</p>"
     return page(Frame(title="Reports"), _strange(strange) + body)
+
+
+def _study_row(study: Listed) -> list[str]:
+    """A study in a line; what nothing makes any more is not counted."""
+    first = [*study.manifests, *study.failures][0]
+    manifests, _ = parted(study.manifests, study.gone)
+    failures, _ = parted(study.failures, study.gone)
+    return [
+        f'<a href="{address(study.name)}/{INDEX}">'
+        f"{escape(str(first['study_title']))}</a>",
+        "SIMULATED" if first["simulated"] else "observed",
+        str(len(manifests)),
+        _count_failed(failures),
+        max((str(m["timing"]["finished"]) for m in manifests), default=""),
+    ]
 
 
 def _by_market(
@@ -140,6 +155,7 @@ def _by_market(
     failures: Sequence[Record],
     changes: Sequence[Mapping[str, object]],
     thumbnails: Mapping[str, bytes],
+    left: str,
 ) -> list[str]:
     """The parts of a page with many markets, with links to each at the top."""
     own, others = market_index.split_markets(manifests)
@@ -151,8 +167,13 @@ def _by_market(
         ("markets", "By market", tiles.tiles_section(own, lost)),
         ("reports", "Reports", market_index.reports_section(manifests, failed)),
         ("figures", "First figures", market_index.figures_section(own, thumbnails)),
+        ("gone", LABEL, left),
     ]
     return [market_index.contents(parts), *(part for _, _, part in parts)]
+
+
+def _names(records: Sequence[Record]) -> set[str]:
+    return {str(record["report"]) for record in records}
 
 
 def _failures(failures: Sequence[Record], placed: set[str]) -> str:
@@ -205,15 +226,22 @@ def _headlines(manifests: Sequence[Record]) -> str:
     said = "".join(_answers(m) for m in manifests)
     if not rows:
         return f'<h2 id="headline">Answers</h2>{said}' if said else ""
-    cells = [[*(_headline_cell(row, c) for c in columns), link(m)] for m, row in rows]
+    cells = [
+        [*(_headline_cell(row, c) for c in columns), _titled(m)] for m, row in rows
+    ]
     head = [*(_heading(column) for column in columns), "Report"]
     return '<h2 id="headline">Headline</h2>' + table(_HEADLINE, head, cells) + said
 
 
 def _headline_cell(row: Record, column: str) -> str:
     """A cell; an interval or some days in one line, or rows are tall on a telephone."""
-    text = escape(table_text(row.get(column)))
+    text = escape(headline_text(row, column))
     return f'<td class="short">{text}</td>' if column in _IN_ONE_LINE else text
+
+
+def _titled(manifest: Record) -> str:
+    """Its report, in a cell that a narrow screen does not make tall."""
+    return f'<td class="title">{link(manifest)}</td>'
 
 
 def _heading(column: str) -> str:

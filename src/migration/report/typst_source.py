@@ -27,11 +27,12 @@ _WEB = re.compile(r"(?:https?://|mailto:)[^\s]+\Z")
 
 @dataclass
 class Source:
-    """Typst markup, and the files that it names."""
+    """Typst markup, the files that it names, and which cells are heads of rows."""
 
     markup: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     level: int = 0
+    row_heads: list[list[list[bool]]] = field(default_factory=list)
 
 
 def to_source(page: str) -> Source:
@@ -102,7 +103,7 @@ def _block(tag: Tag, source: Source) -> str:
     if kind == "pre":
         return f"#raw(block: true, {literal(tag.get_text().rstrip())})"
     if kind == "table":
-        return _table(tag)
+        return _table(tag, source)
     if kind == "img":
         return _image(tag, source)
     inside = "\n".join(_blocks(tag, source))
@@ -176,7 +177,7 @@ def _image(tag: Tag, source: Source) -> str:
     return f"#figure(image({literal(name)}, alt: {alt}, width: {inches:.2f}in))"
 
 
-def _table(tag: Tag) -> str:
+def _table(tag: Tag, source: Source) -> str:
     """A table with its caption above, its head repeated, its notes below."""
     head = [_cells(row) for row in _rows(tag, "thead")]
     body = [_cells(row) for row in _rows(tag, "tbody")]
@@ -184,6 +185,7 @@ def _table(tag: Tag) -> str:
     count = max((sum(c.span for c in row) for row in head + body), default=0)
     if not count:
         return ""
+    source.row_heads.append([[cell.is_head for cell in row] for row in body])
     top = ", ".join(cell.markup for row in head for cell in row)
     rest = ",\n".join(", ".join(cell.markup for cell in row) for row in body)
     header = f"table.header({top}),\n" if top else ""
@@ -201,6 +203,7 @@ class _Cell:
     markup: str
     span: int
     letters: int
+    is_head: bool
 
 
 def _rows(table: Tag, part: str) -> list[Tag]:
@@ -225,7 +228,7 @@ def _cell(cell: Tag) -> _Cell:
         more.append("align: right")
     words = cell.get_text(" ", strip=True)
     markup = f"table.cell({', '.join(more)})[{inside}]" if more else f"[{inside}]"
-    return _Cell(markup, spans["colspan"], len(words))
+    return _Cell(markup, spans["colspan"], len(words), cell.name == "th")
 
 
 def _widths(rows: list[list[_Cell]], count: int) -> list[str]:

@@ -22,7 +22,7 @@ from migration.sources.registry import (
 from migration.sources.rehearsing import Rehearsed, Rehearsing
 from migration.sources.whose import by_study
 from migration.sources.window import window_of
-from migration.store import Store
+from migration.store import Store, note_fetch
 from migration.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -95,14 +95,27 @@ def fetch(
         for source in chosen:
             try:
                 kept = Kept(store, source, study.id if by_study(source) else "")
-                fetching = Fetching(kept=kept, client=client)
             except DamagedFile as error:  # a line of this source's own
-                done.append(Fetched(source=source, ended=str(error)))
-                continue
-            fetching.progress = how.get("progress", fetching.progress)
-            found = run_plan(plan_of(study, source, window), fetching)
+                found = Fetched(source=source, ended=str(error))
+            else:
+                fetching = Fetching(kept=kept, client=client)
+                fetching.progress = how.get("progress", fetching.progress)
+                found = run_plan(plan_of(study, source, window), fetching)
             done.append(found if found.asked else _noted(found, study, window))
+            if client is not None and not why_nothing(study, source):
+                why = _not_whole(found, study, window)
+                note_fetch(store, study.id, source, why=why)
     return Fetches(study=study.id, sources=tuple(done))
+
+
+def _not_whole(found: Fetched, study: "Study", window: Window) -> str:
+    """Why a fetch does not count as whole; empty where it does."""
+    if found.failed:
+        return found.why
+    first, last = window_of(study)
+    if window[0] > first or window[1] < last:
+        return f"of {window[0]} to {window[1]} alone; the study wants {first} to {last}"
+    return ""
 
 
 def rehearse(

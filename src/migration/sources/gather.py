@@ -90,12 +90,13 @@ def load_panel(
         wanted["metric"] = _held(panel, spec.metrics)
     kept = _keep(panel, wanted)
     own_breaks = told.pop("breaks", [])
+    invented = parser is simulated or told.pop("simulated", False)
     kept.attrs = {
         "vintage": Vintage(_vintage(kept, raw, source) | told),
         "breaks": [*breaks_of(_embedded(source, BREAKS), study, source), *own_breaks],
         "contaminated": _contaminated(study, kept),
         "source": source,
-        "simulated": bool(study.simulated or parser is simulated),
+        "simulated": bool(study.simulated or invented),
     }
     return check_panel(kept)
 

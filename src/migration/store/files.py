@@ -81,7 +81,7 @@ class Store:
             raise StoreError(f"{source!r} is the store that ships: name the source")
         wanted = f"{_checked(source, 'source')}/{_checked(name, 'file')}"
         entry = _describe(source, wanted, content, about)
-        with self._locked():
+        with self.locked():
             self._refuse_link(self.root / MANIFEST)
             newest = _newest(self._manifest.of(source, entry.address))
             if newest and _alike(newest, entry):
@@ -205,7 +205,14 @@ class Store:
             )
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the store's lock; others wait for a minute.
+
+        Raises
+        ------
+        Locked, StoreError
+            It was not to be had, or the folder cannot be written.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with FileLock(self.root / LOCK, timeout=LOCK_SECONDS):

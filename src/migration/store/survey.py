@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from migration.store.files import Store
 
 LOCK = ".lock"
+FETCHES = ".fetches.json"
 SHIPPED = "embedded"
 """The store that ships: in a checkout it lies in the workspace's, and is its own."""
 
-_AT_THE_TOP = {MANIFEST, LOCK, "README.md", "README.txt", ".gitkeep", ".gitignore"}
+_AT_THE_TOP = {MANIFEST, LOCK, FETCHES, ".gitkeep", ".gitignore"}
+_AT_THE_TOP |= {"README.md", "README.txt"}
 _OF_THE_SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # browsing leaves them
 
 

@@ -55,6 +55,17 @@ def test_of_two_exports_of_one_day_the_one_added_later_is_used(own):
     assert found.attrs["breaks"] == []
 
 
+@pytest.mark.parametrize(
+    ("vendors", "invented"),
+    [(("v",), False), (("SIMULATED",), True), (("Simulated data of v",), True)],
+)
+def test_a_vendor_that_says_so_marks_the_panel_as_simulated(own, vendors, invented):
+    """Whatever the study says: a report of it said "Observed data"."""
+    rows = ("10|signal.org|1", "11|signal.org|2")
+    files = [counts(*rows, vendor=vendor) for vendor in vendors]
+    assert load(own, *files).attrs["simulated"] is invented
+
+
 def test_ranks_are_not_revised_and_meet_without_a_break(own):
     rank = {"metric": "rank"}
     found = load(

@@ -16,9 +16,8 @@ GAIN = 0.9
 CONTROLS = tuple(f"Unrelated {n}" for n in range(24))
 STUDY = f"""
 id = "mastodon-2022"
-title = "SIMULATED: did people move from Twitter to Mastodon after the takeover?"
+title = "Did people move from Twitter to Mastodon after the takeover?"
 question = "Did installs of Mastodon rise after 27 October 2022?"
-simulated = true
 baseline = {{ start = 2022-09-01, end = 2022-10-25 }}
 markets = [{{ code = "WW", name = "World", zone = "UTC" }}]
 
@@ -80,7 +79,7 @@ def folder(tmp_path_factory):
     said = {
         "date_column": "Tag", "app_column": "App", "value_column": "Installationen",
         "metric": "downloads", "unit": "installs a day", "market": "WW",
-        "vendor": "A simulation", "exported": "2022-12-01",
+        "vendor": "SIMULATED by a test", "exported": "2022-12-01",
     }  # fmt: skip
     pairs = [part for key, text in said.items() for part in ("--say", f"{key}={text}")]
     add = ("add", "mastodon-2022", "own_csv", root / "installs.csv", *pairs)
@@ -106,14 +105,16 @@ def test_an_effect_is_found_from_files_alone(folder, monkeypatch):
     monkeypatch.chdir(folder)
     study = mg.load_study("mastodon-2022")
     panel = mg.load_panel(study, source="own_csv", metric="downloads")
-    assert panel.attrs["vintage"]["readings"][0]["vendor"] == "A simulation"
+    assert panel.attrs["vintage"]["readings"][0]["vendor"] == "SIMULATED by a test"
     frame = mg.to_outcome(panel, "log_count")
     design = mg.design_for(study, frame, app="mastodon", event="takeover")
     assert len(design.controls) == len(CONTROLS)
     result = mg.event_study(frame, design)
     assert result.headline["estimate"] == pytest.approx(GAIN, abs=0.1)
     assert 0.5 < result.headline["conf_low"] < GAIN < result.headline["conf_high"] < 1.3
-    assert "SIMULATED" in repr(result)
+    assert "SIMULATED" in repr(result)  # the file says it, the study does not
+    assert panel.attrs["simulated"] is True
+    assert "simulated" not in panel.attrs["vintage"]
     assert result.design.event == pd.Timestamp("2022-10-27")
 
 

@@ -23,6 +23,7 @@ from migration.inference.hac import WORDS
 from migration.inference.hac_columns import newey_west_columns
 from migration.inference.rule import ALPHA
 from migration.inference.serial import ljung_box_drawn
+from migration.numerals import p_words
 from migration.results import COLUMNS
 
 NOISES: dict[str, tuple[Order, ...]] = {
@@ -124,7 +125,7 @@ def memory_left(layout: Layout, found: ArmaFit, *, normal: str) -> tuple[str, ..
         return ()
     return (
         f"the noise model leaves memory in the days (Ljung-Box over {LAGS} lags, "
-        f"p = {p:.2g}): its rows claim more than they know",
+        f"{p_words(p)}): its rows claim more than they know",
     )
 
 

@@ -13,7 +13,9 @@ class Card:
 
     ``people`` says who is behind the series, ``unit`` is per metric, ``zone`` the
     zone of its days, ``markets`` whether it has series by market or of the whole world
-    alone, ``oddities`` what the series do that is not the world's doing.
+    alone, ``fetched`` whether a fetch asks it (``always``, ``never``, or ``if OPTION``
+    is true in the study), ``oddities`` what the series do that is not the world's
+    doing.
     """
 
     source: str
@@ -26,6 +28,7 @@ class Card:
     unit: dict[str, str]
     zone: str
     markets: bool
+    fetched: str
     oddities: tuple[str, ...]
 
 

@@ -14,7 +14,7 @@ from migration.errors import MigrationError, SchemaDrift
 from migration.sources.own_csv.apps import SOURCE, strangers
 from migration.sources.own_csv.declaring import declare as declare
 from migration.sources.own_csv.reading import read
-from migration.sources.own_csv.vintages import combine, match_reading, told
+from migration.sources.own_csv.vintages import combine, is_invented, match_reading, told
 from migration.sources.raw import Raw
 from migration.store import Entry
 
@@ -49,7 +49,8 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         Panel rows. ``attrs["readings"]`` has a record a file: ``vendor``, ``exported``,
         ``metrics`` with their units, zone, chart. ``attrs["left_out"]`` names the apps
         and markets that the study does not know, ``attrs["absent"]`` the identifiers
-        that no file has, ``attrs["breaks"]`` the days on which two exports meet.
+        that no file has, ``attrs["breaks"]`` the days on which two exports meet,
+        ``attrs["simulated"]`` whether any file's vendor says that it is SIMULATED.
 
     Raises
     ------
@@ -69,6 +70,7 @@ def panel(raw: Raw, study: "Study") -> pd.DataFrame:
         files.append((entry.name, matched))
     found = combine([matched for _, matched in files], study)
     found.attrs |= told(files, study)
+    found.attrs["simulated"] = any(is_invented(one) for _, one in files)
     return found
 
 

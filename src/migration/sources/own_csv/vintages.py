@@ -118,6 +118,11 @@ def _off_the_lists(rows: pd.DataFrame, reading: Reading) -> pd.DataFrame:
     return pd.concat([rows, off], ignore_index=True) if len(off) else rows
 
 
+def is_invented(one: Matched) -> bool:
+    """Whether whoever declared a file named its maker SIMULATED, whatever else."""
+    return "simulated" in one.reading.vendor.casefold()
+
+
 def _is_chosen(one: Matched, study: "Study") -> bool:
     vendor = study.source(SOURCE).options.get("vendor")
     return vendor in (None, one.reading.vendor)
