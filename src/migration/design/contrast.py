@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ WORDS = (
 )
 LATEST = 3_650  # days after day zero: ten years
 ONE_DAY = pd.Timedelta(days=1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
@@ -92,26 +93,7 @@ class Design:
 
     if TYPE_CHECKING:  # what may be given; the fields say what is kept of it
 
-        def __init__(
-            self,
-            *,
-            outcome: str,
-            treated: str | Iterable[str],
-            event: Day,
-            window: Sequence[int],
-            baseline: Sequence[Day],
-            controls: str | Iterable[str] = (),
-            other_events: Mapping[str, Day | Sequence[Day]] = ...,
-            competitors: str | Iterable[str] = (),
-            breaks: Mapping[str, Day] = ...,
-            identification: str = "",
-            estimand: str = "mean of outcome",
-            event_name: str = "event",
-            rule: str = "given",
-            notes: str | Iterable[str] = (),
-            unit: str = "unit",
-            period: str = "period",
-        ) -> None: ...
+        def __init__(self, **given: Unpack["Given"]) -> None: ...
 
     def __post_init__(self) -> None:
         """Bring every field to its one form, then refuse what cannot be meant."""
@@ -231,6 +213,27 @@ class Design:
                 "identification='combined path', or how they are told apart: one of "
                 f"{AFTER_ANOTHER_EVENT}"
             )
+
+
+class Given(TypedDict, total=False):
+    """What a :class:`Design` takes: wider than what it keeps."""
+
+    outcome: Required[str]
+    treated: Required[str | Iterable[str]]
+    event: Required[Day]
+    window: Required[Sequence[int]]
+    baseline: Required[Sequence[Day]]
+    controls: str | Iterable[str]
+    other_events: Mapping[str, Day | Sequence[Day]]
+    competitors: str | Iterable[str]
+    breaks: Mapping[str, Day]
+    identification: str
+    estimand: str
+    event_name: str
+    rule: str
+    notes: str | Iterable[str]
+    unit: str
+    period: str
 
 
 def _is_window(value: Any) -> bool:
