@@ -233,6 +233,9 @@ def test_events_that_are_no_mapping_are_refused(field, given):
         ({"window": (True, 8)}, "window needs two whole days"),
         ({"event": 20210106}, "event needs a day such as"),
         ({"event": True}, "event needs a day such as"),
+        ({"event": "4.5.2018"}, "event needs a day such as"),  # 5 April to pandas
+        ({"event": "04/05/2018"}, "event needs a day such as"),
+        ({"event": "2018-05"}, "event needs a day such as"),
         ({"baseline": (0, 1)}, "baseline needs a day such as"),
         ({"outcome": None}, "outcome needs text, got None"),
         ({"identification": 5}, "identification needs text"),

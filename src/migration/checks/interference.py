@@ -15,7 +15,7 @@ from migration.design import (
     design_for,
     zone_for,
 )
-from migration.design.contrast import as_days
+from migration.design.days import as_days
 from migration.errors import DesignError, MigrationError
 from migration.estimators.choices import check_design
 from migration.estimators.finish import check_finite, decide_row

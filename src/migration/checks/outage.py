@@ -11,7 +11,7 @@ from migration.checks.each import Checked, check_each
 from migration.checks.influence import without_days
 from migration.clock import touched_days
 from migration.design import Days, Design, zone_for
-from migration.design.contrast import as_days
+from migration.design.days import as_days
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.finish import decide_row

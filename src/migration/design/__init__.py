@@ -1,6 +1,7 @@
 """Who is treated, from which day, against whom, over which baseline and windows."""
 
-from migration.design.contrast import LABELS, ONE_DAY, Days, Design
+from migration.design.contrast import LABELS, ONE_DAY, Design
+from migration.design.days import Days
 from migration.design.from_study import design_for, events_between, zone_for
 from migration.design.outcome_frame import check_outcome
 from migration.design.questions import Questions, questions

@@ -1,13 +1,22 @@
 """Who is treated, from which day, against whom, over which baseline and windows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Number
-from typing import Any
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 import pandas as pd
 
+from migration.design.days import (
+    Day,
+    Days,
+    as_day,
+    as_days,
+    as_names,
+    as_pair,
+    by_name,
+)
 from migration.errors import DesignError
 
 LABELS = ("bundle", "window", "combined path", "decay", "dose", "bounds")
@@ -20,8 +29,6 @@ WORDS = (
 )
 LATEST = 3_650  # days after day zero: ten years
 ONE_DAY = pd.Timedelta(days=1)
-
-Days = tuple[pd.Timestamp, pd.Timestamp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +90,10 @@ class Design:
     notes: tuple[str, ...] = ()
     unit: str = "unit"
     period: str = "period"
+
+    if TYPE_CHECKING:  # what may be given; the fields say what is kept of it
+
+        def __init__(self, **given: Unpack["Given"]) -> None: ...
 
     def __post_init__(self) -> None:
         """Bring every field to its one form, then refuse what cannot be meant."""
@@ -204,69 +215,32 @@ class Design:
             )
 
 
+class Given(TypedDict, total=False):
+    """What a :class:`Design` takes: wider than what it keeps."""
+
+    outcome: Required[str]
+    treated: Required[str | Iterable[str]]
+    event: Required[Day]
+    window: Required[Sequence[int]]
+    baseline: Required[Sequence[Day]]
+    controls: str | Iterable[str]
+    other_events: Mapping[str, Day | Sequence[Day]]
+    competitors: str | Iterable[str]
+    breaks: Mapping[str, Day]
+    identification: str
+    estimand: str
+    event_name: str
+    rule: str
+    notes: str | Iterable[str]
+    unit: str
+    period: str
+
+
 def _is_window(value: Any) -> bool:
     """Whether it is two whole days, the first at or after zero, in order."""
     days = tuple(value) if isinstance(value, tuple | list) else ()
     whole = all(isinstance(d, Integral) and not isinstance(d, bool) for d in days)
     return len(days) == 2 and whole and 0 <= days[0] <= days[1]
-
-
-def as_names(value: Any, what: str) -> tuple[str, ...]:
-    """One text, or several, as a tuple; anything else is refused."""
-    if isinstance(value, str):
-        return (value,)
-    several = isinstance(value, Iterable) and not isinstance(value, bytes | Mapping)
-    found = tuple(value) if several else (value,)
-    if odd := [name for name in found if not isinstance(name, str)]:
-        raise DesignError(
-            f"{what} needs text or a list of texts, got {odd[0]!r}; a unit is named as "
-            "in the frame, where units are text"
-        )
-    return found
-
-
-def by_name(value: Any, what: str) -> Mapping[str, Any]:
-    """A mapping of name to day, or a refusal."""
-    if not isinstance(value, Mapping) or any(not isinstance(k, str) for k in value):
-        raise DesignError(
-            f"{what} needs a mapping of name to day, such as "
-            f"{{'delay': '2021-01-16'}}, got {value!r}"
-        )
-    return value
-
-
-def as_day(value: Any, what: str) -> pd.Timestamp:
-    """Read a whole day without zone, or refuse."""
-    if isinstance(value, Number):  # nanoseconds since 1970 to pandas
-        raise DesignError(f"{what} needs a day such as 2021-01-06, got {value!r}")
-    try:
-        day = pd.Timestamp(value)
-    except (TypeError, ValueError) as error:
-        raise DesignError(
-            f"{what} needs a day such as 2021-01-06, got {value!r}"
-        ) from (error)
-    if pd.isna(day) or day.tzinfo is not None or day != day.normalize():
-        raise DesignError(
-            f"{what} needs a whole day without zone, got {value!r}; turn an instant "
-            "into a day of the series' zone with migration.clock"
-        )
-    return day
-
-
-def as_days(value: Any, what: str) -> Days:
-    """Read a first and a last day, or refuse."""
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        raise DesignError(f"{what} needs a first and a last day, got {value!r}")
-    first, last = (as_day(v, what) for v in value)
-    if last < first:
-        raise DesignError(f"{what} ends on {last:%F}, before it starts on {first:%F}")
-    return first, last
-
-
-def as_pair(value: Any, name: str) -> Days:
-    """Read another event: its day, or (first day touched, first full day)."""
-    paired = isinstance(value, tuple | list)
-    return as_days(value if paired else (value, value), f"other event {name!r}")
 
 
 def _plain(value: Any) -> Any:

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from migration.clock import EventDay, event_day, touched_days
-from migration.design.contrast import (
-    ONE_DAY,
-    Days,
-    Design,
-    as_day,
-    as_days,
-    as_names,
-    as_pair,
-    by_name,
-)
+from migration.design.contrast import ONE_DAY, Design
+from migration.design.days import Days, as_day, as_days, as_names, as_pair, by_name
 from migration.design.outcome_frame import check_outcome
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from migration.results import CheckResult
 MOST = 12  # rows that a panel holds without its labels touching
 ROW, ENDS_OF_PANEL = 0.23, 1.0  # inches
 ERRORS = 2  # standard errors of a bar, where a check gives no interval
-UNITS = "Effect, units of the outcome"
+UNITS = "Effect, units of the outcome (of logs: 0.10 is +10.5%)"
 DASHED = (0, (4, 2))
 BESIDE = 0.5  # of a row: numbers that are alike do not hide each other
 COLUMNS = 3  # of a legend under axes that names have made narrow
@@ -62,6 +62,8 @@ def forest_of(check: CheckResult) -> Forest:
         names[-1] = "outage's days less the others"
     else:
         frame = frame.head(MOST)
+        if getattr(check, "over", "") == "days":
+            frame = frame.sort_values("left_out")
         names = [f"without {name}" for name in frame["left_out"]]
     whole = getattr(check, "whole", None)
     if whole is not None:

@@ -173,6 +173,8 @@ def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]
     for chosen, look, label in looks:
         if chosen.any():
             handles.append(_points(ax, effects[chosen], days[chosen], look, label))
+    bar: dict[str, Any] = {"color": style.BLUE, "lw": 1.0, "alpha": 0.55}
+    handles.append(bands.line_handle(**bar, label="95% interval of that day alone"))
     return handles + _band(ax, effects, days)
 
 

@@ -11,6 +11,7 @@ from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
 from migration.results import CheckResult
 
+UNITS = "Effect, outcome's units\n(of logs: 0.10 is +10.5%)"
 MAGNITUDES = "relative magnitudes"
 TOLD, UNTOLD = (style.BLUE, "o"), (style.MUTED, "o")
 ENDS = ("conf_low", "conf_high")
@@ -53,7 +54,7 @@ def plot_breakdown(
     _broken(ax, result.breakdown_magnitude, bound)
     ax.set_xticks(bound, [f"{b:g}" for b in bound])
     ax.set_xlabel("How much more the trend may move than it did in the baseline (Mbar)")
-    ax.set_ylabel("Effect, units of the outcome")
+    ax.set_ylabel(UNITS)
     style.grid(ax, "y")
     who = f"{words.label(name)}: " if name else ""
     title = f"{who}the effect if trends were not parallel"
@@ -95,7 +96,7 @@ def plot_placebo_dates(
         ax.plot(place[here], at, marker, **look)  # type: ignore[arg-type]
     ax.set_xticks(place, [_window(row) for _, row in frame.iterrows()])
     ax.set_xlim(-0.6, len(frame) - 0.4)
-    ax.set_ylabel("Effect, units of the outcome")
+    ax.set_ylabel(UNITS)
     style.grid(ax, "y")
     who = f"{words.label(name)}: " if name else ""
     title = f"{who}{int(found.sum())} of {len(frame)} windows without an event are told"

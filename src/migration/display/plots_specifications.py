@@ -15,6 +15,8 @@ from migration.errors import DisplayError
 from migration.inference.arrays import Array
 from migration.inference.rule import ALPHA
 
+ERRORS = 2  # standard errors of a bar
+LETTERS = 46  # of a choice's name
 MOST_DOTS = 160  # specifications whose choices a figure can show
 
 
@@ -24,8 +26,9 @@ def plot_specifications(
 ) -> Axes:
     """Draw every specification's estimate, smallest first, and the choices below it.
 
-    Filled dots have p <= 0.05 by the rule. A thousand specifications are a curve of all
-    and the choices of evenly spaced ones.
+    Filled dots have p <= 0.05 by the rule; bars are two standard errors of block-t. A
+    thousand specifications are a curve without bars, and the choices of evenly spaced
+    ones.
 
     Parameters
     ----------
@@ -78,7 +81,9 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
     """
     height = max(0.9 * n_rows, 8.0)
     values = frame["estimate"].to_numpy(float)
-    low, high = min(values.min(), 0.0), max(values.max(), 0.0)
+    barred = ERRORS if len(frame) <= MOST_DOTS else 0
+    wide = barred * frame["std_error"].to_numpy(float)
+    low, high = min((values - wide).min(), 0.0), max((values + wide).max(), 0.0)
     span = (high - low) or 1.0
 
     def place(value: Array) -> Array:
@@ -91,12 +96,16 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
         (~told, style.MUTED, "white"),
         (told, style.BLUE, style.BLUE),
     ):
+        ends = place(values[here] - wide[here]), place(values[here] + wide[here])
+        thin = {"color": colour, "lw": 0.25 * size, "alpha": 0.35, "zorder": 1}
+        ax.vlines(at[here], *ends, **thin)  # type: ignore[arg-type]
         look = {"color": colour, "mfc": face, "ms": size, "mew": 0.7}
         ax.plot(at[here], place(values)[here], "o", **look)  # type: ignore[arg-type]
     ticks = _ticks(low, high)
     rows = _row_labels(_choices(frame))
     places = np.r_[place(np.array(ticks)), 1 : len(rows) + 1]
-    ax.set_yticks(places, [words.number(t, 1) for t in ticks] + rows)
+    ax.set_yticks(places, [words.figure(t) for t in ticks] + rows)
+    ax.set_ylabel("Effect", y=1 - height / (2 * (height + len(rows))))
     return height
 
 
@@ -106,7 +115,9 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _row_labels(rows: Sequence[tuple[str, str]]) -> list[str]:
-    return [words.label(f"{words.plain(kind)}: {value}", 34) for kind, value in rows]
+    return [
+        words.label(f"{words.plain(kind)}: {value}", LETTERS) for kind, value in rows
+    ]
 
 
 def _dots(ax: Axes, frame: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
@@ -124,10 +135,10 @@ def _shown(number: int) -> np.ndarray:
 
 
 def _thinned(number: int) -> str:
-    text = "Specifications, smallest estimate first; filled: p ≤ 0.05"
+    text = "Specifications, smallest first; filled: p ≤ 0.05"
     if number > MOST_DOTS:
-        text += f"; choices of {MOST_DOTS} evenly spaced ones"
-    return text
+        return f"{text}; choices of {MOST_DOTS} evenly spaced ones"
+    return f"{text}; bars: {ERRORS} std. errors"
 
 
 def _curve_alt(result: MultiverseResult, name: str) -> str:

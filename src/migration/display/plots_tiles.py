@@ -1,6 +1,6 @@
 """Effects by market as tiles: each says its value and interval, colour repeats them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from migration.study.regions import REGIONS, region_of
 
 COLUMNS = 8  # tiles side by side
 TILE_INCHES, HEAD = 0.56, 0.55  # height of a tile; of a region's name, in tiles
+BETWEEN = 0.4  # tiles between two parts of the world
 MOST_TOLD = 8  # markets named one by one in the alternative text
 RISES = ("#D3E7F5", "#7AB8E0", "#00507D")
 FALLS = ("#FDE0C8", "#F0954F", "#8A3C00")
@@ -58,18 +59,17 @@ def plot_tiles(
     """
     rows = market_rows(results, sensitivity, "plot_tiles")
     groups = by_region(rows)
-    heights = [HEAD + -(-len(group) // COLUMNS) for group in groups.values()]
-    ax = style.axes_for(ax, height=1.1 + TILE_INCHES * sum(heights))
+    corners, height = _laid_out(groups)
+    ax = style.axes_for(ax, height=1.1 + TILE_INCHES * height)
     largest = max((abs(size_of(row)) for row in rows if told(row)), default=0.0)
-    top = 0.0
-    for (region, group), height in zip(groups.items(), heights, strict=True):
-        ax.text(0.03, top + HEAD - 0.14, region, fontsize=style.SMALL, weight="bold")
-        for place, row in enumerate(group):
-            at = place % COLUMNS, top + HEAD + place // COLUMNS
+    for region, (left, top) in corners.items():
+        at = left + 0.03, top + HEAD - 0.14
+        ax.text(*at, region, fontsize=style.SMALL, weight="bold")
+        for place, row in enumerate(groups[region]):
+            at = left + place % COLUMNS, top + HEAD + place // COLUMNS
             _tile(ax, row, at, largest)
-        top += height
     ax.set_xlim(0, COLUMNS)
-    ax.set_ylim(top, 0)
+    ax.set_ylim(height, 0)
     ax.set_axis_off()
     simulated = any(row.simulated for row in rows)
     style.title(ax, _title(rows, name), simulated=simulated)
@@ -115,6 +115,22 @@ def by_region(rows: Iterable[Row]) -> dict[str, list[Row]]:
         for region in REGIONS
     }
     return {region: group for region, group in found.items() if group}
+
+
+def _laid_out(
+    groups: Mapping[str, list[Row]],
+) -> tuple[dict[str, tuple[float, float]], float]:
+    """The corner of each part of the world, side by side where both fit; the height."""
+    corners: dict[str, tuple[float, float]] = {}
+    left, top, height = 0.0, 0.0, 0.0
+    for region, group in groups.items():
+        width = min(len(group), COLUMNS)
+        if left + width > COLUMNS:
+            left, top, height = 0.0, top + height, 0.0
+        corners[region] = (left, top)
+        left += width + BETWEEN
+        height = max(height, HEAD + -(-len(group) // COLUMNS))
+    return corners, top + height
 
 
 def told(row: Row) -> bool:

@@ -1,6 +1,7 @@
 """Every measure of one episode on one axis, and what each can and cannot mean."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,10 @@ LOOKS = {
     "survey: wanted": (style.PURPLE, "s"),
     "survey: done": (style.BLACK, "P"),
 }
-INCHES_A_ROW, LETTERS = 0.21, 44
-ASIDE = re.compile(r"\s*\([^)]*\)|\s+via [^,]*")  # by whom a figure was repeated
+INCHES_A_ROW, LETTERS = 0.21, 56
+ASIDE = re.compile(  # by whom a figure was repeated
+    r"\s+via [^,(]*(?:\([^)]*\))?|\s*\([^)]*\)"
+)
 WIDE, MULTIPLES = 4.0, (0.25, 1, 4, 20, 100, 500)  # ticks of an axis that wide
 
 
@@ -103,13 +106,14 @@ def plot_triangulation(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             "plot_triangulation needs a measure in percent; see table_triangulation"
         )
     drawn = drawn.sort_values("app", key=_in_order(drawn), kind="stable")
-    ax = style.axes_for(ax, height=1.5 + INCHES_A_ROW * len(drawn))
-    limits(ax, drawn, "x")
-    ax.set_ylim(len(drawn) - 0.4, -0.6)
     rows = drawn.to_dict("records")
-    for place, row in enumerate(rows):
+    places = _places(rows)
+    ax = style.axes_for(ax, height=1.5 + INCHES_A_ROW * (places[-1] + 1))
+    limits(ax, drawn, "x")
+    ax.set_ylim(places[-1] + 0.6, -0.6)
+    for place, row in zip(places, rows, strict=True):
         _draw(ax, row, place)
-    _dress(ax, rows, simulated=bool(frame.attrs.get("simulated", False)))
+    _dress(ax, rows, places, simulated=bool(frame.attrs.get("simulated", False)))
     return describe(ax, _alt(rows, whole))
 
 
@@ -185,21 +189,38 @@ def _draw(ax: Axes, row: Any, place: int) -> None:
         ax.plot(point, place, mark, color=colour, ms=5)
 
 
-def _dress(ax: Axes, rows: list[Any], *, simulated: bool) -> None:
+def _places(rows: list[Any]) -> list[int]:
+    """Each row's place, below a line that names its app."""
+    apps = list(dict.fromkeys(row["app"] for row in rows))
+    return [at + 1 + apps.index(row["app"]) for at, row in enumerate(rows)]
+
+
+def _names(rows: list[Any]) -> list[str]:
+    """What each row measures; its days too, where two are of one name."""
+    plain = [ASIDE.sub("", words.plain(row["measure"])) for row in rows]
+    twice = Counter(zip([row["app"] for row in rows], plain, strict=True))
+    return [
+        f"{name}, {_days(row)}" if twice[row["app"], name] > 1 else name
+        for name, row in zip(plain, rows, strict=True)
+    ]
+
+
+def _dress(ax: Axes, rows: list[Any], places: list[int], *, simulated: bool) -> None:
     effect_axis(ax, "x", log=True)
     ax.set_xlabel("Change (percent)")
     style.grid(ax, "x")
     _widen(ax)
-    names = [
-        words.label(f"{r['app']}: {ASIDE.sub('', words.plain(r['measure']))}", LETTERS)
-        for r in rows
-    ]
-    ax.set_yticks(range(len(rows)), names)
+    heads: dict[str, int] = {}
+    for place, row in zip(places, rows, strict=True):
+        heads.setdefault(str(row["app"]), place - 1)
+    names = [*map(words.label, heads), *(words.label(n, LETTERS) for n in _names(rows))]
+    ax.set_yticks([*heads.values(), *places], names)
     ax.tick_params(axis="y", length=0, pad=8, labelsize=style.SMALL)
+    for head in ax.get_yticklabels()[: len(heads)]:
+        head.set_fontweight("bold")
     ax.spines["left"].set_visible(False)
-    for place in range(1, len(rows)):
-        if rows[place]["app"] != rows[place - 1]["app"]:
-            ax.axhline(place - 0.5, color=style.FAINT, lw=0.8, zorder=0.5)
+    for place in [*heads.values()][1:]:
+        ax.axhline(place - 0.5, color=style.FAINT, lw=0.8, zorder=0.5)
     style.title(ax, "What each source says of the episode", simulated=simulated)
     kinds = dict.fromkeys(row["kind"] for row in rows)
     style.legend_below(ax, [_key(kind) for kind in kinds], drop=36, columns=3)

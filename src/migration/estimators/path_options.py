@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migration.design import Days
-from migration.design.contrast import as_days
+from migration.design.days import as_days
 from migration.errors import DesignError
 from migration.estimators.choices import (
     are_numbers,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from migration.design import ONE_DAY, Days, Design
-from migration.design.contrast import as_days
+from migration.design.days import as_days
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.choices import is_whole
