@@ -88,7 +88,7 @@ class Approx:
     def __init__(self, heard: Heard, theirs: Any, rel=None, abs=None, **words) -> None:
         self.real = APPROX(theirs, rel=rel, abs=abs, **words)
         self.heard, self.theirs = heard, theirs
-        # As pytest does: the larger of both, the absolute alone where it is all there is.
+        # As pytest does: the larger of both; the absolute alone where only it is given.
         usual = 1e-6 if abs is None else 0.0
         self.share = usual if rel is None else rel
         self.least = 1e-12 if abs is None else abs
