@@ -14,6 +14,7 @@ from typing import Any
 PARITY = Path(__file__).resolve().parents[2] / "tests" / "parity"
 MOST = 8  # numbers shown of a long list
 WORDS = ("source", "data")
+HEAD = "| what | the source | ours | apart, of allowed | test |\n" + "|---" * 5 + "|"
 TITLES = {
     "ehec_medicaid": "Medicaid expansion: event study, bands and honest intervals",
     "he_wang": "He and Wang (2017): bands, sums and the power of a pre-test",
@@ -39,12 +40,8 @@ def validation() -> str:
         asserted = ledger["asserted"].items()
         held = {key: test for key, test in asserted if key.split("/")[0] == group}
         where = source_of(group, expected[group])
-        head = (
-            "| what | the source | ours | furthest apart | allowed | test |\n"
-            "|---|---|---|---|---|---|"
-        )
         rows = "\n".join(row(key, held[key], expected) for key in held)
-        parts.append(f"## {title}\n\n{where}\n\n{head}\n{rows}")
+        parts.append(f"## {title}\n\n{where}\n\n{HEAD}\n{rows}")
     left = "\n".join(
         f"- {', '.join(f'`{key}`' for key in one['keys'])}: {one['why']}."
         for one in ledger["not_asserted"]
@@ -92,7 +89,7 @@ def row(key: str, test: str, expected: dict[str, Any]) -> str:
         name, cells = "all of `es_panel_expected.json`", [many, many]
     else:
         name, cells = f"`{key.partition('/')[2]}`", [shown(value), ours(value, key)]
-    return f"| {name} | {' | '.join([*cells, *distance(pairs), cell(test)])} |"
+    return f"| {name} | {' | '.join([*cells, distance(pairs), cell(test)])} |"
 
 
 def numbers(value: Any, place: str) -> Iterator[tuple[str, float]]:
@@ -127,16 +124,16 @@ def in_place(value: Any, place: str, found: dict[str, Any]) -> Any:
     return found[place]["ours"] if place in found else "-"
 
 
-def distance(pairs: list[tuple[float, float, float | None]]) -> tuple[str, str]:
+def distance(pairs: list[tuple[float, float, float | None]]) -> str:
     """Of the number that comes nearest to its tolerance: how far, and the tolerance."""
     held = [
         (abs(mine - theirs), near) for theirs, mine, near in pairs if near is not None
     ]
     if not held:
-        return ("", "a bound") if pairs else ("", "")
+        return "a bound" if pairs else ""
     far, near = max(held, key=lambda one: one[0] / one[1] if one[1] else one[0])
     more = ", and a bound" if len(held) < len(pairs) else ""
-    return f"{far:.1g}" if far else "0", (f"{near:.2g}" if near else "0") + more
+    return f"{far:.1g} of {near:.2g}{more}"
 
 
 def cell(test: str) -> str:
