@@ -2,12 +2,14 @@
 
 import importlib.util
 import re
+import shlex
 import sys
 import tomllib
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
 import migration as mg
@@ -142,3 +144,37 @@ def test_the_words_of_troubleshooting_are_those_of_the_program():
     for said in words:
         parts = [part.strip(" '") for part in re.split(r"\.\.\.|\d+", said)]
         assert all(part in text for part in parts if len(part) > 2), said
+
+
+def commands_of(page):
+    """Every line of a page's shell blocks that calls `migration`, as words."""
+    text = page.read_text("utf-8")
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            called = re.search(r"(?:^|[/ ])migration (.*?)(?: [|>&]|$)", line)
+            if called:
+                yield shlex.split(called[1], comments=True)
+
+
+def test_every_command_on_a_page_is_one_that_there_is():
+    pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    found = [(page, words) for page in pages for words in commands_of(page)]
+    assert len(found) > 50
+    for page, (name, *words) in found:
+        assert name in cli.commands, (page.name, name)
+        command = cli.commands[name]
+        context = click.Context(command, info_name=name)
+        command.make_parser(context).parse_args(words)
+
+
+def test_the_map_of_rooms_holds_each_module_of_the_package():
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = page.partition("## The rooms")[2].partition("## Where")[0]
+    named = set(re.findall(r"^\| `([\w.]+)/?` \|", table, re.MULTILINE))
+    there = {
+        path.name
+        for path in (ROOT / "src" / "migration").iterdir()
+        if path.suffix in {"", ".py"} and not path.name.startswith(("_", "."))
+    }
+    assert named == there - {"studies"}
+    assert "`studies/`" in table

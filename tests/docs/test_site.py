@@ -194,5 +194,5 @@ def test_the_keyboard_goes_to_the_text_the_search_and_the_pages(chromium, site):
         )
     assert seen[0] == "Skip to content"
     assert seen[2] == "q"
-    assert seen[-1] in {"Tutorial", "How to"}
+    assert "Tutorial" in seen[3:]
     opened.page.context.close()
