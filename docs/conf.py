@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "for_everyone",
     "made_pages",
     "pictures",
     "public_names",
@@ -45,6 +46,8 @@ html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
+# They are fetched, which a page that is opened as a file may not do.
+html_show_search_summary = False
 html_last_updated_fmt = None
 copybutton_exclude = ".linenos, .gp, .go"
 # Named in an annotation alone, so that `import migration` stays quick.

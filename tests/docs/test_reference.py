@@ -2,17 +2,20 @@
 
 import importlib.util
 import re
+import shlex
 import sys
 import tomllib
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
 import migration as mg
 from migration.cli import exits
 from migration.cli.commands import cli
+from migration.report.events import Event
 from migration.study import model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +109,72 @@ def test_every_number_that_is_held_stands_on_the_page_of_validation(made_pages):
         assert words in page, key
     assert page.count("\n| ") - page.count("\n| what |") == len(ledger["asserted"])
     assert "-15.6038279" in page
+
+
+def test_the_page_of_the_log_holds_each_field_and_event():
+    page = (DOCS / "reference" / "log.md").read_text("utf-8")
+    named = {
+        name
+        for row in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    told = {"start", "cell", "done", "failed", "fresh"}
+    told |= {"planned", "refused", "interrupted"}
+    assert {"ts", *(one.name for one in fields(Event))} | told <= named
+    commands = {name for name, one in cli.commands.items() if takes_json(one)}
+    assert commands <= named
+    assert (named - {"report"}) & {*cli.commands} == commands  # `report` is a field too
+    assert all(word in (Event.__doc__ or "") for word in told)
+
+
+def takes_json(command):
+    return any("--json" in one.opts for one in command.params)
+
+
+def test_the_words_of_troubleshooting_are_those_of_the_program():
+    """Each message that is looked up by its words has them; ``...`` is anything."""
+    sources = sorted((ROOT / "src" / "migration").rglob("*.py"))
+    text = "".join(path.read_text("utf-8") for path in sources)
+    # A message over several lines is one; so is what a name in it stands for.
+    text = re.sub(r"\"\s*\n\s*[fr]?\"", "", text)
+    text = re.sub(r"\{[^{}]*\}", "...", text)
+    page = (DOCS / "how-to" / "troubleshooting.md").read_text("utf-8")
+    words = re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)
+    assert len(words) > 15
+    for said in words:
+        parts = [part.strip(" '") for part in re.split(r"\.\.\.|\d+", said)]
+        assert all(part in text for part in parts if len(part) > 2), said
+
+
+def commands_of(page):
+    """Every line of a page's shell blocks that calls `migration`, as words."""
+    text = page.read_text("utf-8")
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            called = re.search(r"(?:^|[/ ])migration (.*?)(?: [|>&]|$)", line)
+            if called:
+                yield shlex.split(called[1], comments=True)
+
+
+def test_every_command_on_a_page_is_one_that_there_is():
+    pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    found = [(page, words) for page in pages for words in commands_of(page)]
+    assert len(found) > 50
+    for page, (name, *words) in found:
+        assert name in cli.commands, (page.name, name)
+        command = cli.commands[name]
+        context = click.Context(command, info_name=name)
+        command.make_parser(context).parse_args(words)
+
+
+def test_the_map_of_rooms_holds_each_module_of_the_package():
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = page.partition("## The rooms")[2].partition("## Where")[0]
+    named = set(re.findall(r"^\| `([\w.]+)/?` \|", table, re.MULTILINE))
+    there = {
+        path.name
+        for path in (ROOT / "src" / "migration").iterdir()
+        if path.suffix in {"", ".py"} and not path.name.startswith(("_", "."))
+    }
+    assert named == there - {"studies"}
+    assert "`studies/`" in table

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser import WHY, launched, open_page, program
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADS = {
@@ -122,3 +123,76 @@ def test_every_picture_says_what_it_shows(pages):
 def test_no_page_holds_a_place_of_this_machine(site):
     for path in site.rglob("*.html"):
         assert str(ROOT) not in path.read_text("utf-8"), path
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser."""
+    pytest.importorskip("playwright.sync_api", reason=WHY)
+    pytest.importorskip("axe_playwright_python.sync_playwright", reason=WHY)
+    if program() is None:
+        pytest.skip(WHY)
+    with launched() as held:
+        yield held
+
+
+LOOKED_AT = (
+    "index.html",
+    "how-to/own-data.html",
+    "gallery.html",
+    "reference/results.html",
+    "validation.html",
+)
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_page_has_no_serious_fault_for_anyone(chromium, site, name):
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme, size in (("light", PHONE), ("light", DESK), ("dark", DESK)):
+        look = {"color_scheme": scheme, "viewport": size}
+        page = open_page(chromium, site / name, **look).page
+        grave = [
+            (one["id"], one["nodes"][0]["html"][:200])
+            for one in Axe().run(page).response["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert grave == [], (scheme, size)
+        page.context.close()
+
+
+def test_no_page_is_wider_than_a_phone(chromium, site, pages):
+    opened = open_page(chromium, site / "index.html", viewport=PHONE)
+    for path in pages:
+        opened.page.goto(path.as_uri())
+        wide = opened.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= PHONE["width"], path.name
+    opened.page.context.close()
+
+
+def test_the_search_finds_without_a_server(chromium, site):
+    opened = open_page(chromium, site / "index.html", viewport=DESK)
+    opened.page.goto((site / "search.html").as_uri() + "?q=censored")
+    opened.page.wait_for_selector("#search-results li a", timeout=60_000)
+    found = opened.page.locator("#search-results li a").all_inner_texts()
+    assert "Glossary" in found
+    assert opened.seen.errors == []
+    assert [one for one in opened.seen.requests if not one.startswith("file:")] == []
+    opened.page.context.close()
+
+
+def test_the_keyboard_goes_to_the_text_the_search_and_the_pages(chromium, site):
+    opened = open_page(chromium, site / "index.html", viewport=DESK)
+    seen = []
+    for _ in range(6):
+        opened.page.keyboard.press("Tab")
+        seen.append(
+            opened.page.evaluate(
+                "document.activeElement.innerText || document.activeElement.name"
+            ).strip()
+        )
+    assert seen[0] == "Skip to content"
+    assert seen[2] == "q"
+    assert "Tutorial" in seen[3:]
+    opened.page.context.close()

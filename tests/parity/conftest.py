@@ -8,14 +8,41 @@ import threading
 from pathlib import Path
 
 import pytest
+from printed import differs, listen, placed
 
 EXPECTED = Path(__file__).parent / "expected_numbers.json"
+COMPUTED = Path(__file__).parent / "computed_numbers.json"
+WRITES = "WRITE_COMPUTED_NUMBERS"
 
 
 @pytest.fixture(scope="session")
 def expected():
-    """Numbers to reproduce, each with its source."""
-    return json.loads(EXPECTED.read_text(encoding="utf-8"))
+    """Numbers to reproduce, each with its source and knowing its place."""
+    return placed(json.loads(EXPECTED.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def computed():
+    """Our numbers on file, by test; written anew where ``WRITES`` is set.
+
+    ``WRITE_COMPUTED_NUMBERS=1 python -m pytest tests/parity``, in one process.
+    """
+    known = json.loads(COMPUTED.read_text(encoding="utf-8"))
+    yield known
+    if os.environ.get(WRITES):
+        text = json.dumps(known, indent=1, sort_keys=True)
+        COMPUTED.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+
+
+@pytest.fixture(autouse=True)
+def heard(request, monkeypatch, computed):
+    """What this test compares with numbers of others is what the file says of it."""
+    listening = listen(monkeypatch)
+    yield listening
+    name = f"{request.path.name}::{request.node.originalname}"
+    if os.environ.get(WRITES) and listening.found:
+        computed.setdefault(name, {}).update(listening.found)
+    assert differs(listening.found, computed.get(name, {})) == []
 
 
 @pytest.fixture(scope="session")

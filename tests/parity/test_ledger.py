@@ -1,12 +1,19 @@
-"""No expected number is forgotten: each is held by a named test, or it says why not."""
+"""No expected number is forgotten: each is held by a named test, or it says why not.
 
+Our own numbers stand on file beside theirs. Each test holds the file to what it
+computes (``conftest.py``); here, that none is missing from it and none is left over.
+"""
+
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from printed import Heard, differs, placed
 
 HERE = Path(__file__).parent
+COMPUTED = json.loads((HERE / "computed_numbers.json").read_text(encoding="utf-8"))
 LEDGER = tomllib.loads((HERE / "ledger.toml").read_text(encoding="utf-8"))
 DESCRIBED = [
     f"{whose}/{key}" for whose, keys in LEDGER["described"].items() for key in keys
@@ -24,6 +31,18 @@ def leaves(value, path=""):
         for key, below in value.items()
         for leaf in leaves(below, f"{path}/{key}" if path else key)
     ]
+
+
+def places(value, path=""):
+    """Every number of a table or a list by its place."""
+    if isinstance(value, dict | list):
+        rows = value.items() if isinstance(value, dict) else enumerate(value)
+        return [
+            place
+            for key, below in rows
+            for place in places(below, f"{path}/{key}" if path else str(key))
+        ]
+    return [path] if isinstance(value, int | float) else []
 
 
 def covers(key, leaf):
@@ -48,6 +67,50 @@ def test_the_named_test_is_there_and_reads_the_number(key):
     assert re.search(rf"^ *def {test}\(", text, re.MULTILINE)
     parts = [key, *key.split("/")]
     assert any(f'"{part}"' in text for part in reversed(parts)), key
+
+
+def test_every_number_that_is_held_has_ours_on_file(expected):
+    idle = {*LEDGER["not_computed"]}
+    for place in places(expected):
+        key = next((k for k in LEDGER["asserted"] if covers(k, place)), None)
+        why = next((k for k in LEDGER["not_computed"] if covers(k, place)), None)
+        idle -= {why}
+        if key is not None and why is None:
+            assert place in COMPUTED[LEDGER["asserted"][key]], place
+        assert why is None or key is not None, place
+    assert idle <= {"causalimpact_vignette/R_vignette_text"}
+
+
+def test_ours_on_file_are_of_tests_and_numbers_that_there_are(expected):
+    known = {*places(expected)}
+    for name, found in COMPUTED.items():
+        module, _, test = name.partition("::")
+        text = (HERE / module).read_text(encoding="utf-8")
+        assert re.search(rf"^ *def {test}\(", text, re.MULTILINE), name
+        assert {*found} <= known, name
+
+
+def test_ours_on_file_lie_within_the_tolerance_beside_them(expected):
+    found = [one for of_test in COMPUTED.values() for one in of_test.items()]
+    assert len(found) > 300
+    for place, one in found:
+        theirs = expected
+        for part in place.split("/"):
+            theirs = theirs[int(part) if isinstance(theirs, list) else part]
+        if "within" in one:
+            rounding = 1e-14 * abs(theirs)
+            assert abs(one["ours"] - theirs) <= one["within"] + rounding, place
+
+
+@pytest.mark.parametrize(
+    ("ours", "is_heard"), [(2.5, True), (2.5 + 1e-9, True), (2.51, False)]
+)
+def test_a_number_that_has_changed_is_not_the_one_on_file(ours, is_heard):
+    heard = Heard()
+    heard.compare([1.0, ours], placed([1.0, 2.5]), lambda _: 0.02)
+    known = {"0": {"ours": 1.0, "within": 0.02}, "1": {"ours": 2.5, "within": 0.02}}
+    assert (differs(heard.found, known) == []) is is_heard
+    assert differs(heard.found, {}) != []
 
 
 def test_no_number_is_said_to_be_left_that_a_test_reads(expected):

@@ -132,7 +132,8 @@ def test_he_wang_what_a_pretest_hides(he_wang):
     ratio = likelihood_ratio(beta[:3], delta, pre)
     assert ratio == pytest.approx(printed["likelihood_ratio_at_slope50"], abs=5e-6)
     passed = mean_after_pretest(slope * TIMES, cov, 3)
-    kept = np.delete(printed["meanAfterPretesting"], 3)  # the reference period
+    means = printed["meanAfterPretesting"]
+    kept = means[:3] + means[4:]  # without the reference period
     np.testing.assert_allclose(passed, kept, atol=5e-5)
 
 
@@ -201,7 +202,7 @@ def test_the_thornton_trial(dataset, expected):
     printed = expected["thornton"]
     trial = pd.read_stata(dataset("causaldata", "thornton_hiv.dta"))
     kept = trial.dropna(subset=["got", "any"])
-    assert len(kept) == printed["n"]
+    assert len(kept) == pytest.approx(printed["n"], abs=0)
     y, treated = kept["got"].to_numpy(float), kept["any"].to_numpy() == 1
     difference, p_value = difference_test(y, treated)
     assert difference == pytest.approx(printed["dim"], abs=5e-9)

@@ -81,7 +81,7 @@ def test_local_level_at_the_ratio_of_statsmodels(vignette, model, printed):
     assert found.estimate[0, 1] == pytest.approx(wanted["cum"], abs=1.5e-3)
 
 
-def test_integrating_over_the_ratio_widens_the_interval(model, printed):
+def test_integrating_over_the_ratio_widens_the_interval(model, printed, heard):
     """The point stays near both Bayesian and plug-in ones; the error covers theirs."""
     noise = weigh_noise("uc", model, DAYS, SPLIT.known)
     found = mixed(model, noise.covs, noise.weight, SPLIT, MEAN_AND_SUM)
@@ -95,20 +95,26 @@ def test_integrating_over_the_ratio_widens_the_interval(model, printed):
     assert round(average) == 11
     assert low < peer[2]
     assert high > peer[3]
+    for ours, theirs in zip((found.std_error[0, 0], low, high), peer[1:], strict=True):
+        heard.beside(ours, theirs)
     plug_in = printed["statsmodels_uc_llevel"]  # parameters as known: too short
     assert found.std_error[0, 0] > plug_in["sim_sd_avg"]
     assert low < plug_in["sim_ci"][0]
     assert high > plug_in["sim_ci"][1]
+    heard.beside(found.std_error[0, 0], plug_in["sim_sd_avg"])
+    heard.beside(low, plug_in["sim_ci"][0])
+    heard.beside(high, plug_in["sim_ci"][1])
     assert found.std_error[0, 1] == pytest.approx(30 * found.std_error[0, 0])
 
 
-def test_what_the_vignette_prints_of_the_same_forecast(vignette, model, printed):
+def test_what_the_vignette_prints_of_the_same_forecast(vignette, model, printed, heard):
     """Another model's and another sampler's numbers: to the digits that they share."""
     noise = weigh_noise("uc", model, DAYS, SPLIT.known)
     found = mixed(model, noise.covs, noise.weight, SPLIT, MEAN_AND_SUM)
     average, total = found.estimate[0]
     peer, peer_error = printed["bsts_cum"]
     assert total == pytest.approx(peer, abs=0.3 * peer_error)
+    heard.beside(found.std_error[0, 1], peer_error)
     relative = average / (vignette[70:, 0].mean() - average)
     assert relative == pytest.approx(printed["rel_effect"], abs=1e-3)
     low, high = (found.quantile(q)[0, 0] for q in (0.025, 0.975))
