@@ -108,16 +108,23 @@ def outage_sensitivities(
         The frame that the results were estimated on.
     results : mapping of str to EffectResult
     outage : str or None
-        An event of the study. Where it has none of this name, or none is known, every
-        result is refused with that as the reason.
+        An event of the study. Where it knows of none, every result is refused with
+        that as the reason.
+
+    Raises
+    ------
+    StudyError
+        If the study has no event of this name.
     """
-    if outage not in {e.id for e in study.events}:
-        which = "outage in these windows" if outage is None else f"event {outage!r}"
-        why = f"{study.id} has no {which}: nobody is known to have been down"
+    if outage is None:
+        why = (
+            f"{study.id} has no outage in these windows: nobody is known to have been "
+            "down"
+        )
         rows = [{"app": name, "reason": why} for name in results]
         return Checked({}, pd.DataFrame(rows, columns=["app", "reason"]))
-    zone = zone_for(study, str(frame.attrs["source"]))
-    days = touched_days(study.event(outage), zone)
+    down = study.event(outage)
+    days = touched_days(down, zone_for(study, str(frame.attrs["source"])))
     return check_each(outage_sensitivity, frame, results, days=days)
 
 
