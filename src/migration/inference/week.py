@@ -32,10 +32,13 @@ def window_widening(weekday: Ints, baseline: Mask, window: Mask) -> float:
     weekday : (T,) array of 0 to 6
     baseline, window : (T,) masks
     """
-    return _of_window(weekday.tobytes(), baseline.tobytes(), window.tobytes())
+    used = np.flatnonzero(baseline | window)
+    span = slice(used[0], used[-1] + 1)
+    parts = weekday[span], baseline[span], window[span]
+    return _of_window(*(part.tobytes() for part in parts))
 
 
-@lru_cache(maxsize=4096)  # many specifications ask for the same days
+@lru_cache(maxsize=4096)  # many specifications ask for such days, or weeks later
 def _of_window(weekday: bytes, baseline: bytes, window: bytes) -> float:
     day, base = np.frombuffer(weekday, np.int64), np.frombuffer(baseline, np.bool_)
     own = np.frombuffer(window, np.bool_)[None]
