@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import cho_factor, cho_solve
 
 from migration.checks.each import Checked, check_each
 from migration.checks.influence import without_days
@@ -26,6 +25,7 @@ from migration.inference.gls import likeliest
 from migration.inference.noise import ar_family, arma11
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
+from migration.inference.whiten import whitener
 from migration.panel import is_simulated
 from migration.results import CheckResult, EffectResult
 
@@ -168,9 +168,10 @@ def _regressed(sample: Sample, down: Mask) -> tuple[BlockContrast, BlockContrast
 
 def _gls(y: Array, x: Array, cov: Array) -> tuple[Array, Array]:
     """Coefficients and errors under a known covariance."""
-    factor = cho_factor(cov)
-    spread = np.linalg.inv(x.T @ cho_solve(factor, x))
-    return spread @ (x.T @ cho_solve(factor, y)), np.sqrt(np.diag(spread))
+    white, _ = whitener(cov)
+    design, outcome = white @ x, white @ y
+    spread = np.linalg.inv(design.T @ design)
+    return spread @ (design.T @ outcome), np.sqrt(np.diag(spread))
 
 
 def _row(name: str, days: int, contrast: BlockContrast) -> dict[str, object]:

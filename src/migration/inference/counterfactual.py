@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from scipy.linalg import cholesky, solve_triangular
 
 from migration.inference.arrays import Array, Ints
+from migration.inference.whiten import whitener
 
 BISECTIONS = 60
 
@@ -96,7 +96,8 @@ class Prediction:
 class _Whitened:
     """Known days after the Cholesky factor, shared regressors projected out."""
 
-    root: Array
+    white: Array  # inverse of the factor
+    log_det: float
     bare: tuple[Array, ...]  # before that: (n, k), y (n, N), own (n, N c)
     basis: Array  # orthonormal, of the whitened shared regressors
     triangle: Array
@@ -109,13 +110,12 @@ class _Whitened:
 
 
 def _whiten(model: Regression, cov: Array, known: Ints) -> _Whitened:
-    root = cholesky(cov[np.ix_(known, known)], lower=True)
+    white, log_det = whitener(cov[np.ix_(known, known)])
     n, c = len(known), model.own.shape[2]
     flat = np.moveaxis(model.own[:, known], 0, 1).reshape(n, -1)
     parts = model.x[known], model.y[:, known].T, flat
-    # One solve: on a busy machine each costs the waiting for all threads of BLAS.
     ends = np.cumsum([part.shape[1] for part in parts])[:-1]
-    bare = tuple(np.split(_solve(root, np.hstack(parts)), ends, axis=1))
+    bare = tuple(np.split(white @ np.hstack(parts), ends, axis=1))
     basis, triangle = map(np.asarray, np.linalg.qr(bare[0]))
     y = _project(bare[1], basis).T
     own = _project(bare[2], basis).reshape(n, len(y), c).swapaxes(0, 1)
@@ -125,11 +125,9 @@ def _whiten(model: Regression, cov: Array, known: Ints) -> _Whitened:
     rss = ((y - (own @ coef[:, :, None])[:, :, 0]) ** 2).sum(axis=1)
     df = n - model.n_coef
     scale = np.maximum(rss, np.finfo(float).tiny) / df
-    return _Whitened(root, bare, basis, triangle, y, own, cross, coef, scale, df)
-
-
-def _solve(root: Array, values: Array) -> Array:
-    return _numbers(solve_triangular(root, values, lower=True))
+    return _Whitened(
+        white, log_det, bare, basis, triangle, y, own, cross, coef, scale, df
+    )
 
 
 def _numbers(values: Any) -> Array:
@@ -147,8 +145,7 @@ def restricted_loglik(model: Regression, cov: Array, known: Ints) -> Array:
     stationary process are compared on the same data.
     """
     w = _whiten(model, cov, known)
-    log_det = 2 * np.log(np.diag(w.root)).sum()
-    log_det += 2 * np.log(np.abs(np.diag(w.triangle))).sum()
+    log_det = w.log_det + 2 * np.log(np.abs(np.diag(w.triangle))).sum()
     log_det = log_det + np.linalg.slogdet(w.cross)[1]
     return np.asarray(-0.5 * (w.df * np.log(w.scale) + log_det))
 
@@ -172,7 +169,7 @@ def predict(model: Regression, cov: Array, split: Split) -> Prediction:
     """
     known, target = split.known, split.target
     w = _whiten(model, cov, known)
-    link = _solve(w.root, cov[np.ix_(known, target)])
+    link = w.white @ cov[np.ix_(known, target)]
     reach = model.x[target] - link.T @ w.bare[0]
     reach = _numbers(np.linalg.solve(w.triangle.T, reach.T).T)
 
@@ -200,7 +197,7 @@ def loadings(model: Regression, cov: Array, split: Split) -> Array:
     w, found = _whiten(model, cov, split.known), predict(model, cov, split)
     days = np.eye(len(cov))
     bare = predict(Regression(days, model.x, days[:, :, None][:, :, :0]), cov, split)
-    white = _project(_solve(w.root, days[split.known]), w.basis)
+    white = _project(w.white @ days[split.known], w.basis)
     coef = found.inverse @ (w.own.swapaxes(1, 2) @ white)
     moved = (found.lever.mean(axis=1)[:, None, :] @ coef)[:, 0]
     return np.asarray(bare.gap.mean(axis=1) - moved)
