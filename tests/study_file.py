@@ -1,6 +1,8 @@
 """A small study for tests: two apps, two focal events, an outage between them."""
 
-STUDY = """
+from study_parts import STAGGERED, WORLD
+
+STUDY = f"""
 id = "small"
 title = "A small study"
 question = "Does it run?"
@@ -17,22 +19,7 @@ id = "rival"
 name = "Rival"
 role = "neighbour"
 ids.flathub = ["org.rival.App"]
-[[markets]]
-code = "WW"
-name = "World"
-zone = "UTC"
-[[events]]
-id = "notice"
-label = "Notice"
-role = "focal"
-precision = "staggered"
-severity = "high"
-markets = ["all"]
-citation = "made up"
-start = 2021-01-05
-end = 2021-01-08
-day_zero = 2021-01-06
-window = [0, 8]
+{WORLD}{STAGGERED}
 [[events]]
 id = "delay"
 label = "Delay"

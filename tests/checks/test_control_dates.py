@@ -88,8 +88,11 @@ def test_a_jump_on_a_negative_date_and_a_silent_positive_one_fail(study, frame):
     assert found.passed is False
     assert "blackout (positive)" in found.answer
     assert "NOT as it should be" in found.answer
+    assert "by chance" not in found.answer
     loud = frame.assign(y=frame.y + 2.0 * _on(frame, "2021-02-08", "2021-02-10"))
-    assert control_dates(study, loud, app="hit").passed is False
+    jumped = control_dates(study, loud, app="hit")
+    assert jumped.passed is False
+    assert "one or more of 3 negative dates in up to 15% of cases" in jumped.answer
 
 
 def _on(frame, first, last):

@@ -78,6 +78,7 @@ def test_a_real_effect_stays_and_a_lucky_one_goes(frame, design):
     rest = design.controls[7:]
     results = {n: _of(design.but(treated=n, controls=rest)) for n in names}
     found = joint_significance(frame, results)
+    assert f"Which of these {len(results)} effects" in found.question
     table = found.frame.set_index("effect")
     assert (table["p_family"] >= table["p_value"] - 1e-12).all()
     assert (table["p_discovery"] >= table["p_value"] - 1e-12).all()

@@ -82,20 +82,24 @@ def test_what_it_cannot_mean_is_refused(frame, design, days, changes, words):
         outage_sensitivity(frame, design.but(**changes), days=days)
 
 
-def test_an_outage_that_the_study_does_not_have_is_named(frame, design):
+def test_an_outage_that_the_study_does_not_have_is_refused(frame, design):
     from migration.checks.interference import outage_interference
     from migration.checks.outage import outage_sensitivities
+    from migration.errors import StudyError
     from migration.estimators.abnormal_interest import abnormal_interest
     from migration.study import load_study
 
     study = load_study("simulated-2021")
-    result = abnormal_interest(frame, design)
-    found = outage_sensitivities(study, frame, {"Hit": result}, outage="signal-outage")
+    results = {"Hit": abnormal_interest(frame, design)}
+    which = {"apps": ["signal"], "event": "delay"}
+    with pytest.raises(StudyError, match="no event 'signal-outage'"):
+        outage_sensitivities(study, frame, results, outage="signal-outage")
+    with pytest.raises(StudyError, match="no event 'signal-outage'"):
+        outage_interference(study, frame, outage="signal-outage", **which)
+    found = outage_sensitivities(study, frame, results, outage=None)
     assert not found.results
-    assert "simulated-2021 has no event 'signal-outage'" in found.refused.reason[0]
-    asked = outage_interference(
-        study, frame, apps=["signal"], event="delay", outage="signal-outage"
-    )
+    assert "simulated-2021 has no outage in these windows" in found.refused.reason[0]
+    asked = outage_interference(study, frame, outage=None, **which)
     assert asked.passed is None
-    assert asked.answer.startswith("not asked: simulated-2021 has no event")
+    assert asked.answer.startswith("not asked: simulated-2021 has no outage in these")
     assert asked.frame.empty

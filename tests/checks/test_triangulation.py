@@ -100,6 +100,13 @@ def test_what_people_wanted_is_apart_from_what_they_did(found):
     assert 0.74 not in asked.index  # a share of those who wanted, not of all
 
 
+def test_a_share_of_everybody_has_no_logarithm_and_no_row(study, effects):
+    ledger = load_ledger()
+    whole = ledger.value.mask(ledger.kind == "percent of respondents", 100.0)
+    found = triangulate(study, effects, ledger=ledger.assign(value=whole))
+    assert found.share.isna().all()
+
+
 def test_attention_is_a_bound_worked_by_hand(found):
     rows = found[found.source == "made"].set_index("app")
     assert rows.kind.tolist() == ["bound", "bound"]

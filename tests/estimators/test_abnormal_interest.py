@@ -61,7 +61,7 @@ def test_four_series_worked_by_hand():
     """Window of one day, no weekly pattern possible: checked on paper.
 
     Hit less the mean of two controls on seven baseline days: 1, 0, 1, 0, 1, 0, 1 (mean
-    4/7, sd 0.534522); on the event's day 5. Estimate 31/7, error sd sqrt(8/7).
+    4/7, sd 0.534522); on the event's day 5.
     """
     days = pd.date_range("2021-01-01", periods=8)
     wide = pd.DataFrame(
@@ -95,7 +95,9 @@ def test_four_series_worked_by_hand():
     # 11/7 + 1 in the first week and 11/7 - 1 in the second: mean 11/7, sd sqrt(14/13).
     # The event's Friday has weekday mean 2: its 5 becomes 5 - (2 - 11/7) = 32/7.
     assert found.headline.estimate == pytest.approx(32 / 7 - 11 / 7)
-    assert found.headline.std_error == pytest.approx(np.sqrt(14 / 13 * 15 / 14))
+    # Least squares with weekday dummies: fourteen squares of 1 on 14 - 7 df are a
+    # variance of 2, and the Friday's fitted mean is one of two: 2 (1 + 1/2) = 3.
+    assert found.headline.std_error == pytest.approx(np.sqrt(3))
     assert "not calibrated: 2 unrelated series" in " ".join(found.warnings)
 
 

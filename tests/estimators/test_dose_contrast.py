@@ -183,7 +183,10 @@ def test_six_markets_worked_by_hand():
     assert found.headline.estimate == pytest.approx(1, abs=1e-6)
     # Fourteen blocks of two days: three whole weeks' worth of each sign, two mixed.
     signs = sign.reshape(14, 2).mean(axis=1)
-    error = signs.std(ddof=1) / 7 * np.sqrt(1 + 1 / 14)
+    error = signs.std(ddof=1) / 7
+    # White noise net of weekday means of four days each: 14 blocks of two days have
+    # 14/13 of (1 - 1/4) / 2, the window's two days (1 + 1/4) / 2.
+    error *= np.sqrt((1 + 1 / 4) / (1 - 1 / 4) * 13 / 14)
     assert found.headline.std_error == pytest.approx(error, rel=1e-6)
     rows = found.secondary.set_index("test")
     assert rows.loc["region permutation", "p_value"] == pytest.approx(2 / 720)

@@ -196,8 +196,11 @@ def test_three_units_worked_by_hand():
     np.testing.assert_allclose(found.effects.loc[-14:-8, "estimate"], 1)
     np.testing.assert_allclose(found.effects.loc[-7:-1, "estimate"], -1)
     np.testing.assert_allclose(found.effects.loc[0:1, "cumulated"], [4, 10])
-    # Seven blocks of two days: 1, 1, 1, 0, -1, -1, -1, whose variance is 1.
-    np.testing.assert_allclose(found.headline.iloc[:2], [5, np.sqrt(1 + 1 / 7)])
+    # Seven blocks of two days: 1, 1, 1, 0, -1, -1, -1, whose variance is 1. Of white
+    # noise of variance 1, net of weekday means of two days each, it would be 7/24, and
+    # that of the window's two days (1 + 1/2) / 2.
+    error = np.sqrt((1 + 1 / 2) / 2 * 24 / 7)
+    np.testing.assert_allclose(found.headline.iloc[:2], [5, error])
     # Each control less the other: 2, then -2, then 0: no further off than the first.
     assert found.headline.p_value == pytest.approx(1 / 3)
     assert any(w.startswith("not calibrated") for w in found.warnings)

@@ -8,7 +8,7 @@ import pytest
 import study_file
 
 from migration.design import Design
-from migration.errors import DesignError
+from migration.errors import DesignError, StudyError
 from migration.estimators.interrupted_series.decay import half_life
 from migration.estimators.lasted import persistence_for
 from migration.estimators.path_options import PathOptions
@@ -211,11 +211,12 @@ def test_a_study_names_apps_and_outages(tmp_path, small, plan):
     lost = (named.unit == "hit") & (named.period == "2021-01-08")
     gap = named.assign(y=named.y.where(~lost))
     gap.attrs = named.attrs
-    none = persistence_for(
-        study, gap, apps=["hit"], event="notice", outages=["outage", "strike"]
-    )
+    which = {"apps": ["hit"], "event": "notice"}
+    none = persistence_for(study, gap, outages=["outage", None], **which)
     assert not none
     assert "2021-01-08" in none.refused.reason[0]
+    with pytest.raises(StudyError, match="no event 'strike'"):
+        persistence_for(study, gap, outages=["outage", "strike"], **which)
 
 
 @pytest.mark.parametrize(

@@ -211,13 +211,14 @@ def test_a_constant_series_is_refused_by_name(few, unit):
 
 
 def test_controls_whose_mean_stands_still_are_refused(few):
-    """Two controls that mirror each other: no covariate for the treated."""
+    """Three controls of one sum: no covariate for the treated."""
     frame, design = few
-    first = frame[frame.unit == "c00"]
-    rest = frame[frame.unit.isin(["hit", "c00"])]
-    mirrored = pd.concat([rest, first.assign(unit="c01", y=10 - first.y)])
+    one, two = (frame[frame.unit == name] for name in ("c00", "c01"))
+    rest = frame[frame.unit.isin(["hit", "c00", "c01"])]
+    sums = one.y.to_numpy() + two.y.to_numpy()
+    level = pd.concat([rest, one.assign(unit="c02", y=20 - sums)])
     with pytest.raises(DesignError, match=r"constant.*covariates='none'"):
-        structural_counterfactual(mirrored, design.but(controls=("c00", "c01")))
+        structural_counterfactual(level, design.but(controls=("c00", "c01", "c02")))
 
 
 def test_a_short_baseline_is_refused(few):

@@ -6,6 +6,7 @@ import pytest
 
 from migration.design import Design, design_for
 from migration.errors import DesignError
+from migration.estimators import structural_jointly as module
 from migration.estimators.structural_counterfactual import structural_counterfactual
 from migration.estimators.structural_jointly import structural_jointly
 from migration.inference.jointly import effect_errors
@@ -218,11 +219,29 @@ def test_designs_of_other_days_or_controls_are_refused(together, designs, change
         structural_jointly(together, other)
 
 
-def test_two_apps_that_are_one_series_are_refused(together, designs):
+def test_two_apps_that_are_one_series_are_refused(together, designs, monkeypatch):
     """Their difference would be rounding error, and any number beyond it."""
     hit = together[together.unit == "hit"]
     copy = hit.assign(unit="copy", y=2 * hit.y + 1)
     both = pd.concat([together, copy], ignore_index=True)
     pair = {"hit": designs["hit"], "copy": designs["hit"].but(treated="copy")}
+    monkeypatch.setattr(module, "fit_structure", None)  # no model is fitted first
     with pytest.raises(DesignError, match=r"2 of 2 series move as 1.*hit, copy"):
         structural_jointly(both, pair)
+    mirrored = both.assign(y=both.y.where(both.unit != "copy", 9 - both.y))
+    with pytest.raises(DesignError, match="level, scale and sign"):
+        structural_jointly(mirrored, pair)
+
+
+@pytest.mark.parametrize("choices", [{}, {"engine": "arima", "covariates": 2}])
+def test_an_app_beside_others_has_the_numbers_that_it_has_first(
+    together, designs, choices
+):
+    """The controls are fitted with the first app alone."""
+    few = {k: d.but(controls=d.controls[:8]) for k, d in designs.items()}
+    found = structural_jointly(together, few, **choices)
+    turned = structural_jointly(together, dict(reversed(few.items())), **choices)
+    pd.testing.assert_frame_equal(found.effects, turned.effects.loc[list(few)])
+    np.testing.assert_allclose(
+        found.covariance, turned.covariance.loc[list(few), list(few)]
+    )

@@ -24,10 +24,27 @@ def test_many_series_are_searched_at_once():
     assert copies(y) == [[2, 17, 3_000, 5_999], [444, 555]]
 
 
-def test_independent_mirrored_and_still_series_are_no_copies():
+def test_mirrored_series_are_copies():
+    """Two shares that sum to one, and 1/x in logs."""
+    rng = np.random.default_rng(7)
+    y = rng.normal(size=(40, 60)).cumsum(axis=1)
+    y[9] = 1 - y[2]
+    y[30], y[31] = 2 * y[4], 5 - 3 * y[4]
+    assert copies(y) == [[2, 9], [4, 30, 31]]
+    counts = rng.poisson(200, size=(2, 60)).astype(float)
+    assert copies(np.log([*counts, 1 / counts[0]])) == [[0, 2]]
+
+
+def test_nearly_mirrored_series_are_no_copies():
+    rng = np.random.default_rng(8)
+    y = rng.normal(size=(3, 60))
+    y[1] = -y[0] + 1e-9 * rng.normal(size=60)
+    assert copies(y) == []
+
+
+def test_independent_and_still_series_are_no_copies():
     rng = np.random.default_rng(2)
     y = rng.normal(size=(5, 14))
-    y[1] = -y[0]
     y[2] = y[3] = 4.0
     assert copies(y) == []
 

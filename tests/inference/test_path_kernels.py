@@ -26,7 +26,6 @@ from migration.inference.permutation import (
     acceptance,
     deals,
     dealt_slopes,
-    difference_test,
     distinct_assignments,
     share_beyond,
 )
@@ -340,16 +339,6 @@ def test_slopes_by_hand():
     slope, _, df = robust_slope(change, dose)
     assert slope[0] == pytest.approx(2)
     assert df == 4
-
-
-def test_a_difference_among_many_is_drawn_with_the_observed_one_added():
-    rng = np.random.default_rng(3)
-    y = rng.normal(size=60)
-    treated = np.arange(60) < 30
-    y[treated] += 5
-    difference, p_value = difference_test(y, treated, draws=199)
-    assert p_value == pytest.approx(1 / 200)
-    assert difference == pytest.approx(y[:30].mean() - y[30:].mean())
 
 
 N_REGIONS, PER_REGION = 10, 6

@@ -18,6 +18,7 @@ from migration.inference.rule import (
     rank_critical,
     rank_p,
 )
+from migration.inference.week import window_widening
 
 
 def test_four_blocks_worked_by_hand():
@@ -182,13 +183,19 @@ def test_the_days_of_a_path_are_decided_as_each_alone(n_controls):
 
 
 @pytest.mark.parametrize(
-    ("n_pre", "length", "share"), [(64, 9, 0.06), (64, 1, 0.07), (14, 3, 0.12)]
+    ("n_pre", "length", "before", "after"),
+    [(64, 9, 0.06, 0.05), (64, 1, 0.07, 0.05), (14, 3, 0.12, 0.06)],
 )
-def test_what_a_weekly_cycle_taken_for_known_costs_block_t(n_pre, length, share):
+def test_what_an_estimated_weekly_cycle_costs_block_t(n_pre, length, before, after):
     """SIMULATED: white noise; the shares that ``block_contrast`` tells of."""
     days = np.arange(n_pre + 2 + length)
     y = np.random.default_rng(1).normal(size=(6000, len(days)))
-    base, window = days < n_pre, days >= n_pre + 2
-    flat = without_weekly_cycle(y, (days + 6) % 7, base)
-    found = block_contrast(block_means(flat, base, length), flat[:, window].mean(1))
-    assert (found.p_value <= 0.05).mean() == pytest.approx(share, abs=0.01)
+    base, window, weekday = days < n_pre, days >= n_pre + 2, (days + 6) % 7
+    flat = without_weekly_cycle(y, weekday, base)
+    parts = block_means(flat, base, length), flat[:, window].mean(1)
+    widened = window_widening(weekday, base, window)
+    for found, share in (
+        (block_contrast(*parts), before),
+        (block_contrast(*parts, widened=widened), after),
+    ):
+        assert (found.p_value <= 0.05).mean() == pytest.approx(share, abs=0.01)

@@ -4,30 +4,19 @@ import dataclasses
 import datetime as dt
 import json
 
+from study_parts import NOTICE, WORLD
+
 STUDY = """
 id = "loop"
 title = "A study of a server on this machine"
 question = "Does it survive?"
 baseline = {{ start = 2020-12-01, end = 2021-01-03 }}
-markets = [{{ code = "WW", name = "World", zone = "UTC" }}]
 
 [[apps]]
 id = "hit"
 name = "Hit"
 role = "destination"
 ids.flathub = ["org.hit.App"]
-
-[[events]]
-id = "notice"
-label = "Notice"
-role = "focal"
-precision = "day"
-severity = "high"
-markets = ["all"]
-citation = "made up"
-start = 2021-01-06
-window = [0, 8]
-
 [[sources]]
 id = "flathub"
 metrics = ["new_installs", "rank"]
@@ -49,7 +38,8 @@ class Files:
         return sorted(["org.hit.App", *self.controls])
 
     def toml(self, base):
-        return STUDY.format(base=base, controls=json.dumps(list(self.controls)))
+        own = STUDY.format(base=base, controls=json.dumps(list(self.controls)))
+        return own + WORLD + NOTICE
 
     def serve(self, server):
         for name in self.names:

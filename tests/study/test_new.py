@@ -1,11 +1,16 @@
 """A new study's file: it loads as it stands, and overwrites nothing."""
 
+import dataclasses
+import datetime as dt
+
 import pytest
 from click.testing import CliRunner
 
 from migration.cli import cli
 from migration.errors import StudyError
 from migration.study import list_studies, load_study, new_study
+from migration.study.new import INVENTED
+from migration.study.zones import one_clock
 from migration.workspace import init_workspace
 
 
@@ -18,6 +23,49 @@ def test_it_loads_as_it_stands_and_is_listed(tmp_path):
     assert [event.role for event in study.events] == ["focal"]
     assert "mastodon-2022" in [name for name, _, _ in list_studies(here)]
     assert "$" not in path.read_text(encoding="utf-8")
+
+
+def written(tmp_path, *markets):
+    here = init_workspace(tmp_path)
+    draft = dataclasses.replace(INVENTED, markets=markets)
+    text = new_study("mine", here, draft=draft).read_text(encoding="utf-8")
+    loaded = load_study("mine", workspace=here)
+    return text, {market.code: market.zone for market in loaded.markets}
+
+
+def test_a_market_has_its_own_zone_where_that_is_one(tmp_path):
+    """Germany's two show one time; Namibia is no missing value, the world has none."""
+    markets = [("DE", "Germany"), ("IN", "India"), ("NA", "Namibia"), ("WW", "World")]
+    text, zones = written(tmp_path, *markets)
+    assert zones == {
+        "DE": "Europe/Berlin",
+        "IN": "Asia/Kolkata",
+        "NA": "Africa/Windhoek",
+        "WW": "UTC",
+    }
+    assert "choose the zone" not in text
+
+
+@pytest.mark.parametrize("more", [(), (("GB", "United Kingdom"),)])
+def test_a_market_of_several_zones_is_not_guessed(tmp_path, more):
+    text, zones = written(tmp_path, ("NZ", "New Zealand"), *more)
+    assert zones["NZ"] == "UTC"
+    said = "# NZ has Pacific/Auckland, Pacific/Chatham: choose the zone of its days"
+    assert said in text.splitlines()
+
+
+def test_a_code_that_no_zone_is_listed_for_is_told(tmp_path):
+    text, zones = written(tmp_path, ("BV", "Bouvet Island"))
+    assert zones == {"BV": "UTC"}
+    assert "# BV has no zone that is listed: choose the zone of its days" in text
+
+
+def test_zones_that_part_on_some_day_are_several():
+    """Volgograd went to Moscow's time on 27 December 2020."""
+    zones, day = ("Europe/Moscow", "Europe/Volgograd"), dt.date(2020, 12, 27)
+    late = dt.date(2021, 3, 1)
+    assert one_clock(zones, day - dt.timedelta(days=1), late) is None
+    assert one_clock(zones, day, late) == "Europe/Moscow"
 
 
 @pytest.mark.parametrize(

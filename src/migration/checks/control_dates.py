@@ -208,7 +208,20 @@ def _answer(table: pd.DataFrame) -> str:
     left = [
         f"{r['control']} {r['why']}" for _, r in table[~table["reached"]].iterrows()
     ]
-    return "; ".join([f"{len(reached)} of {len(table)} reached", *said, *left])
+    counted = f"{len(reached)} of {len(table)} reached"
+    return "; ".join([counted, *said, *left, *_by_chance(reached)])
+
+
+def _by_chance(reached: pd.DataFrame) -> list[str]:
+    """How often chance alone would find something on one of the negative dates."""
+    negative = reached[(reached["kind"] == NEGATIVE) & reached["can_tell"]]
+    if not (negative["p_value"] <= ALPHA).any():
+        return []
+    often = min(len(negative) * ALPHA, 1.0)
+    return [
+        f"by chance something is found on one or more of {len(negative)} negative "
+        f"dates in up to {often:.0%} of cases"
+    ]
 
 
 def _judged(row: pd.Series) -> str:

@@ -16,6 +16,7 @@ from migration.inference.blocks import BlockContrast, block_contrast, block_mean
 from migration.inference.contrast import deseasoned
 from migration.inference.rule import ALPHA, decide
 from migration.inference.sample import Sample, arrange
+from migration.inference.week import widening, window_widening
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
@@ -142,7 +143,7 @@ def _controls(_: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Part]
     pre, post = _blocks_and_window(sample, _logs(design))
     for j, name in enumerate(sample.controls, start=1):
         kept = np.delete(np.arange(len(pre)), j)
-        yield name, _net_contrast(pre[kept], post[kept])
+        yield name, _net_contrast(pre[kept], post[kept], _widened(sample))
 
 
 def _days(_: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Part]:
@@ -169,7 +170,8 @@ def without_days(sample: Sample, design: Design, kept: Ints) -> BlockContrast:
     cut = before[:, before.shape[1] - blocks * length :]
     pre = cut.reshape(len(y), blocks, length)[:, :, kept].mean(axis=2)
     post = y[:, sample.window][:, kept].mean(axis=1)
-    return _net_contrast(_scaled(pre, logs), _scaled(post, logs))
+    widened = _widened_days(sample, kept)
+    return _net_contrast(_scaled(pre, logs), _scaled(post, logs), widened)
 
 
 def _markets(frame: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Part]:
@@ -183,7 +185,8 @@ def _markets(frame: pd.DataFrame, design: Design, sample: Sample) -> Iterator[Pa
         y = sample.y.copy()
         y[0] = (total - series) / (number - 1)
         left = replace(sample, y=y)
-        yield unit, _net_contrast(*_blocks_and_window(left, _logs(design)))
+        parts = _blocks_and_window(left, _logs(design))
+        yield unit, _net_contrast(*parts, _widened(sample))
 
 
 def _each_treated(frame: pd.DataFrame, design: Design) -> Array:
@@ -208,8 +211,22 @@ def _blocks_and_window(sample: Sample, logs: bool) -> tuple[Array, Array]:
     return pre, _scaled(y[:, sample.window].mean(axis=1), logs)
 
 
-def _net_contrast(pre: Array, post: Array) -> BlockContrast:
-    return block_contrast(net_of_controls(pre), net_of_controls(post))
+def _widened(sample: Sample) -> float:
+    return window_widening(sample.weekday, sample.baseline, sample.window)
+
+
+def _widened_days(sample: Sample, kept: Ints) -> float:
+    """The same of some days of the window, and the like of every block."""
+    days = np.flatnonzero(sample.window)
+    length, every = len(days), np.eye(len(sample.days))
+    before = np.flatnonzero(sample.baseline)
+    whole = before[len(before) - len(before) // length * length :].reshape(-1, length)
+    blocks, own = every[whole[:, kept]].mean(axis=1), every[days[kept]].mean(axis=0)
+    return float(widening(own[None], blocks, sample.weekday, sample.baseline)[0])
+
+
+def _net_contrast(pre: Array, post: Array, widened: float) -> BlockContrast:
+    return block_contrast(net_of_controls(pre), net_of_controls(post), widened=widened)
 
 
 def _row(name: str, contrast: BlockContrast) -> dict[str, Any]:

@@ -118,18 +118,24 @@ def outage_interference(
     event : str
         The event whose window holds days of the outage.
     outage : str or None
-        An event of the study with a first and a last day. Where the study has none of
-        this name, or no such ``event``, nothing is asked, and the answer says so.
+        An event of the study with a first and a last day. Where the study knows of
+        none, or there is no such ``event``, nothing is asked, and the answer says so.
+
+    Raises
+    ------
+    StudyError
+        If the study has no event of the outage's name.
     """
     check_outcome(frame)
-    if event is None or outage is None or outage not in {e.id for e in study.events}:
-        return _no_outage(study, outage, simulated=is_simulated(frame))
+    down = None if outage is None else study.event(outage)
+    if event is None or down is None:
+        return _no_outage(study, simulated=is_simulated(frame))
     zone = zone_for(study, str(frame.attrs["source"]))
-    days = touched_days(study.event(outage), zone)
+    days = touched_days(down, zone)
     counted = frame.attrs.get("outcome") == "count"
     told = {"estimand": "log ratio of means"} if counted else {}
     designs, refused = _designs(study, frame, apps, (event, told))
-    found = without_days(frame, designs, days=days, what=study.event(outage).label)
+    found = without_days(frame, designs, days=days, what=down.label)
     table = pd.concat([found.frame, pd.DataFrame(refused, columns=TABLE)])
     return CheckResult(
         check="interference of an outage",
@@ -159,14 +165,13 @@ def _designs(
     return designs, refused
 
 
-def _no_outage(study: "Study", outage: str | None, *, simulated: bool) -> CheckResult:
-    which = "outage in these windows" if outage is None else f"event {outage!r}"
+def _no_outage(study: "Study", *, simulated: bool) -> CheckResult:
     return CheckResult(
         check="interference of an outage",
         question="Does the estimate rest on the days of an outage?",
         answer=(
-            f"not asked: {study.id} has no {which}, and nobody is known to have been "
-            "down"
+            f"not asked: {study.id} has no outage in these windows, and nobody is "
+            "known to have been down"
         ),
         passed=None,
         frame=pd.DataFrame(columns=TABLE),

@@ -23,6 +23,8 @@ def joint_significance(
 ) -> CheckResult:
     """Adjust the p-values of several effects for there being several.
 
+    The family is what ``results`` holds and nothing else: it is chosen before looking,
+    and an effect printed beside it, as a neighbour's, keeps the p that it has alone.
     Every effect is estimated again by the block contrast (market-adjusted), with its
     unrelated series. ``p_family`` is the larger of two adjusted p, as the rule is the
     larger of two: the step-down of Romano and Wolf (2005,
@@ -43,8 +45,8 @@ def joint_significance(
     Returns
     -------
     CheckResult
-        For information. ``frame``: ``effect``, ``estimate``, ``p_value`` alone,
-        ``p_family``, ``p_discovery``.
+        For information, and of this family alone. ``frame``: ``effect``,
+        ``estimate``, ``p_value`` alone, ``p_family``, ``p_discovery``.
 
     Raises
     ------
@@ -64,7 +66,9 @@ def joint_significance(
     table = _table(list(results), found, groups)
     return CheckResult(
         check="joint significance",
-        question="Which effects are told from chance, given how many were looked at?",
+        question=(
+            f"Which of these {len(table)} effects are told from chance, taken together?"
+        ),
         answer=_answer(table, int(groups.max()) + 1),
         passed=None,
         frame=table,

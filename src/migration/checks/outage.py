@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import cho_factor, cho_solve
 
 from migration.checks.each import Checked, check_each
 from migration.checks.influence import without_days
@@ -26,6 +25,7 @@ from migration.inference.gls import likeliest
 from migration.inference.noise import ar_family, arma11
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
+from migration.inference.whiten import whitener
 from migration.numerals import p_words
 from migration.panel import is_simulated
 from migration.results import CheckResult, EffectResult
@@ -109,16 +109,23 @@ def outage_sensitivities(
         The frame that the results were estimated on.
     results : mapping of str to EffectResult
     outage : str or None
-        An event of the study. Where it has none of this name, or none is known, every
-        result is refused with that as the reason.
+        An event of the study. Where it knows of none, every result is refused with
+        that as the reason.
+
+    Raises
+    ------
+    StudyError
+        If the study has no event of this name.
     """
-    if outage not in {e.id for e in study.events}:
-        which = "outage in these windows" if outage is None else f"event {outage!r}"
-        why = f"{study.id} has no {which}: nobody is known to have been down"
+    if outage is None:
+        why = (
+            f"{study.id} has no outage in these windows: nobody is known to have been "
+            "down"
+        )
         rows = [{"app": name, "reason": why} for name in results]
         return Checked({}, pd.DataFrame(rows, columns=["app", "reason"]))
-    zone = zone_for(study, str(frame.attrs["source"]))
-    days = touched_days(study.event(outage), zone)
+    down = study.event(outage)
+    days = touched_days(down, zone_for(study, str(frame.attrs["source"])))
     return check_each(outage_sensitivity, frame, results, days=days)
 
 
@@ -162,9 +169,10 @@ def _regressed(sample: Sample, down: Mask) -> tuple[BlockContrast, BlockContrast
 
 def _gls(y: Array, x: Array, cov: Array) -> tuple[Array, Array]:
     """Coefficients and errors under a known covariance."""
-    factor = cho_factor(cov)
-    spread = np.linalg.inv(x.T @ cho_solve(factor, x))
-    return spread @ (x.T @ cho_solve(factor, y)), np.sqrt(np.diag(spread))
+    white, _ = whitener(cov)
+    design, outcome = white @ x, white @ y
+    spread = np.linalg.inv(design.T @ design)
+    return spread @ (design.T @ outcome), np.sqrt(np.diag(spread))
 
 
 def _row(name: str, days: int, contrast: BlockContrast) -> dict[str, object]:

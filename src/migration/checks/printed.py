@@ -119,16 +119,15 @@ def _rate(row: "pd.Series[Any]") -> float:
 def _asked(app: "App", own: pd.DataFrame) -> list[dict[str, Any]]:
     """Shares of all respondents who left, or wanted to, as changes of the stock."""
     rows = []
-    for _, row in own[(own["kind"] == OF_ALL) & own["value"].notna()].iterrows():
+    # A stock of which everybody left has no logarithm.
+    told = own[(own["kind"] == OF_ALL) & own["value"].lt(100)]
+    for _, row in told.iterrows():
         kinds = [kind for word, kind in ASKED.items() if word in row["quantity"]]
         if kinds:
             change = float(np.log1p(-row["value"] / 100))
-            told = {
-                "share": row["value"] / 100,
-                "scale": "users",
-                **what_it_means(kinds[0]),
-            }
-            rows.append(_row(app, row, kinds[0], change) | told)
+            share = {"share": row["value"] / 100, "scale": "users"}
+            meaning = what_it_means(kinds[0])
+            rows.append(_row(app, row, kinds[0], change) | share | meaning)
     return rows
 
 

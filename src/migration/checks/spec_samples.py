@@ -140,7 +140,7 @@ def _grouped(base: Base, groups: Sequence[Sequence[Asked]]) -> list[BlockContras
             y = deseasoned(sample, first.normal, logs=base.logs)
         windows = [one.window for one in group]
         found += windows_contrasts(
-            y, sample.baseline, windows, normal=first.normal, logs=base.logs
+            y, sample, windows, normal=first.normal, logs=base.logs
         )
     return found
 

@@ -47,8 +47,8 @@ def size_warnings(sample: Sample, contrast: BlockContrast) -> list[str]:
     return [
         f"the rule rejects for {rejected} of the {number} unrelated series of like "
         f"volume on these days, more than {TOLERATED_SIZE:.1%} (a rule that rejects "
-        f"for {ALPHA:.0%} gives so many with probability {chance:.2f}): read p with "
-        "that in mind"
+        f"for {ALPHA:.0%} of independent ones gives so many with probability "
+        f"{chance:.2f}): read p with that in mind"
     ]
 
 

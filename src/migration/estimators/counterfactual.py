@@ -16,6 +16,7 @@ from migration.estimators.choices import check_design, check_truth
 from migration.inference.arrays import Array, Mask, without_weekly_cycle
 from migration.inference.beside import Beside
 from migration.inference.blocks import BlockContrast
+from migration.inference.contrast import daily_widening
 from migration.inference.rule import ALPHA, decide, own_rejections, rank_p
 from migration.inference.sample import Sample, arrange
 from migration.inference.synthetic import (
@@ -33,6 +34,7 @@ from migration.inference.synthetic_tests import (
 from migration.inference.synthetic_weights import (
     Recipe,
 )
+from migration.inference.week import window_widening
 from migration.results import COLUMNS
 
 COMPUTED = ("window", "bundle", "combined path")
@@ -80,8 +82,13 @@ def fit(sample: Sample, y: Array, recipe: Recipe, donors: Mask | None = None) ->
     found = synthesise(y, sample.baseline, sample.window, recipe, allowed)
     length = int(sample.window.sum())
     held_out = held_out_gaps(y, sample.baseline, length, recipe, allowed)
-    contrast = gap_contrast(found.estimate, held_out)
+    contrast = gap_contrast(found.estimate, held_out, widened=week_cost(sample))
     return Fitted(y, recipe, allowed, found, held_out, contrast)
+
+
+def week_cost(sample: Sample) -> float:
+    """Factor of the error for the weekly cycle, taken out by the same baseline."""
+    return window_widening(sample.weekday, sample.baseline, sample.window)
 
 
 def check(design: Design, inference: str, method: str) -> None:
@@ -208,7 +215,9 @@ def shifted_size(sample: Sample, y: Array, recipe: Recipe) -> tuple[float, int]:
         past, window = days < start, (days >= start) & (days < start + length)
         found = synthesise(pre, past, window, recipe)
         held_out = held_out_gaps(pre, past, length, recipe)
-        contrast = gap_contrast(found.estimate, held_out)
+        weekday = sample.weekday[sample.baseline]
+        widened = window_widening(weekday, past, window)
+        contrast = gap_contrast(found.estimate, held_out, widened=widened)
         rates.append(own_rejections(contrast).mean())
     return float(np.mean(rates)), len(rates)
 
@@ -270,7 +279,8 @@ def daily(sample: Sample, gap: Array, held_out: Array) -> pd.DataFrame:
     """
     n_days = held_out.shape[1] * held_out.shape[2]
     error = np.sqrt((held_out**2).mean(axis=(1, 2)))
-    days = [BlockContrast(day, error, n_days - 1) for day in gap.T]
+    every = zip(gap.T, daily_widening(sample), strict=True)
+    days = [BlockContrast(day, error * widened, n_days - 1) for day, widened in every]
     rows = [finish.decide_row(day) for day in days]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.index = pd.Index(sample.event_time, name="event_time")

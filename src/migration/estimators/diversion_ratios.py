@@ -32,7 +32,8 @@ def check_apart(samples: Mapping[str, Sample]) -> None:
 def joint_covariance(found: Mapping[str, Excess]) -> pd.DataFrame:
     """Of the changes: each block is one draw of all the apps together."""
     blocks = np.array([e.blocks[0] for e in found.values()])
-    cov = np.cov(blocks, ddof=1) * (1 + 1 / blocks.shape[1])
+    widened = next(iter(found.values())).widened  # of the same days for all
+    cov = np.cov(blocks, ddof=1) * (1 + 1 / blocks.shape[1]) * widened**2
     return pd.DataFrame(cov, index=list(found), columns=list(found))
 
 

@@ -18,10 +18,12 @@ from migration.inference.arrays import (
     without_weekly_cycle,
 )
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
+from migration.inference.contrast import daily_widening
 from migration.inference.dose import daily_gaps, region_means, slope_weights
 from migration.inference.long_frame import LARGEST, SMALLEST
 from migration.inference.permutation import DEALS
 from migration.inference.sample import Sample, arrange
+from migration.inference.week import window_widening
 
 FEWEST_REGIONS = 5
 Doses = Mapping[str, float] | pd.Series
@@ -102,7 +104,10 @@ class Markets:
         weights = slope_weights(self.region_dose)
         with np.errstate(invalid="ignore"):  # a log of zero: the estimator refuses it
             over = region_means(np.moveaxis(pre, 1, 2), self.region) @ weights
-            return block_contrast(over, region_means(post, self.region) @ weights)
+            own = region_means(post, self.region) @ weights
+            s = self.sample
+            widened = window_widening(s.weekday, s.baseline, window)
+            return block_contrast(over, own, widened=widened)
 
     def daily(self) -> BlockContrast:
         """Slope of each day against those of the baseline's days, (1 + J, T).
@@ -121,9 +126,8 @@ class Markets:
         off = np.where(known, pre - centre, 0)
         spread = np.sqrt((off**2).sum(axis=1, keepdims=True) / (number - 1))
         part = np.where(self.sample.baseline, -1, 1) / number
-        return BlockContrast(
-            path - centre, spread * np.sqrt(1 + part), int(number[0, 0]) - 1
-        )
+        error = spread * np.sqrt(1 + part) * daily_widening(self.sample)
+        return BlockContrast(path - centre, error, int(number[0, 0]) - 1)
 
 
 def earlier_days(markets: Markets, design: Design) -> Mask | None:

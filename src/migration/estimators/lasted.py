@@ -1,7 +1,6 @@
 """How long it lasted, for apps of a study: refusals kept beside results."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -44,26 +43,22 @@ def persistence_for(
         Ids in the study.
     event : str
     outages : iterable of str or None
-        Events whose days are left out once. One that the study does not have is named
-        in the warnings; None is none.
+        Events whose days are left out once; None is none.
+
+    Raises
+    ------
+    StudyError
+        If the study has no event or app of some name.
     """
     zone = zone_for(study, str(frame.attrs["source"]))
-    known = {e.id for e in study.events}
-    asked = [one for one in outages if one is not None]
-    spans = [touched_days(study.event(e), zone) for e in asked if e in known]
-    absent = tuple(
-        f"{study.id} has no event {e!r}: no week is shown without its days"
-        for e in asked
-        if e not in known
-    )
+    down = [study.event(one) for one in outages if one is not None]
+    spans = [touched_days(event, zone) for event in down]
     results, refused = {}, []
     for app in apps:
         name = study.app(app).name
         try:
             design = design_for(study, frame, app=app, event=event)
-            result = persistence(frame, design, without=spans)
+            results[name] = persistence(frame, design, without=spans)
         except MigrationError as error:
             refused.append({"app": name, "reason": str(error)})
-            continue
-        results[name] = replace(result, warnings=(*result.warnings, *absent))
     return Lasted(results, pd.DataFrame(refused, columns=["app", "reason"]))

@@ -25,6 +25,7 @@ from migration.inference.poisson_path import expected_counts, log_ratios, normal
 from migration.inference.rule import rank_critical
 from migration.inference.sample import Sample
 from migration.inference.sup_t import sup_t_critical
+from migration.inference.week import window_widening
 from migration.results import COLUMNS
 
 
@@ -107,9 +108,11 @@ def rule_contrast(track: Track, window: Mask) -> BlockContrast:
     fitted counts; by least squares it is the mean of the gap.
     """
     s, length = track.sample, int(window.sum())
+    widened = window_widening(s.weekday, s.baseline, window)
     if track.counts is None:
         pre = block_means(track.gaps, s.baseline, length)
-        return block_contrast(pre, track.gaps[:, window].mean(axis=1))
+        post = track.gaps[:, window].mean(axis=1)
+        return block_contrast(pre, post, widened=widened)
     inside = np.flatnonzero(s.baseline)
     q = len(inside) // length
     blocks = np.zeros((q, len(s.days)))
@@ -119,7 +122,7 @@ def rule_contrast(track: Track, window: Mask) -> BlockContrast:
     post = log_ratios(observed, fitted, window[None].astype(float))[:, 0]
     absent = np.isnan(track.gaps[:, window]).any(axis=1)
     pre = log_ratios(observed, fitted, blocks)
-    return block_contrast(pre, np.where(absent, np.nan, post))
+    return block_contrast(pre, np.where(absent, np.nan, post), widened=widened)
 
 
 def verdicts(found: Paths) -> pd.DataFrame:

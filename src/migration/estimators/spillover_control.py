@@ -97,7 +97,8 @@ def spillover_control(
     direct, spilt = joint.effects(sample.baseline)
     held_direct, held_spilt = _held_out(joint, design.length)
     found = _as_synthetic(joint, direct)
-    contrast = gap_contrast(found.estimate, held_direct)
+    widened = shared.week_cost(sample)
+    contrast = gap_contrast(found.estimate, held_direct, widened=widened)
     finish.check_finite(sample, contrast, design)
     finding = finish.Finding(
         method="synthetic control with spillovers",
@@ -106,7 +107,8 @@ def spillover_control(
         warnings=(*said, *shared.few_donors(sample)),
     )
     result = finish.dress(frame, design, sample, contrast, finding)
-    spillovers = gap_contrast(spilt[:, sample.window].mean(axis=1), held_spilt)
+    spilt = spilt[:, sample.window].mean(axis=1)
+    spillovers = gap_contrast(spilt, held_spilt, widened=widened)
     exposed = _exposed(spillovers, contrast, list(joint.exposure.index))
     return with_weights(result, joint.pool, found, exposed=exposed)
 

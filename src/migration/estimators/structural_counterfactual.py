@@ -138,11 +138,18 @@ def structural_counterfactual(
 def window_structure(
     frame: pd.DataFrame, design: Design, *, engine: str, covariates: str | int
 ) -> tuple[Sample, Structure]:
-    """Fit the model alone, for checks and for several series at once."""
+    """Fit the model alone, for checks."""
+    sample = arranged(frame, design, engine=engine, covariates=covariates)
+    return sample, fit_structure(sample, engine=engine, covariates=covariates)
+
+
+def arranged(
+    frame: pd.DataFrame, design: Design, *, engine: str, covariates: str | int
+) -> Sample:
+    """The sample of a design and choices that the model can answer, or a refusal."""
     check_design(design)
     _check(design, engine, covariates)
-    sample = arrange(frame, design)
-    return sample, fit_structure(sample, engine=engine, covariates=covariates)
+    return arrange(frame, design)
 
 
 def _check(design: Design, engine: str, covariates: str | int) -> None:

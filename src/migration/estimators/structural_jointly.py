@@ -13,7 +13,7 @@ from migration.estimators import finish
 from migration.estimators.calibration import TOLERATED_SIZE
 from migration.estimators.choices import check_design
 from migration.estimators.joint_effects import JointEffects
-from migration.estimators.structural_counterfactual import window_structure
+from migration.estimators.structural_counterfactual import arranged
 from migration.inference.arrays import Array, Ints
 from migration.inference.blocks import BlockContrast
 from migration.inference.jointly import (
@@ -27,7 +27,12 @@ from migration.inference.jointly import (
 )
 from migration.inference.rule import ALPHA, CALIBRATED_FROM, own_rejections
 from migration.inference.sample import Sample, check_copies
-from migration.inference.structure import Structure, pseudo_contrast, pseudo_gaps
+from migration.inference.structure import (
+    Structure,
+    fit_structure,
+    pseudo_contrast,
+    pseudo_gaps,
+)
 from migration.results import COLUMNS
 
 DRAWS = 20_000
@@ -92,24 +97,19 @@ def structural_jointly(
         For data or designs that cannot answer, with what to do.
     """
     named = _named(designs)
-    fitted = {
-        app: _fit(frame, design, engine=engine, covariates=covariates)
-        for app, design in named.items()
-    }
-    _check_apart(fitted)
-    (first, *_, last), apps = fitted.values(), list(fitted)
+    fitted = _fit_each(frame, named, engine=engine, covariates=covariates)
     errors = together([f.structure for f in fitted.values()])
     cov = joint_covariance(errors)
+    first = next(iter(fitted.values()))
     pairs = _pairs(first.sample.controls)
-    rejected = [_rejection(first.contrast), _rejection(_paired(first, last, pairs))]
-    calibration = pd.Series(rejected, index=["single series", "pairs"], name="size")
-    own = _own(apps, errors, cov, _sizes(first.structure, pairs))
+    calibration = _calibration(fitted, pairs)
+    own = _own(list(fitted), errors, cov, _sizes(first.structure, pairs))
     rows = {app: finish.decide_row(f.contrast) for app, f in fitted.items()}
     return JointEffects(
         effects=pd.DataFrame(rows).T.rename_axis("app"),
         differences=_differences(fitted, pairs),
         own=own,
-        covariance=pd.DataFrame(cov, index=apps, columns=apps),
+        covariance=pd.DataFrame(cov, index=list(fitted), columns=list(fitted)),
         calibration=calibration,
         warnings=_warnings(named, fitted, own, calibration),
         simulated=finish.attributes(frame)["simulated"],
@@ -149,22 +149,46 @@ def _named(designs: Mapping[str, Design] | Sequence[Design]) -> dict[str, Design
     return named
 
 
+def _fit_each(
+    frame: pd.DataFrame,
+    named: dict[str, Design],
+    *,
+    engine: str,
+    covariates: str | int,
+) -> dict[str, _Fitted]:
+    """The controls are the same: they are fitted with the first app alone."""
+    samples = {
+        app: arranged(frame, design, engine=engine, covariates=covariates)
+        for app, design in named.items()
+    }
+    _check_apart(samples)
+    fitted: dict[str, _Fitted] = {}
+    for app, sample in samples.items():
+        known = next(iter(fitted.values()), None)
+        fitted[app] = _fit(sample, known, engine=engine, covariates=covariates)
+        finish.check_finite(sample, fitted[app].contrast, named[app])
+    return fitted
+
+
 def _fit(
-    frame: pd.DataFrame, design: Design, *, engine: str, covariates: str | int
+    sample: Sample, known: _Fitted | None, *, engine: str, covariates: str | int
 ) -> _Fitted:
-    sample, structure = window_structure(
-        frame, design, engine=engine, covariates=covariates
+    """One app and the controls, whose numbers are those that another app knows."""
+    structure = fit_structure(
+        sample, engine=engine, covariates=covariates, alone=known is not None
     )
     effect = structure.in_window.estimate[:, -1]
-    found = _Fitted(sample, structure, effect, pseudo_gaps(structure).mean(axis=2))
-    finish.check_finite(sample, found.contrast, design)
-    return found
+    pseudo = pseudo_gaps(structure).mean(axis=2)
+    if known is not None:
+        effect = np.r_[effect, known.effect[1:]]
+        pseudo = np.vstack([pseudo, known.pseudo[1:]])
+    return _Fitted(sample, structure, effect, pseudo)
 
 
-def _check_apart(fitted: dict[str, _Fitted]) -> None:
+def _check_apart(samples: dict[str, Sample]) -> None:
     """Refuse apps that are one series: their difference is rounding error."""
-    used = [f.sample.y[0, f.structure.used] for f in fitted.values()]
-    check_copies(np.array(used), list(fitted))
+    used = [s.y[0, s.baseline | s.window] for s in samples.values()]
+    check_copies(np.array(used), list(samples))
 
 
 def _pairs(controls: Sequence[str]) -> Ints:
@@ -183,6 +207,13 @@ def _paired(one: _Fitted, other: _Fitted, pairs: Ints) -> BlockContrast:
     effect = one.effect[left] - other.effect[right]
     pseudo = one.pseudo[left] - other.pseudo[right]
     return pseudo_contrast(effect, pseudo)
+
+
+def _calibration(fitted: dict[str, _Fitted], pairs: Ints) -> pd.Series:
+    """How often the rule rejects for unrelated series, and for their pairs."""
+    first, *_, last = fitted.values()
+    rejected = [_rejection(first.contrast), _rejection(_paired(first, last, pairs))]
+    return pd.Series(rejected, index=["single series", "pairs"], name="size")
 
 
 def _rejection(contrast: BlockContrast) -> float:

@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 from scipy import optimize, signal, stats
-from scipy.linalg import cholesky, solve_triangular
 
 from migration.inference.arrays import Array
 from migration.inference.gls import Fit, fit, fit_white
+from migration.inference.whiten import whitener
 
 Order = tuple[int, int]
 LARGEST = 2
@@ -219,15 +219,13 @@ def coefficient_p(
 
 def whitened(x: Array, days: Array, found: ArmaFit) -> Array:
     """Regressors with the noise's memory taken out, shape (n, k)."""
-    root = cholesky(arma_covariance(days, found.ar, found.ma), lower=True)
-    return np.asarray(solve_triangular(root, x, lower=True))
+    return np.asarray(whitener(arma_covariance(days, found.ar, found.ma))[0] @ x)
 
 
 def innovations(y: Array, x: Array, days: Array, found: ArmaFit) -> Array:
     """Residuals with the noise's memory taken out, in units of y, shape (n,)."""
-    root = cholesky(arma_covariance(days, found.ar, found.ma), lower=True)
     left = y[0] - x @ found.fit.coef[0]
-    return np.asarray(solve_triangular(root, left, lower=True))
+    return np.asarray(whitener(arma_covariance(days, found.ar, found.ma))[0] @ left)
 
 
 def _points(order: Order) -> list[Array]:

@@ -13,6 +13,7 @@ from migration.inference.arrays import (
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.later_days import mean_of_known
 from migration.inference.sample import Sample
+from migration.inference.week import widening, window_widening
 
 NORMAL = ("market-adjusted", "constant mean", "market model")
 
@@ -37,12 +38,11 @@ def window_contrast(
     # A mean of zero has no log: the estimator refuses it by the series' name.
     with np.errstate(divide="ignore", invalid="ignore"):
         y = deseasoned(sample, normal, logs=logs)
-    found = windows_contrasts(y, sample.baseline, [window], normal=normal, logs=logs)
-    return found[0]
+    return windows_contrasts(y, sample, [window], normal=normal, logs=logs)[0]
 
 
 def windows_contrasts(
-    y: Array, baseline: Mask, windows: Sequence[Mask], *, normal: str, logs: bool
+    y: Array, sample: Sample, windows: Sequence[Mask], *, normal: str, logs: bool
 ) -> list[BlockContrast]:
     """Block contrasts of several windows against one baseline.
 
@@ -50,7 +50,8 @@ def windows_contrasts(
     ----------
     y : (1 + J, T) array
         As :func:`deseasoned` gives it for the same normal path and baseline.
-    baseline : (T,) mask
+    sample : Sample
+        Whose days and baseline those are.
     windows : sequence of (T,) masks
     normal, logs
         As in :func:`window_contrast`.
@@ -61,10 +62,11 @@ def windows_contrasts(
         for window in windows:
             length, post = int(window.sum()), y[:, window].mean(axis=1)
             if length not in before:
-                pre = block_means(y, baseline, length, logs=logs)
+                pre = block_means(y, sample.baseline, length, logs=logs)
                 before[length] = _net(pre, normal) if logs else pre
             post = _net(np.log(post), normal) if logs else post
-            found.append(block_contrast(before[length], post))
+            widened = window_widening(sample.weekday, sample.baseline, window)
+            found.append(block_contrast(before[length], post, widened=widened))
     return found
 
 
@@ -94,7 +96,14 @@ def daily_path(sample: Sample, *, normal: str, logs: bool) -> BlockContrast:
     squares = np.nansum(gap[:, sample.baseline] ** 2, axis=1, keepdims=True)
     spread = np.sqrt(squares / np.maximum(number - 1, 1))
     part = np.where(sample.baseline, -1, 1) / number
-    return BlockContrast(gap, spread * np.sqrt(1 + part), int(number[0, 0]) - 1)
+    error = spread * np.sqrt(1 + part) * daily_widening(sample)
+    return BlockContrast(gap, error, int(number[0, 0]) - 1)
+
+
+def daily_widening(sample: Sample) -> Array:
+    """What the weekly cycle costs the contrast of each day, shape (T,)."""
+    each = np.eye(len(sample.days))
+    return widening(each, each[sample.baseline], sample.weekday, sample.baseline)
 
 
 def _from_level(y: Array, baseline: Mask) -> tuple[Array, Array]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from migration.inference.arrays import Array, Ints
+from migration.inference.arrays import Array, Ints, Mask
 
 COPIED = 1e-13  # of the largest number: how far rounding takes a copy from its like
 ROUNDING = 1e-12  # the same, after sums of a few hundred days
@@ -11,7 +11,10 @@ SEED = 20210106
 
 
 def copies(y: Array) -> list[list[int]]:
-    """Groups of rows that differ by level and scale alone, in order of rows.
+    """Groups of rows that differ by level, scale and sign alone, in order of rows.
+
+    What one rises the other falls, as two shares that sum to one: a rank goes by size,
+    so that a mirrored copy counts anew there as a plain one does.
 
     Parameters
     ----------
@@ -39,11 +42,11 @@ def copies(y: Array) -> list[list[int]]:
 def _pairs(unit: Array, near: Array) -> tuple[Ints, Ints]:
     """Rows that are one within rounding, found among neighbours on a line.
 
-    Each row is put where it falls on a line of random direction: what is one falls on
-    one place, so that not every pair has to be looked at.
+    Each row is put as far from zero as it falls on a line of random direction: what is
+    one falls on one place, so that not every pair has to be looked at.
     """
     drawn = np.random.default_rng(SEED).normal(size=(unit.shape[1],))
-    place = unit @ (drawn / np.sqrt((drawn**2).sum()))
+    place = np.abs(unit @ (drawn / np.sqrt((drawn**2).sum())))
     order = np.argsort(place, kind="stable")
     reach = np.sqrt(unit.shape[1]) * near.max(initial=0.0)
     found: list[Ints] = [np.empty((0, 2), dtype=np.int64)]
@@ -52,11 +55,16 @@ def _pairs(unit: Array, near: Array) -> tuple[Ints, Ints]:
         if not len(close):
             break
         one, other = order[close], order[close + lag]
-        left = np.abs(unit[one] - unit[other]).max(axis=1)
-        same = left <= np.maximum(near[one], near[other])
+        same = _one_series(unit[one], unit[other], np.maximum(near[one], near[other]))
         found.append(np.column_stack([one[same], other[same]]))
     every = np.vstack(found)
     return every[:, 0], every[:, 1]
+
+
+def _one_series(one: Array, other: Array, near: Array) -> Mask:
+    """Which rows are the same, or the same turned round."""
+    left = np.abs(one - other).max(axis=1), np.abs(one + other).max(axis=1)
+    return np.asarray(np.minimum(*left) <= near)
 
 
 def rounding_error(y: Array, *, logs: bool) -> Array:

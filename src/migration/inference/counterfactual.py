@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from scipy.linalg import cholesky, solve_triangular
 
 from migration.inference.arrays import Array, Ints
+from migration.inference.whiten import whitener
 
 BISECTIONS = 60
 
@@ -40,6 +40,10 @@ class Regression:
     def n_coef(self) -> int:
         """Coefficients of one series."""
         return int(self.x.shape[1] + self.own.shape[2])
+
+    def rows(self, n: int) -> "Regression":
+        """The first n series."""
+        return Regression(self.y[:n], self.x, self.own[:n])
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +96,9 @@ class Prediction:
 class _Whitened:
     """Known days after the Cholesky factor, shared regressors projected out."""
 
-    root: Array
+    white: Array  # inverse of the factor
+    log_det: float
+    bare: tuple[Array, ...]  # before that: (n, k), y (n, N), own (n, N c)
     basis: Array  # orthonormal, of the whitened shared regressors
     triangle: Array
     y: Array  # (N, n)
@@ -104,23 +110,24 @@ class _Whitened:
 
 
 def _whiten(model: Regression, cov: Array, known: Ints) -> _Whitened:
-    root = cholesky(cov[np.ix_(known, known)], lower=True)
-    basis, triangle = map(np.asarray, np.linalg.qr(_solve(root, model.x[known])))
-    y = _project(_solve(root, model.y[:, known].T), basis).T
+    white, log_det = whitener(cov[np.ix_(known, known)])
     n, c = len(known), model.own.shape[2]
     flat = np.moveaxis(model.own[:, known], 0, 1).reshape(n, -1)
-    own = _project(_solve(root, flat), basis).reshape(n, len(y), c).swapaxes(0, 1)
+    parts = model.x[known], model.y[:, known].T, flat
+    ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+    bare = tuple(np.split(white @ np.hstack(parts), ends, axis=1))
+    basis, triangle = map(np.asarray, np.linalg.qr(bare[0]))
+    y = _project(bare[1], basis).T
+    own = _project(bare[2], basis).reshape(n, len(y), c).swapaxes(0, 1)
     across = own.swapaxes(1, 2)
     cross = across @ own
     coef = _numbers(np.linalg.solve(cross, across @ y[:, :, None])[:, :, 0])
     rss = ((y - (own @ coef[:, :, None])[:, :, 0]) ** 2).sum(axis=1)
     df = n - model.n_coef
     scale = np.maximum(rss, np.finfo(float).tiny) / df
-    return _Whitened(root, basis, triangle, y, own, cross, coef, scale, df)
-
-
-def _solve(root: Array, values: Array) -> Array:
-    return _numbers(solve_triangular(root, values, lower=True))
+    return _Whitened(
+        white, log_det, bare, basis, triangle, y, own, cross, coef, scale, df
+    )
 
 
 def _numbers(values: Any) -> Array:
@@ -138,8 +145,7 @@ def restricted_loglik(model: Regression, cov: Array, known: Ints) -> Array:
     stationary process are compared on the same data.
     """
     w = _whiten(model, cov, known)
-    log_det = 2 * np.log(np.diag(w.root)).sum()
-    log_det += 2 * np.log(np.abs(np.diag(w.triangle))).sum()
+    log_det = w.log_det + 2 * np.log(np.abs(np.diag(w.triangle))).sum()
     log_det = log_det + np.linalg.slogdet(w.cross)[1]
     return np.asarray(-0.5 * (w.df * np.log(w.scale) + log_det))
 
@@ -163,20 +169,20 @@ def predict(model: Regression, cov: Array, split: Split) -> Prediction:
     """
     known, target = split.known, split.target
     w = _whiten(model, cov, known)
-    link = _solve(w.root, cov[np.ix_(known, target)])
-    reach = model.x[target] - link.T @ _solve(w.root, model.x[known])
+    link = w.white @ cov[np.ix_(known, target)]
+    reach = model.x[target] - link.T @ w.bare[0]
     reach = _numbers(np.linalg.solve(w.triangle.T, reach.T).T)
 
-    def gap_of(values: Array) -> Array:
-        """Gap of series given as columns, shared regressors alone, (L, columns)."""
-        white = _solve(w.root, values[known])
-        return np.asarray(values[target] - link.T @ white - reach @ (w.basis.T @ white))
+    def gap_of(values: Array, bare: Array) -> Array:
+        """Gap of columns, shared regressors alone, (L, columns)."""
+        return np.asarray(values - link.T @ bare - reach @ (w.basis.T @ bare))
 
-    n, t, c = model.own.shape
-    flat = gap_of(np.moveaxis(model.own, 0, 1).reshape(t, -1))
-    lever = flat.reshape(len(target), n, c).swapaxes(0, 1)
+    own = np.moveaxis(model.own[:, target], 0, 1)
+    lever = gap_of(own.reshape(len(target), -1), w.bare[2])
+    lever = lever.reshape(own.shape).swapaxes(0, 1)
+    fitted = (lever @ w.coef[:, :, None])[:, :, 0]
     return Prediction(
-        gap=gap_of(model.y.T).T - (lever @ w.coef[:, :, None])[:, :, 0],
+        gap=gap_of(model.y[:, target].T, w.bare[1]).T - fitted,
         noise=cov[np.ix_(target, target)] - link.T @ link,
         shared=reach @ reach.T,
         lever=lever,
@@ -191,7 +197,7 @@ def loadings(model: Regression, cov: Array, split: Split) -> Array:
     w, found = _whiten(model, cov, split.known), predict(model, cov, split)
     days = np.eye(len(cov))
     bare = predict(Regression(days, model.x, days[:, :, None][:, :, :0]), cov, split)
-    white = _project(_solve(w.root, days[split.known]), w.basis)
+    white = _project(w.white @ days[split.known], w.basis)
     coef = found.inverse @ (w.own.swapaxes(1, 2) @ white)
     moved = (found.lever.mean(axis=1)[:, None, :] @ coef)[:, 0]
     return np.asarray(bare.gap.mean(axis=1) - moved)

@@ -8,6 +8,7 @@ from migration.inference.arrays import Array
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.poisson_path import expected_counts, normalised
 from migration.inference.sample import Sample
+from migration.inference.week import window_widening
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,17 +25,20 @@ class Excess:
         The same statistic of each baseline block of the window's length.
     post : (1 + J,) array
         Of the window.
+    widened : float
+        What the weekly cycle costs the window's contrast with the blocks.
     """
 
     normal: float
     level: float
     blocks: Array
     post: Array
+    widened: float = 1.0
 
     @property
     def contrast(self) -> BlockContrast:
         """The window less the blocks, for every series."""
-        return block_contrast(self.blocks, self.post)
+        return block_contrast(self.blocks, self.post, widened=self.widened)
 
 
 def excess_counts(sample: Sample) -> Excess:
@@ -57,4 +61,5 @@ def excess_counts(sample: Sample) -> Excess:
         level=float(level[0, 0]),
         blocks=block_means(beyond, base, int(window.sum())),
         post=np.asarray(beyond[:, window].mean(axis=1)),
+        widened=window_widening(weekday, base, window),
     )

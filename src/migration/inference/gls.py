@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from migration.inference.arrays import Array, Ints
+from migration.inference.whiten import whitener
 
 MOST_KEPT = 130  # days: beyond, a grid's operators take more room than time
 Point = tuple[float, float]
@@ -53,10 +53,8 @@ def fit(y: Array, x: Array, cov: Array, *, restricted: bool = True) -> Fit:
     restricted : bool
         REML (the divisor is n - k), else maximum likelihood (n).
     """
-    root = cholesky(cov, lower=True, check_finite=False)
-    both = np.column_stack([x, y.T])
-    white = solve_triangular(root, both, lower=True, check_finite=False)
-    log_det = 2 * float(np.log(np.diag(root)).sum())
+    own, log_det = whitener(cov)
+    white = own @ np.column_stack([x, y.T])
     return fit_white(white, x.shape[1], log_det, restricted=restricted)
 
 
@@ -209,8 +207,8 @@ def _kept(
 
 def _operator(x: Array, cov: Array, n_pre: int, point: Point) -> _Operator:
     n_post, before = len(x) - n_pre, x[:n_pre]
-    root = cholesky(cov[:n_pre, :n_pre], lower=True, check_finite=False)
-    precision = cho_solve((root, True), np.eye(n_pre), check_finite=False)
+    white, log_det = whitener(cov[:n_pre, :n_pre])
+    precision = white.T @ white
     unscaled = np.linalg.inv(before.T @ precision @ before)
     hat = unscaled @ before.T @ precision
     mean = np.full(n_post, 1 / max(n_post, 1))
@@ -218,11 +216,11 @@ def _operator(x: Array, cov: Array, n_pre: int, point: Point) -> _Operator:
     kriging = precision @ link
     lever = mean @ x[n_pre:] - before.T @ kriging
     spread = mean @ cov[n_pre:, n_pre:] @ mean - link @ kriging
-    log_det = 2 * np.log(np.diag(root)).sum() - np.linalg.slogdet(unscaled)[1]
+    log_det -= float(np.linalg.slogdet(unscaled)[1])
     return _Operator(
         point=point,
         weights=np.concatenate([-kriging - lever @ hat, mean]),
         form=precision - precision @ before @ hat,
         spread=float(spread + lever @ unscaled @ lever),
-        log_det=float(log_det),
+        log_det=log_det,
     )

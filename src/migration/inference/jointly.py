@@ -64,7 +64,7 @@ def effect_errors(structure: Structure) -> Errors:
 
 def together(structures: list[Structure]) -> Errors:
     """The treated series of several structures of the same days."""
-    found = [effect_errors(s) for s in structures]
+    found = [effect_errors(s.first()) for s in structures]
     return Errors(
         np.array([f.loading[0] for f in found]),
         np.array([f.innovation[0] for f in found]),

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb, factorial, prod
+from math import factorial, prod
 
 import numpy as np
 
-from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.arrays import Array, Ints
 from migration.inference.batches import seeded
 
 SEED = 20210106
@@ -20,35 +20,6 @@ def share_beyond(observed: float, dealt: Array) -> float:
     """Share of the dealt statistics at least as far from zero as the observed one."""
     far = abs(observed)
     return float((np.abs(dealt) >= far - TIE * max(far, 1e-300)).mean())
-
-
-def difference_test(y: Array, treated: Mask, draws: int = 1_000) -> tuple[float, float]:
-    """Difference in means, and its p when treatment is dealt to as many others.
-
-    Every assignment where there are at most 5040, else seeded draws, to which the
-    observed one is added (Fisher 1935).
-
-    Parameters
-    ----------
-    y : (N,) array
-    treated : (N,) mask
-    draws : int
-
-    Returns
-    -------
-    float, float
-    """
-    n, n_treated = len(y), int(treated.sum())
-    observed = float(y[treated].mean() - y[~treated].mean())
-    if comb(n, n_treated) <= MOST_EXHAUSTIVE:
-        sets = np.array(list(combinations(range(n), n_treated)), dtype=int)
-        sums = y[sets].sum(axis=1)
-        dealt = sums / n_treated - (y.sum() - sums) / (n - n_treated)
-        return observed, share_beyond(observed, dealt)
-    rng = np.random.default_rng(SEED)
-    sums = np.array([rng.permutation(y)[:n_treated].sum() for _ in range(draws)])
-    dealt = sums / n_treated - (y.sum() - sums) / (n - n_treated)
-    return observed, share_beyond(observed, np.append(dealt, observed))
 
 
 def distinct_assignments(dose: Array) -> int:

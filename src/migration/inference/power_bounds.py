@@ -17,6 +17,7 @@ from migration.inference.path import contrast_weights
 from migration.inference.power import POWER
 from migration.inference.rule import ALPHA
 from migration.inference.sample import Sample
+from migration.inference.week import window_widening
 
 DRAWS = 1999
 SEED = 20210106
@@ -85,6 +86,7 @@ def bootstrap_effects(
     drawn = means[rng.integers(len(means), size=(DRAWS, q + 1))]
     gap = drawn[:, -1] - drawn[:, :-1].mean(axis=1)
     error = drawn[:, :-1].std(axis=1, ddof=1) * np.sqrt(1 + 1 / q)
+    error = error * window_widening(sample.weekday, sample.baseline, sample.window)
     gain, loss = (_needed(critical * error - sign * gap) for sign in (1, -1))
     return gain, loss
 

@@ -33,6 +33,7 @@ REACH = 20.0  # standard errors to each side of the estimate, doubled where too 
 MOST_WIDENINGS = 8
 MOST_VERTICES = 20_000
 FLAT = 1e-9
+MOST_MAGNITUDE = 64.0
 
 
 def relative_magnitudes(
@@ -84,7 +85,7 @@ def relative_magnitudes(
 
 
 def breakdown(beta: Array, cov: Array, n_pre: int, *, target: Array) -> float:
-    """Smallest Mbar whose set holds zero: 0 if all do, inf if none up to 100 does."""
+    """Smallest Mbar whose set holds zero: 0 if all do, inf if none up to 64 does."""
 
     def holds(mbar: float) -> bool:
         zero = np.zeros(1)
@@ -96,7 +97,7 @@ def breakdown(beta: Array, cov: Array, n_pre: int, *, target: Array) -> float:
     high = 1.0
     while not holds(high):
         high *= 2
-        if high > 100:
+        if high > MOST_MAGNITUDE:
             return float("inf")
     low = 0.0 if high == 1.0 else high / 2
     for _ in range(18):

@@ -231,8 +231,8 @@ def check_copies(y: Array, names: Sequence[str]) -> None:
     told = "; ".join(", ".join(names[row] for row in rows[:5]) for rows in found[:3])
     raise DesignError(
         f"{sum(map(len, found))} of {len(names)} series move as {len(found)}, but for "
-        f"level and scale ({told}): copies of a series are one observation, and a rank "
-        "among them proves nothing; keep one of each"
+        f"level, scale and sign ({told}): copies of a series are one observation, and "
+        "a rank among them proves nothing; keep one of each"
     )
 
 

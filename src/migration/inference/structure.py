@@ -4,7 +4,7 @@
 covariance, the day of week and the covariates in the regression.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -99,6 +99,11 @@ class Structure:
         """:meth:`gaps` of the window's days."""
         return self.gaps(self.whole)
 
+    def first(self) -> "Structure":
+        """Of the treated series alone."""
+        noise = replace(self.noise, weight=self.noise.weight[:, :1])
+        return replace(self, model=self.model.rows(1), noise=noise)
+
     def refit(self, known: Ints) -> Noise:
         """Weigh the noise again, on fewer days."""
         days = self.used.astype(float)
@@ -128,7 +133,9 @@ def weigh_noise(engine: str, model: Regression, days: Array, known: Ints) -> Noi
     return Noise(tuple(Point(*point) for point in chosen), covs, weight[kept])
 
 
-def fit_structure(sample: Sample, *, engine: str, covariates: str | int) -> Structure:
+def fit_structure(
+    sample: Sample, *, engine: str, covariates: str | int, alone: bool = False
+) -> Structure:
     """Fit the model to the baseline of the treated series and of each control in turn.
 
     Parameters
@@ -137,13 +144,15 @@ def fit_structure(sample: Sample, *, engine: str, covariates: str | int) -> Stru
     engine : {"uc", "arima"}
     covariates : {"mean", "none"} or int
         Mean of the other controls, nothing, or that many principal components.
+    alone : bool
+        Of the treated series alone: its numbers are those that it has among all.
     """
     used = np.flatnonzero(sample.baseline | sample.window)
     n_pre = int(sample.baseline.sum())
     whole = Split(np.arange(n_pre), np.arange(n_pre, len(used)))
     y, x = sample.y[:, used], weekday_dummies(sample.weekday[used])
     own = _own(sample, used, covariates)
-    model = Regression(y, x, own)
+    model = Regression(y, x, own).rows(1 if alone else len(y))
     days = used.astype(float)
     bare = Structure(model, used, whole, Noise((), (), np.empty((0, len(y)))), engine)
     for split in (whole, *outward_splits(bare)):
@@ -170,9 +179,7 @@ def _check_known(sample: Sample, model: Regression, split: Split) -> None:
         )
     fixed = still(model.own, model.x, split.known)
     if fixed.any():
-        names = [
-            n for n, f in zip(("the treated", *sample.controls), fixed, strict=True)
-        ]
+        names = ("the treated", *sample.controls)[: len(fixed)]
         bad = [name for name, f in zip(names, fixed, strict=True) if f]
         raise DesignError(
             f"the covariate of {bad[:5]} is constant, but for the day of week, over "

@@ -125,7 +125,9 @@ def baseline_blocks(baseline: Mask, length: int) -> list[Mask]:
     return [np.isin(np.arange(len(baseline)), block) for block in whole]
 
 
-def gap_contrast(estimate: Array, held_out: Array) -> BlockContrast:
+def gap_contrast(
+    estimate: Array, held_out: Array, *, widened: float = 1.0
+) -> BlockContrast:
     """Window's effect against the effects found in held-out baseline blocks.
 
     The error is ``sqrt(sum_b e_b^2 (q^2 - 1) / q^3)``: with uniform weights and blocks
@@ -137,8 +139,11 @@ def gap_contrast(estimate: Array, held_out: Array) -> BlockContrast:
     ----------
     estimate : (N,) array
     held_out : (N, q, L) array
+    widened : float
+        As for :func:`migration.inference.blocks.block_contrast`.
     """
     effects = held_out.mean(axis=2)
     q = effects.shape[1]
     squares = (effects**2).sum(axis=1)
-    return BlockContrast(estimate, np.sqrt(squares * (q**2 - 1) / q**3), q - 1)
+    error = np.sqrt(squares * (q**2 - 1) / q**3) * widened
+    return BlockContrast(estimate, error, q - 1)

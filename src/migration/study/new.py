@@ -15,10 +15,12 @@ from migration.errors import StudyError
 from migration.study.fields import MOST, WORLD, near
 from migration.study.file import read_bytes
 from migration.study.names import name_fault
+from migration.study.zones import one_clock, zones_of
 from migration.workspace import Workspace, study_files
 
 _ID = re.compile(r"^id[ \t]*=[ \t]*\"[^\"\n]*\"", re.MULTILINE)
-_MARKET = '{{ code = "{0}", name = {1}, zone = "UTC" }}'
+_MARKET = '{{ code = "{0}", name = {1}, zone = "{2}" }}'
+_YEAR = dt.timedelta(days=365)  # days that a study may come to look at after its event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Draft:
         First day and last.
     event : date
     markets : tuple of (str, str)
-        Code and name.
+        Code and name; the zone is found by the code.
     metrics : tuple of str
     """
 
@@ -71,7 +73,7 @@ def new_study(name: str, workspace: Workspace, *, draft: Draft = INVENTED) -> Pa
         start=draft.baseline[0],
         end=draft.baseline[1],
         event=draft.event,
-        markets=_markets(draft.markets),
+        markets=_markets(draft),
         apps="\n\n".join(_apps(draft.apps)),
         metrics=json.dumps(list(draft.metrics)),
     )
@@ -142,11 +144,27 @@ def _slug(called: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:MOST].strip("-")
 
 
-def _markets(markets: Iterable[tuple[str, str]]) -> str:
-    listed = [_MARKET.format(code, _quoted(name)) for code, name in markets]
+def _markets(draft: Draft) -> str:
+    """Each with its own zone, or UTC and a comment that says why."""
+    listed, said = [], []
+    for code, name in draft.markets:
+        zone, why = _zone(code, draft)
+        listed.append(_MARKET.format(code, _quoted(name), zone))
+        said += [f"# {code} {why}: choose the zone of its days"] if why else []
     if len(listed) == 1:
-        return f"markets = [{listed[0]}]"
-    return "\n".join(["markets = [", *(f"  {one}," for one in listed), "]"])
+        return "\n".join([*said, f"markets = [{listed[0]}]"])
+    return "\n".join([*said, "markets = [", *(f"  {one}," for one in listed), "]"])
+
+
+def _zone(code: str, draft: Draft) -> tuple[str, str]:
+    """A market's zone; UTC, and why, where it has none or several that differ."""
+    if code == WORLD:
+        return "UTC", ""
+    zones = zones_of(code)
+    if not zones:
+        return "UTC", "has no zone that is listed"
+    found = one_clock(zones, draft.baseline[0], draft.event + _YEAR)
+    return (found, "") if found else ("UTC", f"has {', '.join(zones)}")
 
 
 def _quoted(text: str) -> str:

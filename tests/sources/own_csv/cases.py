@@ -3,12 +3,13 @@
 import json
 
 from raw_files import raw_of
+from study_parts import NOTICE, WORLD
 
 from migration.sources.own_csv import panel
 from migration.sources.own_csv.declaring import declare
 from migration.study import load_study
 
-STUDY = """
+STUDY = f"""
 id = "own"
 title = "Files of one's own"
 question = "Are they read?"
@@ -25,10 +26,7 @@ id = "telegram"
 name = "Telegram"
 role = "destination"
 ids.own_csv = ["686449807|Telegram Messenger|telegram.org"]
-[[markets]]
-code = "WW"
-name = "World"
-zone = "UTC"
+{WORLD}
 [[markets]]
 code = "IN"
 name = "India"
@@ -41,16 +39,7 @@ zone = "Africa/Windhoek"
 code = "US"
 name = "United States"
 zone = "America/New_York"
-[[events]]
-id = "notice"
-label = "Notice"
-role = "focal"
-precision = "day"
-severity = "high"
-markets = ["all"]
-citation = "made up"
-start = 2021-01-06
-window = [0, 8]
+{NOTICE}
 [[sources]]
 id = "own_csv"
 metrics = ["rank", "rank_social", "downloads", "revenue", "visits"]

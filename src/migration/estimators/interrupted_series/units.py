@@ -190,7 +190,7 @@ def _contrast(y: Array, sample: Sample, window: Mask) -> BlockContrast:
     """Block contrast of series that are net of their normal path already."""
     flat = without_weekly_cycle(y, sample.weekday, sample.baseline)
     return windows_contrasts(
-        flat, sample.baseline, [window], normal="constant mean", logs=False
+        flat, sample, [window], normal="constant mean", logs=False
     )[0]
 
 

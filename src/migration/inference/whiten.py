@@ -1,0 +1,25 @@
+"""Noise with its memory taken out: the inverse of a covariance's Cholesky root.
+
+The root is inverted once and multiplied, instead of solved with: the triangular solves
+of LAPACK, as scipy has them, wake every thread of BLAS whatever their size, and on a
+busy machine wait 20 to 50 ms for what takes 0.05.
+"""
+
+import numpy as np
+from scipy.linalg import cholesky, lapack
+
+from migration.inference.arrays import Array
+
+
+def whitener(cov: Array) -> tuple[Array, float]:
+    """``W`` with ``W cov W' = I``, lower triangular, and the log determinant of cov.
+
+    Parameters
+    ----------
+    cov : (n, n) array
+        Positive definite.
+    """
+    root = cholesky(cov, lower=True, check_finite=False)
+    inverse, _ = lapack.dtrtri(root, lower=1)
+    log_det = 2 * float(np.log(np.diag(root)).sum())
+    return np.ascontiguousarray(inverse, dtype=np.float64), log_det
