@@ -8,6 +8,7 @@ without. Its reports are named by the market: ``05_market--in``.
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from migration.errors import ParameterError
@@ -86,6 +87,7 @@ def every_market(study: Study) -> tuple[str, ...]:
     return found
 
 
+@cache
 def has_markets(source: str) -> bool:
     """Whether a source's card says that it has series by market.
 
