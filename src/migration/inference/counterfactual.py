@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 from scipy.linalg import cholesky, solve_triangular
 
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints
 
 BISECTIONS = 60
@@ -228,7 +228,7 @@ class Mixture:
 
     def below(self, value: Array) -> Array:
         """Probability below a value, shape (N, m)."""
-        each = stats.t.cdf((value - self.centre) / self.error, self.df)
+        each = tails.t.cdf((value - self.centre) / self.error, self.df)
         return np.asarray((self.weight[:, :, None] * each).sum(axis=0))
 
     @property
