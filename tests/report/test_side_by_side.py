@@ -15,7 +15,7 @@ from hearing import HEARING
 
 from migration.errors import Locked, ReportError, WorkspaceError
 from migration.report import workshop
-from migration.report.forking import CAN_FORK, ForkServer
+from migration.report.forking import CAN_FORK, ForkServer, named_modules
 from migration.report.lock import reports_lock
 from migration.report.workshop import Stopped, Workshop, default_jobs, use_fork
 
@@ -352,3 +352,17 @@ def test_a_fault_of_the_program_stops_the_others_and_is_raised(
         render(workspace, "a", "b")
     assert left_over() == []
     assert not issubclass(RuntimeError, ReportError)
+
+
+def test_only_what_a_notebook_names_is_imported_beside_what_all_need():
+    def notebook(source, kind="code"):
+        return {"cells": [{"cell_type": kind, "source": source}]}
+
+    plain, prose = notebook("import migration"), notebook("by scipy", "markdown")
+    fits = notebook("from statsmodels.api import OLS")
+    assert named_modules([plain, prose]) == frozenset()
+    assert named_modules([plain, fits]) == {"statsmodels.api"}
+    assert named_modules([fits, notebook("from scipy import stats")]) == {
+        "statsmodels.api",
+        "scipy.stats",
+    }

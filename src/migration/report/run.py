@@ -116,7 +116,9 @@ class _Runner:
             return
         jobs = min(self.options.jobs or default_jobs(len(waiting)), len(waiting))
         fork = use_fork(self.options.isolation, len(waiting))
-        with Workshop(self.workspace.root, fork=fork) as shop:
+        notebooks = [job.content for _, job in waiting]
+        root = self.workspace.root
+        with Workshop(root, fork=fork, notebooks=notebooks) as shop:
             make = _maker()  # imports, while the server does
 
             def one(task: tuple[int, Job]) -> tuple["Made", dt.datetime]:

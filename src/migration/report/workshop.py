@@ -4,16 +4,16 @@ Each report has a thread here and a kernel of its own; the notebooks run in the 
 """
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from migration.errors import WorkspaceError
-from migration.report.forking import CAN_FORK, ForkServer
+from migration.report.forking import CAN_FORK, ForkServer, named_modules
 from migration.report.guard import Guard
 from migration.workspace import VARIABLE
 
@@ -62,14 +62,22 @@ def use_fork(isolation: str, reports: int) -> bool:
 class Workshop:
     """The guard, perhaps a server of kernels, and the kernels that now run.
 
-    Use it as a context, from a thread that lives as long as the run.
+    Use it as a context, from a thread that lives as long as the run. ``notebooks`` are
+    those to be run, by whose code a server sees what to import.
     """
 
-    def __init__(self, root: Path, *, fork: bool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        fork: bool,
+        notebooks: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
         self.root = root
         self._extra = {VARIABLE: str(root)}
         self._guard = Guard()
-        self._server = ForkServer(root, self._extra) if fork else None
+        more = named_modules(notebooks)
+        self._server = ForkServer(root, self._extra, more) if fork else None
         self._sessions: set[KernelSession] = set()
         self._cut: set[KernelSession] = set()
         self._lock = Lock()
