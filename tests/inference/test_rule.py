@@ -12,6 +12,7 @@ from migration.inference.arrays import without_weekly_cycle
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.power import minimum_effect, rule_power
 from migration.inference.rule import (
+    critical_among_others,
     decide,
     decide_each_day,
     own_rejections,
@@ -192,3 +193,15 @@ def test_what_a_weekly_cycle_taken_for_known_costs_block_t(n_pre, length, share)
     flat = without_weekly_cycle(y, (days + 6) % 7, base)
     found = block_contrast(block_means(flat, base, length), flat[:, window].mean(1))
     assert (found.p_value <= 0.05).mean() == pytest.approx(share, abs=0.01)
+
+
+@given(
+    st.lists(
+        st.sampled_from([0.0, 0.5, -0.5, 1.0, -2.0, 3.0, np.nan]) | st.floats(-9, 9),
+        max_size=60,
+    )
+)
+def test_each_among_the_others_is_as_if_it_were_taken_out(statistics):
+    t = np.array(statistics, dtype=float)
+    taken_out = [rank_critical(np.delete(t, place)) for place in range(len(t))]
+    np.testing.assert_array_equal(critical_among_others(t), taken_out)
