@@ -35,7 +35,12 @@ def conformal_p(y: Array, x: Array, n_pre: int, effect: float = 0.0) -> Array:
     (N,) array
         The smallest possible value is 1 / (1 + n_pre - L + 1).
     """
-    return _conformal_p(y, x, np.linalg.pinv(x), n_pre, effect)
+    return _conformal_p(y, x, _solver(x), n_pre, effect)
+
+
+def _solver(x: Array) -> Array:
+    """Brings series to the regressors' coefficients, shape (k, n_pre + L)."""
+    return np.asarray(np.linalg.pinv(x), dtype=np.float64)
 
 
 def _conformal_p(y: Array, x: Array, solver: Array, n_pre: int, effect: float) -> Array:
@@ -74,7 +79,7 @@ def conformal_interval(
     step : float
         A length to begin the search with: a standard error of the effect.
     """
-    solver = np.linalg.pinv(x)
+    solver = _solver(x)
 
     def keeps(effect: float) -> bool:
         return bool(_conformal_p(y, x, solver, n_pre, effect)[0] > ALPHA)
