@@ -119,7 +119,8 @@ class _Runner:
         notebooks = [job.content for _, job in waiting]
         root = self.workspace.root
         with Workshop(root, fork=fork, notebooks=notebooks) as shop:
-            make = _maker()  # imports, while the server does
+            shop.start_ahead(jobs)
+            make = _maker()  # imports, while the server or the kernels do
 
             def one(task: tuple[int, Job]) -> tuple["Made", dt.datetime]:
                 return self._make(*task, make, shop)
