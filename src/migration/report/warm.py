@@ -59,7 +59,9 @@ def serve(channel: int, parent: int, more: Collection[str] = ()) -> None:
     handle = os.memfd_create("opened")
     watch(handle)
     given = dict(os.environ)
+    gc.disable()  # what is imported stays
     warned = _import_all(more)
+    gc.enable()
     # A cold kernel has what a library sets as it is imported.
     added = {n: v for n, v in os.environ.items() if given.get(n) != v}
     gc.collect()
