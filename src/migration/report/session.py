@@ -116,7 +116,8 @@ class KernelSession:
         self.stop()
         self._reap()
         if self.started is not None:
-            self.started.wait()  # it was killed
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.started.wait(_END_SECONDS)  # it was killed
         shutil.rmtree(self.folder, ignore_errors=True)
         self._guard.forget(self.folder)
 
