@@ -319,3 +319,12 @@ def test_a_bound_has_no_point_and_no_p(result):
     bound[:] = [math.nan, math.nan, 1.59, math.inf, math.nan]
     made = replace(result, headline=bound, outcome="minus_log_rank")
     assert cells(table_effects(made))[0][1:3] == ["at least 1.59", "–"]
+
+
+def test_a_table_says_what_the_library_makes_of_its_cells():
+    cells = pd.DataFrame({"row": ["a", "<b>&"], "n": ["1", None], "text": ["", "x\ny"]})
+    named = Words(name="t", caption="Cells", stub="row", right=("n",), notes=("One.",))
+    table, plain = make_table(cells, named), make_table(cells, named)
+    plain._body.body = plain._body.body.astype("string")
+    assert table.as_raw_html() == plain.as_raw_html()
+    assert "&lt;b&gt;&amp;" in table.as_raw_html()

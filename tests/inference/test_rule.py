@@ -12,6 +12,7 @@ from migration.inference.arrays import without_weekly_cycle
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.power import minimum_effect, rule_power
 from migration.inference.rule import (
+    critical_among_others,
     decide,
     decide_each_day,
     own_rejections,
@@ -199,3 +200,15 @@ def test_what_an_estimated_weekly_cycle_costs_block_t(n_pre, length, before, aft
         (block_contrast(*parts, widened=widened), after),
     ):
         assert (found.p_value <= 0.05).mean() == pytest.approx(share, abs=0.01)
+
+
+@given(
+    st.lists(
+        st.sampled_from([0.0, 0.5, -0.5, 1.0, -2.0, 3.0, np.nan]) | st.floats(-9, 9),
+        max_size=60,
+    )
+)
+def test_each_among_the_others_is_as_if_it_were_taken_out(statistics):
+    t = np.array(statistics, dtype=float)
+    taken_out = [rank_critical(np.delete(t, place)) for place in range(len(t))]
+    np.testing.assert_array_equal(critical_among_others(t), taken_out)

@@ -15,7 +15,7 @@ from hearing import HEARING
 
 from migration.errors import Locked, ReportError, WorkspaceError
 from migration.report import workshop
-from migration.report.forking import CAN_FORK, ForkServer
+from migration.report.forking import CAN_FORK, ForkServer, named_modules
 from migration.report.lock import reports_lock
 from migration.report.workshop import Stopped, Workshop, default_jobs, use_fork
 
@@ -352,3 +352,47 @@ def test_a_fault_of_the_program_stops_the_others_and_is_raised(
         render(workspace, "a", "b")
     assert left_over() == []
     assert not issubclass(RuntimeError, ReportError)
+
+
+def test_only_what_a_notebook_names_is_imported_beside_what_all_need():
+    def notebook(source, kind="code"):
+        return {"cells": [{"cell_type": kind, "source": source}]}
+
+    plain, prose = notebook("import migration"), notebook("by scipy", "markdown")
+    fits = notebook("from statsmodels.api import OLS")
+    assert named_modules([plain, prose]) == frozenset()
+    assert named_modules([plain, fits]) == {"statsmodels.api"}
+    assert named_modules([fits, notebook("from scipy import stats")]) == {
+        "statsmodels.api",
+        "scipy.stats",
+    }
+
+
+@pytest.mark.skipif(os.name != "posix", reason="managers start kernels on Windows")
+def test_a_kernel_started_ahead_is_the_one_that_is_used(tmp_path):
+    with Workshop(tmp_path, fork=False) as shop:
+        shop.start_ahead(2)
+        with shop.session() as used:
+            assert used.started is not None
+            assert used.given([]) is used.started
+            assert used.started.poll() is None
+        assert used.started.returncode == -signal.SIGKILL
+        assert not used.folder.exists()
+        (left,) = shop._ahead
+        with shop.session(), shop.session() as later:
+            assert later.started is None
+            assert not later.connection.exists()
+        assert left.started.returncode == -signal.SIGKILL
+    assert not left.folder.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="managers start kernels on Windows")
+def test_nothing_is_left_of_a_kernel_started_ahead_and_not_needed(tmp_path):
+    with Workshop(tmp_path, fork=False) as shop:
+        shop.start_ahead(1)
+        (left,) = shop._ahead
+        assert left.started.poll() is None
+    assert left.started.returncode == -signal.SIGKILL
+    assert not left.folder.exists()
+    with pytest.raises(Stopped):
+        shop.session()

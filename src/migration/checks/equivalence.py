@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.checks.second_event import no_later
 from migration.design import Design
@@ -13,6 +12,7 @@ from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.apps import AppEffects
 from migration.estimators.choices import is_number
 from migration.estimators.event_study import PathResult
+from migration.inference import tails
 from migration.inference.blocks import BlockContrast
 from migration.inference.rule import ALPHA
 from migration.panel import is_simulated
@@ -86,11 +86,11 @@ def _side(contrast: BlockContrast, bound: float, sign: int) -> dict[str, object]
     estimate, error = float(contrast.estimate[0]), float(contrast.std_error[0])
     others = np.sort(-sign * contrast.t[1:])[::-1]
     t = (bound - sign * estimate) / error
-    p_block = float(stats.t.sf(t, contrast.df))
+    p_block = float(tails.t.sf(t, contrast.df))
     p_rank = (1 + int((others >= t).sum())) / (1 + len(others))
     place = int(np.floor(ALPHA * (1 + len(others)) + 1e-9))
     rank = float(others[place - 1]) if place else math.inf
-    limit = max(float(stats.t.isf(ALPHA, contrast.df)), rank)
+    limit = max(float(tails.t.isf(ALPHA, contrast.df)), rank)
     return {
         "refused": f"at least {bound:g}" if sign > 0 else f"at most {-bound:g}",
         "estimate": estimate,

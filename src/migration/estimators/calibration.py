@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from migration.inference.arrays import Ints
 from migration.inference.blocks import BlockContrast
@@ -43,7 +43,7 @@ def size_warnings(sample: Sample, contrast: BlockContrast) -> list[str]:
     rejected, number = int(own_rejections(contrast)[like].sum()), int(like.sum())
     if rejected / number <= TOLERATED_SIZE:
         return []
-    chance = float(stats.binom.sf(rejected - 1, number, ALPHA))
+    chance = float(special.bdtrc(rejected - 1, number, ALPHA))
     return [
         f"the rule rejects for {rejected} of the {number} unrelated series of like "
         f"volume on these days, more than {TOLERATED_SIZE:.1%} (a rule that rejects "

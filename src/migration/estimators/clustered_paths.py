@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.design import ONE_DAY, Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.choices import check_design, is_whole
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints
 from migration.inference.rule import ALPHA
 from migration.inference.sample import (
@@ -244,7 +244,7 @@ def _result(
     layout: _Layout,
 ) -> ClusteredPaths:
     error = fit.std_error
-    half = float(stats.t.ppf(1 - ALPHA / 2, fit.n_units - 1)) * error
+    half = float(tails.t.ppf(1 - ALPHA / 2, fit.n_units - 1)) * error
     numbers = (fit.coef, error, fit.coef - half, fit.coef + half, fit.p_value)
     event = np.array(list(designs), dtype=object)[layout.place]
     rows = pd.DataFrame(dict(zip(COLUMNS, numbers, strict=True)))

@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from migration.design import Design
 from migration.estimators import finish
 from migration.estimators.calibration import mean_of
 from migration.estimators.dose_markets import Markets, earlier_days
+from migration.inference import tails
 from migration.inference.arrays import Array, Mask
 from migration.inference.blocks import BlockContrast
 from migration.inference.dose import (
@@ -91,7 +91,7 @@ def _within_row(slopes: Array) -> dict[str, Any]:
 def _robust_row(change: Array, dose: Array) -> dict[str, Any]:
     slope, error, df = robust_slope(change, dose)
     with np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no error
-        p_value = 2 * stats.t.sf(np.abs(slope / error), df)
+        p_value = 2 * tails.t.sf(np.abs(slope / error), df)
     return {
         "test": "least squares over markets, HC1",
         **_five(slope[0], error[0], df, p_value[0]),
@@ -101,6 +101,6 @@ def _robust_row(change: Array, dose: Array) -> dict[str, Any]:
 
 
 def _five(estimate: float, error: float, df: int, p_value: float) -> dict[str, float]:
-    half = float(stats.t.ppf(1 - ALPHA / 2, df)) * error
+    half = float(tails.t.ppf(1 - ALPHA / 2, df)) * error
     row = (estimate, error, estimate - half, estimate + half, p_value)
     return dict(zip(COLUMNS, map(float, row), strict=True))

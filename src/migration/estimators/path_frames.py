@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.design import ONE_DAY, Design
 from migration.estimators import finish
@@ -18,6 +17,7 @@ from migration.estimators.path_track import (
     sup_t_limit,
     verdicts,
 )
+from migration.inference import tails
 from migration.inference.arrays import Mask
 from migration.inference.blocks import BlockContrast
 from migration.inference.path import Paths
@@ -122,8 +122,8 @@ def tests(
 def _arma_row(track: Track, options: PathOptions) -> dict[str, Any]:
     found = track.mean_over(track.sample.window)
     error = found.std_error[:, 0]
-    p_value = 2 * stats.t.sf(np.abs(found.beta[:, 0] / error), found.df)
-    half = float(stats.t.ppf(1 - ALPHA / 2, found.df) * error[0])
+    p_value = 2 * tails.t.sf(np.abs(found.beta[:, 0] / error), found.df)
+    half = float(tails.t.ppf(1 - ALPHA / 2, found.df) * error[0])
     return {
         "test": f"mean of the path, {NAMES[options.noise]} covariance",
         **_five(float(found.beta[0, 0]), float(error[0]), half, float(p_value[0])),
@@ -150,7 +150,7 @@ def _sup_t_row(track: Track, options: PathOptions) -> dict[str, Any]:
 
 def _sup_p(found: Paths) -> float:
     """Chance of so large a |t| on some day when no day moved."""
-    normal = stats.norm.isf(stats.t.sf(largest_t(found)[0], found.df))
+    normal = tails.norm.isf(tails.t.sf(largest_t(found)[0], found.df))
     half = normal * found.std_error[0]
     return max(1 - box_probability(np.zeros(len(half)), found.cov[0], half), 0.0)
 
@@ -163,7 +163,7 @@ def _clustered_row(sample: Sample) -> dict[str, Any]:
     effect, error = float(own.coef[0]), float(own.std_error[0])
     # Each control in the treated series' place, without that series.
     p_value = clustered_p(*one_unit_effects(y[1:], after), len(y) - 1)
-    half = float(stats.t.ppf(1 - ALPHA / 2, len(y) - 1)) * error
+    half = float(tails.t.ppf(1 - ALPHA / 2, len(y) - 1)) * error
     return {
         "test": "two-way fixed effects, clustered by unit",
         **_five(effect, error, half, float(own.p_value[0])),

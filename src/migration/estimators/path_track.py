@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
 from migration.estimators.choices import check_design
 from migration.estimators.path_options import PathOptions
+from migration.inference import tails
 from migration.inference.arrays import Array, Mask, weekday_dummies
 from migration.inference.blocks import BlockContrast, block_contrast, block_means
 from migration.inference.later_days import filled_counts, net_of_known
@@ -155,7 +155,7 @@ def sup_t_limit(cov: Array, df: int, draws: int = 0) -> float:
 
     The covariance is estimated, so the normal value alone is too small.
     """
-    return float(stats.t.isf(stats.norm.sf(sup_t_critical(cov, draws=draws)), df))
+    return float(tails.t.isf(tails.norm.sf(sup_t_critical(cov, draws=draws)), df))
 
 
 def band_critical(found: Paths) -> float:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import sparse
 
 from migration.errors import DesignError
 from migration.estimators.rank_cells import Cells
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints, Mask, weekday_dummies
 from migration.inference.interval_censored import fit_intervals, score_test
 from migration.inference.rule import ALPHA
@@ -96,7 +97,7 @@ def window_step(cells: Cells, series: str, *, first: bool = True) -> Step:
     except DesignError:
         return nothing
     row = _wald(float(found.coef[-1]), float(found.std_error[-1]))
-    return Step(row, float(stats.chi2.sf(chi2, 1)))
+    return Step(row, float(tails.chi2.sf(chi2, 1)))
 
 
 def _two_sided(low: Array, high: Array, used: Mask) -> Mask:
@@ -114,8 +115,8 @@ def _columns(market: Ints, day: Ints, cells: Cells) -> sparse.csr_array:
 
 
 def _wald(estimate: float, error: float) -> pd.Series:
-    half = float(stats.norm.ppf(1 - ALPHA / 2)) * error
-    p_value = float(2 * stats.norm.sf(abs(estimate / error)))
+    half = float(tails.norm.ppf(1 - ALPHA / 2)) * error
+    p_value = float(2 * tails.norm.sf(abs(estimate / error)))
     row = (estimate, error, estimate - half, estimate + half, p_value)
     return pd.Series(row, index=list(COLUMNS), dtype=float)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy import optimize, signal, stats
+from scipy import optimize
 
+from migration.inference import tails
 from migration.inference.arrays import Array
 from migration.inference.gls import Fit, fit, fit_white
 from migration.inference.whiten import whitener
@@ -67,6 +68,8 @@ def autocovariance(ar: Array, ma: Array, n_lags: int) -> Array:
     gamma = np.linalg.solve(system, right)
     if not p:
         return np.concatenate([gamma, np.zeros(max(n_lags - size, 0))])[:n_lags]
+    from scipy import signal  # slow to load
+
     past = signal.lfiltic([1.0], np.concatenate([[1.0], -ar]), gamma[::-1])
     later, _ = signal.lfilter(
         [1.0], np.concatenate([[1.0], -ar]), np.zeros(max(n_lags - size, 0)), zi=past
@@ -214,7 +217,7 @@ def coefficient_p(
         better = cost < best
         best = np.where(better, cost, best)
         best_t = np.where(better[:, None], t, best_t)
-    return np.asarray(2 * stats.t.sf(np.abs(best_t), x.shape[0] - x.shape[1]))
+    return np.asarray(2 * tails.t.sf(np.abs(best_t), x.shape[0] - x.shape[1]))
 
 
 def whitened(x: Array, days: Array, found: ArmaFit) -> Array:

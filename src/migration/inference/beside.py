@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
+from migration.inference import tails
 from migration.inference.arrays import Array
 from migration.inference.conformal import conformal_interval, conformal_p
 from migration.inference.gls import Forecasts, forecast_gaps
@@ -69,7 +70,7 @@ def _arma(found: Forecasts) -> Beside:
     best = found.loglik.argmax(axis=0)
     columns = np.arange(found.gap.shape[1])
     gap, error = found.gap[best, columns], found.std_error[best, columns]
-    half = stats.t.ppf(1 - ALPHA / 2, found.df) * error[0]
+    half = tails.t.ppf(1 - ALPHA / 2, found.df) * error[0]
     return Beside(
         test="ARMA(1,1) forecast, REML",
         assumes="stationary ARMA noise, the same after the event as before",
@@ -77,7 +78,7 @@ def _arma(found: Forecasts) -> Beside:
         std_error=float(error[0]),
         conf_low=float(gap[0] - half),
         conf_high=float(gap[0] + half),
-        p_value=np.asarray(2 * stats.t.sf(np.abs(gap / error), found.df)),
+        p_value=np.asarray(2 * tails.t.sf(np.abs(gap / error), found.df)),
     )
 
 
@@ -103,7 +104,7 @@ def _local_level(found: Forecasts) -> Beside:
     estimate = (weight * found.gap).sum(axis=0)
     centred = found.gap - estimate
     variance = (weight * (found.std_error**2 + centred**2)).sum(axis=0)
-    below = (weight * stats.t.cdf(-found.gap / found.std_error, found.df)).sum(axis=0)
+    below = (weight * tails.t.cdf(-found.gap / found.std_error, found.df)).sum(axis=0)
     first = found.gap[:, 0], found.std_error[:, 0], weight[:, 0], found.df
     return Beside(
         test="local level (structural)",
@@ -122,7 +123,7 @@ def _quantile(
     """Quantile of a mixture of scaled Student's t."""
 
     def short(value: float) -> float:
-        return float(weight @ stats.t.cdf((value - centre) / scale, df)) - level
+        return float(weight @ tails.t.cdf((value - centre) / scale, df)) - level
 
     reach = 100 * scale.max()
     bracket = float(centre.min() - reach), float(centre.max() + reach)

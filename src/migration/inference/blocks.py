@@ -7,8 +7,8 @@ blocks; the contrast keeps serial correlation inside the blocks.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array, Mask
 
 
@@ -39,7 +39,7 @@ class BlockContrast:
 
     def p_of(self, t: Array) -> Array:
         """Two-sided p of such statistics, in their shape."""
-        return np.asarray(2 * stats.t.sf(np.abs(t), self.df))
+        return np.asarray(2 * tails.t.sf(np.abs(t), self.df))
 
     def on_day(self, day: int) -> "BlockContrast":
         """One day of contrasts that have one for each, (N, T)."""
@@ -53,7 +53,7 @@ class BlockContrast:
 
     def critical(self, alpha: float) -> float:
         """Two-sided critical value of Student's t."""
-        return float(stats.t.ppf(1 - alpha / 2, self.df))
+        return float(tails.t.ppf(1 - alpha / 2, self.df))
 
 
 def block_means(y: Array, baseline: Mask, length: int, *, logs: bool = False) -> Array:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize
-from scipy.stats import norm
 
 from migration.inference.arrays import Array, Ints
 from migration.inference.hac import least_squares
+from migration.inference.tails import norm
 
 TRIM = 0.15
 

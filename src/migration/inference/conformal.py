@@ -35,7 +35,16 @@ def conformal_p(y: Array, x: Array, n_pre: int, effect: float = 0.0) -> Array:
     (N,) array
         The smallest possible value is 1 / (1 + n_pre - L + 1).
     """
-    solver = np.linalg.pinv(x)
+    return _conformal_p(y, x, _solver(x), n_pre, effect)
+
+
+def _solver(x: Array) -> Array:
+    """Brings series to the regressors' coefficients, shape (k, n_pre + L)."""
+    return np.asarray(np.linalg.pinv(x), dtype=np.float64)
+
+
+def _conformal_p(y: Array, x: Array, solver: Array, n_pre: int, effect: float) -> Array:
+    """:func:`conformal_p`, with what solves for the regressors' coefficients."""
     found = np.empty(len(y))
     for start in range(0, len(y), SERIES):
         rows = slice(start, start + SERIES)
@@ -48,7 +57,8 @@ def conformal_p(y: Array, x: Array, n_pre: int, effect: float = 0.0) -> Array:
 def _block_p(residual: Array, n_pre: int) -> Array:
     """Share of the baseline's blocks with a mean at least as far from zero, (N,)."""
     length = residual.shape[1] - n_pre
-    sums = np.cumsum(np.pad(residual, ((0, 0), (1, 0))), axis=1)
+    sums = np.zeros((len(residual), residual.shape[1] + 1))
+    np.cumsum(residual, axis=1, out=sums[:, 1:])
     means = np.abs(sums[:, length:] - sums[:, :-length]) / length
     placebos, window = means[:, : n_pre - length + 1], means[:, [-1]]
     close = CLOSE * np.abs(residual).max(axis=1, keepdims=True)
@@ -69,9 +79,10 @@ def conformal_interval(
     step : float
         A length to begin the search with: a standard error of the effect.
     """
+    solver = _solver(x)
 
     def keeps(effect: float) -> bool:
-        return bool(conformal_p(y, x, n_pre, effect)[0] > ALPHA)
+        return bool(_conformal_p(y, x, solver, n_pre, effect)[0] > ALPHA)
 
     # Under this effect the window's mean residual is zero, so that no window is nearer.
     window = (np.arange(len(x)) >= n_pre).astype(float)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints
 from migration.inference.whiten import whitener
 
@@ -234,7 +234,7 @@ class Mixture:
 
     def below(self, value: Array) -> Array:
         """Probability below a value, shape (N, m)."""
-        each = stats.t.cdf((value - self.centre) / self.error, self.df)
+        each = tails.t.cdf((value - self.centre) / self.error, self.df)
         return np.asarray((self.weight[:, :, None] * each).sum(axis=0))
 
     @property

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import DAYS_IN_WEEK, Array
 from migration.inference.cross_section import mean_correlation
 from migration.inference.normal_returns import AbnormalReturns
@@ -43,6 +43,8 @@ def unit_diagnostics(found: AbnormalReturns, y: Array) -> UnitDiagnostics:
     y : (N, M) array
         The outcomes of the estimation days.
     """
+    from scipy import stats  # slow to load
+
     if found.length > 1:
         ratio = found.ar.std(axis=1, ddof=1) / found.scale
     else:
@@ -112,4 +114,4 @@ def ljung_box_p(residuals: Array, lags: int = DAYS_IN_WEEK) -> float:
         autocorrelation(residuals[None], k)[0] ** 2 / (n - k)
         for k in range(1, lags + 1)
     ]
-    return float(stats.chi2.sf(n * (n + 2) * np.sum(squares), lags))
+    return float(tails.chi2.sf(n * (n + 2) * np.sum(squares), lags))

@@ -1,7 +1,6 @@
 """Rank and sign tests over units that share one event day."""
 
 import numpy as np
-from scipy import stats
 
 from migration.inference.arrays import Array
 from migration.inference.cross_section import (
@@ -49,6 +48,8 @@ def corrado(found: AbnormalReturns) -> list[CrossTest]:
     Ranks over all M + L days; ``u_t`` is their mean over units about its expectation,
     ``S`` the root of the mean of ``u_t**2``; ``sum u_t / (sqrt(L) S)`` for the window.
     """
+    from scipy import stats  # slow to load
+
     ranks = stats.rankdata(np.hstack([found.residuals, found.ar]), axis=1)
     u = ranks.mean(axis=0) - (ranks.shape[1] + 1) / 2
     spread = float(np.sqrt((u**2).mean()))
@@ -123,5 +124,7 @@ def _rank_of_the_window(found: AbnormalReturns) -> float:
 
 def _centred_ranks(values: Array) -> Array:
     """``rank / (n + 1) - 1/2`` within each row."""
+    from scipy import stats  # slow to load
+
     ranks = stats.rankdata(values, axis=1)
     return np.asarray(ranks / (values.shape[1] + 1) - 0.5)

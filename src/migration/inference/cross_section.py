@@ -7,8 +7,9 @@ if each were an event of its own, or borrow the cross-correlation of other days.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
+from migration.inference import tails
 from migration.inference.arrays import Array
 from migration.inference.normal_returns import ROUNDING, AbnormalReturns
 
@@ -62,7 +63,7 @@ class CrossTest:
     @property
     def interval(self) -> tuple[float, float]:
         """Of the estimate, at 95%; NaN where there is none."""
-        half = float(stats.t.ppf(1 - ALPHA / 2, self.df)) * self.std_error
+        half = float(tails.t.ppf(1 - ALPHA / 2, self.df)) * self.std_error
         return self.estimate - half, self.estimate + half
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
+from migration.inference import tails
 from migration.inference.arma import (
     EDGE,
     Order,
@@ -248,7 +249,7 @@ def _interval(
     lowest: float, best: Array, profile: Profile, place: int
 ) -> tuple[float, float]:
     """Decays whose profile likelihood chi-squared does not refuse."""
-    limit = lowest + float(stats.chi2.ppf(LEVEL, 1))
+    limit = lowest + float(tails.chi2.ppf(LEVEL, 1))
 
     def beyond(value: float) -> float:
         return profile(value)[0] - limit
@@ -280,7 +281,7 @@ def _gain(
         found = size(values)
         n = found.df + found.coef.shape[1]
         error = np.sqrt(found.scale[0] * found.unscaled[column, column] * n / found.df)
-        limit = float(stats.t.ppf(0.5 + LEVEL / 2, found.df)) ** 2
+        limit = float(tails.t.ppf(0.5 + LEVEL / 2, found.df)) ** 2
         half = error * np.sqrt(max(limit - (value - lowest) * found.df / n, 0.0))
         reached += [(found.coef[0, column] + s * half) / (1 - decay) for s in (-1, 1)]
     return float(min(reached)), float(max(reached))

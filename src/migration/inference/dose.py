@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.batches import in_batches
 from migration.inference.permutation import (
@@ -175,5 +175,5 @@ def t_over_regions(slopes: Array) -> tuple[Array, Array, Array]:
     mean = slopes.mean(axis=1)
     error = slopes.std(axis=1, ddof=1) / np.sqrt(number)
     with np.errstate(divide="ignore", invalid="ignore"):  # equal slopes have no error
-        p_value = 2 * stats.t.sf(np.abs(mean / error), number - 1)
+        p_value = 2 * tails.t.sf(np.abs(mean / error), number - 1)
     return mean, error, np.asarray(p_value)

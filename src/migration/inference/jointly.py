@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 from scipy.linalg import cholesky
 
+from migration.inference import tails
 from migration.inference.arrays import Array
 from migration.inference.counterfactual import (
     Mixture,
@@ -97,7 +98,7 @@ def joint_draws(errors: Errors, *, n: int, seed: int) -> Array:
     normal = np.random.default_rng(seed).multivariate_normal(
         np.zeros(len(cov)), corr, n
     )
-    level = stats.norm.cdf(normal)
+    level = tails.norm.cdf(normal)
     columns = [_quantiles(m, level[:, k]) for k, m in enumerate(errors.margin)]
     return np.column_stack(columns)
 

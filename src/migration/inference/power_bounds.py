@@ -7,8 +7,8 @@ the noise model at its word and one t-test for the rule, so that it is a lower b
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array, net_of_controls, weekday_dummies
 from migration.inference.contrast import deseasoned
 from migration.inference.gls import Point, likeliest
@@ -51,7 +51,7 @@ def formula_effect(sample: Sample, *, net: bool, logs: bool) -> float:
     window = sample.window[days] / sample.window.sum()
     weights = contrast_weights(window[None], weekday, base)[0]
     df = int(base.sum()) - x.shape[1]
-    units = stats.t.ppf(1 - ALPHA / 2, df) + stats.t.ppf(POWER, df)
+    units = tails.t.ppf(1 - ALPHA / 2, df) + tails.t.ppf(POWER, df)
     return float(units * np.sqrt(weights @ gamma @ weights))
 
 

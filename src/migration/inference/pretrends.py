@@ -7,9 +7,10 @@ little, and estimates that are kept only when it passes are biased.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import linalg
 
 from migration.errors import DesignError
+from migration.inference import tails
 from migration.inference.arrays import Array
 from migration.inference.sup_t import (
     COARSE,
@@ -53,7 +54,7 @@ def wald(beta: Array, cov: Array) -> Wald:
     kept = values > 1e-9 * values.max()
     parts = vectors[:, kept].T @ beta
     statistic, df = float((parts**2 / values[kept]).sum()), int(kept.sum())
-    return Wald(statistic, df, float(stats.chi2.sf(statistic, df)))
+    return Wald(statistic, df, float(tails.chi2.sf(statistic, df)))
 
 
 def pretest_power(

@@ -1,8 +1,8 @@
 """What is left of the days' memory in residuals: autocorrelations and their tests."""
 
 import numpy as np
-from scipy import signal, stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array
 
 DRAWS, SEED = 999, 20210106
@@ -27,7 +27,7 @@ def ljung_box(left: Array, n_lags: int, *, n_parameters: int = 0) -> Array:
     shares = autocorrelations(left, n_lags) ** 2 / (n - lags)
     statistic = n * (n + 2) * shares.cumsum()
     df = lags - n_parameters
-    p = np.where(df > 0, stats.chi2.sf(statistic, np.maximum(df, 1)), np.nan)
+    p = np.where(df > 0, tails.chi2.sf(statistic, np.maximum(df, 1)), np.nan)
     return np.column_stack([statistic, p])
 
 
@@ -55,6 +55,8 @@ def ljung_box_drawn(
     (n_lags, 2) array
         P is NaN where the noise's parameters leave no degree of freedom.
     """
+    from scipy import signal  # slow to load
+
     ar, ma = noise
     drawn = np.random.default_rng(SEED).normal(size=(DRAWS, len(left)))
     root, _ = np.linalg.qr(white)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.inference.arrays import Array, Mask
 from migration.inference.counterfactual import innovations
@@ -78,6 +77,8 @@ def diagnose(structure: Structure, covered: Mask) -> pd.DataFrame:
     DataFrame
         ``value``, ``limit`` (NaN where there is none), ``tells``, by ``diagnostic``.
     """
+    from scipy import stats  # slow to load
+
     acf, n_dates = residual_acf(structure), len(covered)
     band = 1.96 / np.sqrt(len(structure.whole.known))
     rows = {

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize, special, stats
-from scipy.stats import qmc
+from scipy import optimize, special
 
+from migration.inference import tails
 from migration.inference.arrays import Array
 
 SEED = 20210106
@@ -46,8 +46,8 @@ def sup_t_critical(cov: Array, alpha: float = 0.05, *, draws: int = 0) -> float:
     if draws or len(corr) > MOST_FOR_GENZ:
         return _simulated(corr, alpha, draws or DRAWS)
     ends = (
-        float(stats.norm.ppf(1 - alpha / 2)),
-        float(stats.norm.ppf(1 - alpha / (2 * len(corr)))) + 1e-6,
+        float(tails.norm.ppf(1 - alpha / 2)),
+        float(tails.norm.ppf(1 - alpha / (2 * len(corr)))) + 1e-6,
     )
     zero = np.zeros(len(corr))
 
@@ -149,6 +149,8 @@ def _boxed(mean: Array, cov: Array, half: Array, points: int) -> tuple[Array, Ar
 
 @lru_cache(maxsize=32)
 def _sequence(size: int, points: int) -> Array:
+    from scipy.stats import qmc  # slow to load
+
     drawn = qmc.Sobol(size, scramble=True, rng=SEED).random_base2(points)
     return np.asarray(drawn, dtype=np.float64)
 

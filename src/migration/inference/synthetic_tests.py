@@ -8,8 +8,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array, Mask
 from migration.inference.beside import ALPHA, Beside
 from migration.inference.conformal import CLOSE, inverted
@@ -276,7 +276,7 @@ def conformal_t(
     )
     centre = effects.mean(axis=1)
     error = np.array([cross_fitted_error(e, n_pre, n_post) for e in effects])
-    half = float(stats.t.ppf(1 - ALPHA / 2, FOLDS - 1)) * error[0]
+    half = float(tails.t.ppf(1 - ALPHA / 2, FOLDS - 1)) * error[0]
     return Beside(
         test=f"cross-fitted t, {FOLDS} folds",
         assumes="a stationary gap; blocks of the baseline nearly independent",
@@ -284,5 +284,5 @@ def conformal_t(
         std_error=float(error[0]),
         conf_low=float(centre[0] - half),
         conf_high=float(centre[0] + half),
-        p_value=np.asarray(2 * stats.t.sf(np.abs(centre / error), FOLDS - 1)),
+        p_value=np.asarray(2 * tails.t.sf(np.abs(centre / error), FOLDS - 1)),
     )

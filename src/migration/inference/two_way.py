@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.permutation import share_beyond
 
@@ -44,7 +44,7 @@ class TwoWayFit:
 def clustered_p(coef: Array, std_error: Array, n_units: int) -> Array:
     """P of Student's t on ``n_units - 1`` degrees; NaN where the error is zero."""
     t = np.abs(coef) / np.where(std_error > 0, std_error, np.nan)
-    return np.asarray(2 * stats.t.sf(t, n_units - 1))
+    return np.asarray(2 * tails.t.sf(t, n_units - 1))
 
 
 def within(values: Array) -> Array:

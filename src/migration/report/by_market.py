@@ -8,6 +8,7 @@ without. Its reports are named by the market: ``05_market--in``.
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -96,6 +97,7 @@ def card_facts(source: str) -> dict[str, Any]:
     return tomllib.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
 
 
+@cache
 def has_markets(source: str) -> bool:
     """Whether a source's card says that it has series by market.
 

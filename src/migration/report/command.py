@@ -15,7 +15,6 @@ from migration.report.extras import check_pdf
 from migration.report.parameters import split_assignments
 from migration.report.plan import Choice, Job, plan_reports
 from migration.report.progress import JsonTeller, Teller, headline_lines
-from migration.report.run import run_reports
 from migration.study import Study
 from migration.study.fields import near
 from migration.workspace import Workspace, find_notebook, ships
@@ -132,6 +131,8 @@ def choice(asked: Asked, workspace: Workspace) -> Choice:
 
 def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> Run:
     """Render what is stale; the headline and the index's place end up on ``out``."""
+    from migration.report.run import run_reports
+
     as_json = asked.log == "json"
     teller = JsonTeller(out) if as_json else Teller(err)
     options = Options(

@@ -8,8 +8,8 @@ that changed a number, made a report for the first time, or failed.
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from migration.report.changes import NEW, runs_of
 from migration.report.pages import FEED, Record, address
@@ -137,7 +137,7 @@ def _instant(finished: str) -> str:
 
 
 def _text(value: str) -> str:
-    return escape(_plain(value))
+    return escape(_plain(value), quote=False)
 
 
 def _plain(value: str) -> str:

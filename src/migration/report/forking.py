@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +23,21 @@ from migration.report.surroundings import common_environment
 CAN_FORK = sys.platform == "linux" and hasattr(os, "pidfd_open")
 _READY_SECONDS = 120.0
 _REAP_SECONDS = 5.0
-_START = "from migration.report.warm import serve; serve({channel}, {parent})"
+_START = "from migration.report.warm import serve; serve({channel}, {parent}, {more})"
+# Large, slow to import, and needed by few notebooks that ship: what one of the run's
+# names is imported before kernels are forked.
+_NAMED = {"scipy": "scipy.stats", "statsmodels": "statsmodels.api"}
+
+
+def named_modules(notebooks: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Large modules that a notebook's code names, which few notebooks need."""
+    cells = (cell for notebook in notebooks for cell in notebook["cells"])
+    code = {cell["source"] for cell in cells if cell["cell_type"] == "code"}
+    return frozenset(
+        module
+        for package, module in _NAMED.items()
+        if any(package in source for source in code)
+    )
 
 
 class ForkServer:
@@ -38,13 +52,19 @@ class ForkServer:
         Folder that it and its kernels run in.
     extra : mapping of str to str
         Variables that they have beside those of every kernel.
+    more : collection of str
+        Modules that it imports beside those of every report.
     """
 
-    def __init__(self, cwd: Path, extra: Mapping[str, str]) -> None:
+    def __init__(
+        self, cwd: Path, extra: Mapping[str, str], more: Collection[str] = ()
+    ) -> None:
         ours, theirs = socket.socketpair()
         ours.settimeout(_READY_SECONDS)
         self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        source = _START.format(channel=theirs.fileno(), parent=os.getpid())
+        source = _START.format(
+            channel=theirs.fileno(), parent=os.getpid(), more=sorted(more)
+        )
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", source],

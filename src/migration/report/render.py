@@ -19,9 +19,9 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from migration.errors import ReportError, ReportTimeout
-from migration.report.kernel import KernelSession
 from migration.report.outputs import ANSI, INJECTED, problem, tidy_output, to_node
 from migration.report.parameters import Value
+from migration.report.session import KernelSession
 
 _BANNER = "papermill-error-cell-tag"
 _POLL_SECONDS = 0.2

@@ -118,8 +118,11 @@ class _Runner:
             return
         jobs = min(self.options.jobs or default_jobs(len(waiting)), len(waiting))
         fork = use_fork(self.options.isolation, len(waiting))
-        with Workshop(self.workspace.root, fork=fork) as shop:
-            make = _maker()  # imports, while the server does
+        notebooks = [job.content for _, job in waiting]
+        root = self.workspace.root
+        with Workshop(root, fork=fork, notebooks=notebooks) as shop:
+            shop.start_ahead(jobs)
+            make = _maker()  # imports, while the server or the kernels do
 
             def one(task: tuple[int, Job]) -> tuple["Made", dt.datetime]:
                 return self._make(*task, make, shop)

@@ -17,14 +17,14 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from migration.report.opened import watch
 
 LIBRARIES = (
-    *("numpy", "pandas", "pandas.core.reshape.reshape", "scipy.stats"),
-    *("statsmodels.api", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
+    *("numpy", "pandas", "pandas.core.reshape.reshape", "matplotlib.pyplot"),
+    "matplotlib.backends.backend_agg",
     *("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin"),
     *("PIL.PngImagePlugin", "PIL.PpmImagePlugin", "great_tables", "pycountry"),
     *("pyarrow.parquet", "ipykernel.kernelapp", "ipykernel.ipkernel"),
@@ -42,7 +42,7 @@ _SURVIVE = frozenset({"jemalloc_bg_thd"})
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-def serve(channel: int, parent: int) -> None:
+def serve(channel: int, parent: int, more: Collection[str] = ()) -> None:
     """Import, say so, then fork a kernel at each request until the channel closes.
 
     Parameters
@@ -51,13 +51,17 @@ def serve(channel: int, parent: int) -> None:
         Handle of a socket; a line of JSON each way.
     parent : int
         Process id of whoever is asking; this process ends with it.
+    more : collection of str
+        Modules to import beside those of all reports.
     """
     die_with(parent)
     _search_as_a_kernel_does()
     handle = os.memfd_create("opened")
     watch(handle)
     given = dict(os.environ)
-    warned = _import_all()
+    gc.disable()  # what is imported stays
+    warned = _import_all(more)
+    gc.enable()
     # A cold kernel has what a library sets as it is imported.
     added = {n: v for n, v in os.environ.items() if given.get(n) != v}
     gc.collect()
@@ -92,7 +96,7 @@ def _search_as_a_kernel_does() -> None:
     sys.path.insert(place, "")
 
 
-def _import_all() -> list[str]:
+def _import_all(more: Collection[str]) -> list[str]:
     """Import what reports use; give why no kernel must be forked after that.
 
     A cell of a cold kernel would show what a library warns of as it is imported.
@@ -101,7 +105,7 @@ def _import_all() -> list[str]:
     shown = warnings.showwarning
     warnings.showwarning = lambda message, *_, **__: told.append(str(message))
     try:
-        for name in LIBRARIES:
+        for name in (*LIBRARIES, *more):
             importlib.import_module(name)
         door = importlib.import_module(DOOR)
         for name in door.__all__:

@@ -4,21 +4,20 @@ Each report has a thread here and a kernel of its own; the notebooks run in the 
 """
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from migration.errors import WorkspaceError
-from migration.report.forking import CAN_FORK, ForkServer
+from migration.report.forking import CAN_FORK, ForkServer, named_modules
 from migration.report.guard import Guard
+from migration.report.session import KernelSession
 from migration.workspace import VARIABLE
-
-if TYPE_CHECKING:
-    from migration.report.kernel import KernelSession
 
 MOST_JOBS = 8
 ISOLATIONS = ("auto", "cold", "fork")
@@ -62,14 +61,23 @@ def use_fork(isolation: str, reports: int) -> bool:
 class Workshop:
     """The guard, perhaps a server of kernels, and the kernels that now run.
 
-    Use it as a context, from a thread that lives as long as the run.
+    Use it as a context, from a thread that lives as long as the run. ``notebooks`` are
+    those to be run, by whose code a server sees what to import.
     """
 
-    def __init__(self, root: Path, *, fork: bool) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        fork: bool,
+        notebooks: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
         self.root = root
         self._extra = {VARIABLE: str(root)}
         self._guard = Guard()
-        self._server = ForkServer(root, self._extra) if fork else None
+        more = named_modules(notebooks)
+        self._server = ForkServer(root, self._extra, more) if fork else None
+        self._ahead: deque[KernelSession] = deque()
         self._sessions: set[KernelSession] = set()
         self._cut: set[KernelSession] = set()
         self._lock = Lock()
@@ -85,6 +93,9 @@ class Workshop:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        while self._ahead:
+            with self._ahead.popleft():
+                pass  # it was never needed
         if self._server is not None:
             self._server.close()
         self._guard.close()
@@ -94,7 +105,14 @@ class Workshop:
         """Whether no more is to be made."""
         return self._stopped
 
-    def session(self) -> "KernelSession":
+    def start_ahead(self, number: int) -> None:
+        """Start the kernels of the first sessions now, where none are forked."""
+        for _ in range(0 if self._server is not None else number):
+            made = self._new()
+            self._ahead.append(made)
+            made.__enter__().start_ahead()
+
+    def session(self) -> KernelSession:
         """A kernel's session, which ends when the run is stopped.
 
         Raises
@@ -102,21 +120,14 @@ class Workshop:
         Stopped
             If that was already.
         """
-        from migration.report.kernel import KernelSession
-
         with self._lock:
             if self._stopped:
                 raise Stopped
-            made = KernelSession(
-                cwd=self.root,
-                extra=self._extra,
-                guard=self._guard,
-                server=self._server,
-            )
+            made = self._ahead.popleft() if self._ahead else self._new()
             self._sessions.add(made)
         return made
 
-    def done(self, session: "KernelSession") -> None:
+    def done(self, session: KernelSession) -> None:
         """A session has ended.
 
         Raises
@@ -134,12 +145,17 @@ class Workshop:
         """End every kernel, and start no other; what has ended can still be had."""
         with self._lock:
             self._stopped = True
-            running = tuple(self._sessions)
+            running = (*self._sessions, *self._ahead)
             self._cut.update(one for one in running if not one.stopped)
         for session in running:
             session.stop()
         if self._server is not None:
             self._server.kill()
+
+    def _new(self) -> KernelSession:
+        return KernelSession(
+            cwd=self.root, extra=self._extra, guard=self._guard, server=self._server
+        )
 
     def each(
         self, make: Callable[[_Task], _Made], tasks: Iterable[_Task], jobs: int

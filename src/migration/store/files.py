@@ -14,8 +14,6 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TypedDict, Unpack
 
-from filelock import FileLock, Timeout
-
 from migration.errors import DamagedFile, Locked, StoreError
 from migration.store.entry import MANIFEST, PART, Entry
 from migration.store.manifest import manifest_of, sync_folder
@@ -213,6 +211,8 @@ class Store:
         Locked, StoreError
             It was not to be had, or the folder cannot be written.
         """
+        from filelock import FileLock, Timeout
+
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with FileLock(self.root / LOCK, timeout=LOCK_SECONDS):

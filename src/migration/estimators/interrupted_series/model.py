@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.errors import DesignError
 from migration.estimators.choices import check_one_of
 from migration.estimators.interrupted_series.terms import ASSUMES, Layout
+from migration.inference import tails
 from migration.inference.arma import (
     ORDERS,
     ArmaFit,
@@ -136,12 +136,12 @@ def share(p_values: Array) -> float:
 
 def t_row(estimate: float, error: float, df: int) -> dict[str, Any]:
     """The five numbers of a t test."""
-    half = float(stats.t.ppf(1 - ALPHA / 2, df)) * error
-    p_value = float(2 * stats.t.sf(abs(estimate / error), df))
+    half = float(tails.t.ppf(1 - ALPHA / 2, df)) * error
+    p_value = float(2 * tails.t.sf(abs(estimate / error), df))
     row = (estimate, error, estimate - half, estimate + half, p_value)
     return dict(zip(COLUMNS, row, strict=True))
 
 
 def t_p(estimate: Array, error: Array, df: int) -> Array:
     """Two-sided p of Student's t."""
-    return np.asarray(2 * stats.t.sf(np.abs(estimate / error), df))
+    return np.asarray(2 * tails.t.sf(np.abs(estimate / error), df))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from migration.design import Design
 from migration.errors import DesignError
@@ -21,6 +20,7 @@ from migration.estimators.interrupted_series.segments import (
 )
 from migration.estimators.interrupted_series.terms import lay_out
 from migration.estimators.unit_effects import UnitEffects
+from migration.inference import tails
 from migration.inference.arrays import Array, Ints, Mask, without_weekly_cycle
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import (
@@ -205,7 +205,7 @@ def _by_newey_west(batch: Batch, normal: str) -> pd.DataFrame:
     others = newey_west_columns(layout.series(normal)[1:], x, layout.weights)
     df = len(x) - x.shape[1]
     p_values = t_p(others.estimate, others.std_error, df)
-    half = float(stats.t.ppf(1 - ALPHA / 2, df)) * found.std_error
+    half = float(tails.t.ppf(1 - ALPHA / 2, df)) * found.std_error
     numbers = (
         *(found.estimate, found.std_error, found.estimate - half),
         *(found.estimate + half, t_p(found.estimate, found.std_error, df)),
