@@ -179,6 +179,10 @@ def _check_given(like: str | None, table: str | None, more: Sequence[object]) ->
     help="Not this series, which the event may touch; may be repeated.",
 )  # fmt: skip
 @click.option(
+    "--market", metavar="CODE",
+    help="For reports of this market; by default for those of the average over all.",
+)  # fmt: skip
+@click.option(
     "--write", is_flag=True,
     help="Write them into the study's file in the workspace; one that ships is copied "
     "there first.",
@@ -186,13 +190,14 @@ def _check_given(like: str | None, table: str | None, more: Sequence[object]) ->
 @common
 @as_json
 def controls(
-    study: str, *, source: str, left_out: tuple[str, ...], write: bool, as_json: bool
+    study: str, *, source: str, write: bool, as_json: bool, **chosen: Any
 ) -> None:
     """List the series of your files that could be controls, and the lines that say so.
 
     A control is a series that has nothing to do with the event: which of them are is
-    yours to judge, before you look at any effect. Those that lack days of the baseline
-    or of a window are listed with the reason and not proposed.
+    yours to judge, before you look at any effect. Those that reports would leave out
+    (they lack days of the baseline or of a window, in any market that is averaged, or
+    never move) are listed with the reason and not proposed.
 
     \b
     Examples:
@@ -205,7 +210,7 @@ def controls(
 
     here = workspace()
     asked = load_study(study, workspace=here)
-    found = propose(asked, source, left_out=left_out, workspace=here)
+    found = propose(asked, source, workspace=here, **chosen)
     if as_json:
         print_json(found.values)
     else:
