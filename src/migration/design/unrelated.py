@@ -36,10 +36,10 @@ def why_left_out(
     names = list(listed)
     rows = frame[frame["unit"].isin(names)]
     known = _known(rows, outcome, bounded=frame.attrs.get("outcome") in BOUNDED)
-    inside = pd.Series(False, index=rows.index)
-    for span in spans:
+    inside = rows["period"].between(*spans[0])
+    for span in spans[1:]:
         inside |= rows["period"].between(*span)
-    numbers = known[inside].groupby(rows["unit"]).sum()
+    numbers = (known & inside).groupby(rows["unit"].to_numpy()).sum()
     days = sum((last - first).days + 1 for first, last in spans)
     lacking = {one: days - int(numbers.get(one, 0)) for one in names}
     still = _still(rows[rows["period"].between(*spans[0])], outcome)
@@ -60,7 +60,7 @@ def _known(frame: pd.DataFrame, outcome: str, *, bounded: bool) -> "pd.Series[bo
 
 def _still(rows: pd.DataFrame, outcome: str) -> set[str]:
     """Series with one number on every row."""
-    whole = rows[outcome].notna().groupby(rows["unit"]).all()
+    whole = rows[outcome].notna().groupby(rows["unit"].to_numpy()).all()
     ends = rows.groupby("unit")[outcome].agg(["min", "max"])
     same = (ends["min"] == ends["max"]) & whole
     return set(same.index[same])
