@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,7 +143,7 @@ def new(
     """  # noqa: D301 - click reads the escape
     from migration.study import copy_study, new_study
 
-    roles = {one: kind[:-1] for kind, ones in named.items() for one in ones}
+    roles = _roles(named)
     _check_given(like, table, [*roles, *said, *([event] if event else [])])
     here = workspace()
     if like:
@@ -153,12 +154,30 @@ def new(
         day = event.date() if event else None
         draft = draft_study(table, roles=roles, event=day, said=said)
         path = new_study(name, here, draft=draft)
+        for doubt in draft.doubts:
+            click.echo(f"warning: {doubt}", err=True)
     else:
         path = new_study(name, here)
     click.echo(f"written: {path}")
     first = "change it" if like else "fill it in"
     click.echo(f"{first}, then: migration show {name}")
-    click.echo(f"then: migration add {name} own_csv {table or 'FILE...'}")
+    words = [quote(table) if table else "FILE..."]
+    words += [f"--say {quote(f'{key}={value}')}" for key, value in said.items()]
+    click.echo(f"then: migration add {name} own_csv {' '.join(words)}")
+
+
+def _roles(named: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The role of each name; an app that people leave is not the one they join."""
+    roles: dict[str, str] = {}
+    for kind, ones in named.items():
+        role = kind[:-1]
+        for one in ones:
+            if roles.setdefault(one, role) != role:
+                raise click.UsageError(
+                    f"{one!r} is named as {roles[one]} and as {role}: an app has one "
+                    "role, so leave one of them out"
+                )
+    return roles
 
 
 def _check_given(like: str | None, table: str | None, more: Sequence[object]) -> None:

@@ -99,7 +99,8 @@ def _listed(codes: list[str]) -> str:
 
 def _designs(study: "Study", frame: pd.DataFrame) -> Iterator[Design]:
     """The design of each focal event that can be asked about, the earliest first."""
-    lead = next(one.id for one in study.apps if one.role in LEADS)
+    leads = [one.id for one in study.apps if one.role in LEADS]
+    lead = next(iter(leads), study.apps[0].id)
     event: Event | None = study.focal()
     refused, made = None, 0
     while event is not None:

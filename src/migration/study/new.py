@@ -18,6 +18,8 @@ from migration.study.names import name_fault
 from migration.workspace import Workspace, study_files
 
 _ID = re.compile(r"^id[ \t]*=[ \t]*\"[^\"\n]*\"", re.MULTILINE)
+NOTEBOOKS = ("02_event_study", "03_robustness", "04_migration")
+OF_MARKET = "05_market"
 _MARKET = '{{ code = "{0}", name = {1}, zone = "UTC" }}'
 
 
@@ -35,6 +37,8 @@ class Draft:
     markets : tuple of (str, str)
         Code and name.
     metrics : tuple of str
+    doubts : tuple of str
+        What the days of a table are too few for.
     """
 
     apps: tuple[tuple[str, str], ...]
@@ -42,8 +46,10 @@ class Draft:
     event: dt.date
     markets: tuple[tuple[str, str], ...] = ((WORLD, "World"),)
     metrics: tuple[str, ...] = ("downloads",)
+    doubts: tuple[str, ...] = ()
 
 
+WINDOW = (0, 8)  # first and last day of an effect, as the template has it
 INVENTED = Draft(
     apps=(("Old App", "origin"), ("New App", "destination")),
     baseline=(dt.date(2022, 7, 1), dt.date(2022, 10, 20)),
@@ -71,6 +77,8 @@ def new_study(name: str, workspace: Workspace, *, draft: Draft = INVENTED) -> Pa
         start=draft.baseline[0],
         end=draft.baseline[1],
         event=draft.event,
+        window=list(WINDOW),
+        notebooks=json.dumps(_notebooks(draft)),
         markets=_markets(draft.markets),
         apps="\n\n".join(_apps(draft.apps)),
         metrics=json.dumps(list(draft.metrics)),
@@ -140,6 +148,12 @@ def _apps(named: Iterable[tuple[str, str]]) -> Iterable[str]:
 def _slug(called: str) -> str:
     plain = unicodedata.normalize("NFKD", called).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:MOST].strip("-")
+
+
+def _notebooks(draft: Draft) -> list[str]:
+    """The reports of any study, and that of one market where there are several."""
+    several = len(draft.markets) > 1
+    return [*NOTEBOOKS, OF_MARKET] if several else list(NOTEBOOKS)
 
 
 def _markets(markets: Iterable[tuple[str, str]]) -> str:
