@@ -91,14 +91,10 @@ def for_markets(
         return kept
     unfit = ", ".join(one.path.name for one in found if not _fits(one, markets))
     if markets:
-        cure = (
-            "ask for a notebook that has it alone"
-            if named
-            else "add a notebook that has it to the study's `notebooks`"
-        )
+        where = "with --notebook" if named else "in the study's `notebooks`"
         raise ParameterError(
-            f"{unfit}: no parameter market: str, so no report of one market; {cure}, "
-            f"such as {OF_MARKET}"
+            f"{unfit}: no parameter market: str, so no report of one market; name one "
+            f"that has it, such as {OF_MARKET}, {where}"
         )
     raise ParameterError(
         f"{unfit} answers for one market at a time and needs to be told which: "
