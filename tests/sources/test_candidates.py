@@ -1,5 +1,6 @@
 """The other series of a researcher's files, proposed as controls and written down."""
 
+import dataclasses as dc
 import datetime as dt
 import json
 
@@ -173,6 +174,9 @@ def test_apps_without_a_series_are_left_out_of_what_a_report_asks(study, space):
         mg.with_series(study, one)
     reddit = mg.load_study("reddit-2023")
     held = pd.DataFrame({"app": ["reddit", "lemmy"]})
+    joined = tuple(app for app in study.apps if app.role != "origin")
+    with pytest.raises(DesignError, match=r'none with role = "origin": give one of'):
+        mg.with_series(dc.replace(study, apps=joined), panel)
     kept = mg.with_series(reddit, held)
     assert [app.id for app in kept.apps] == ["reddit", "lemmy", "discord"]
 
@@ -295,3 +299,9 @@ def test_a_place_off_the_chart_is_a_bound_and_a_stretch_of_them_nothing(tmp_path
         cli, ["controls", "ranks", "--workspace", str(space.root)]
     )
     assert "1 of them have a bound alone on some days" in shown.output
+
+
+def test_a_study_without_an_origin_is_told_its_series_all_the_same(study, space):
+    joined = tuple(app for app in study.apps if app.role == "destination")
+    found = mg.load_candidates(dc.replace(study, apps=joined), workspace=space)
+    assert list(found.loc[found["fault"] == "", "series"]) == ["Twitter", "Whole"]
