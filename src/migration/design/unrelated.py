@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from migration.design.outcome_frame import NUMBERS_ONLY
+
 BOUNDED = ("minus_log_rank", "log_installs")  # outcomes whose bounds are all there is
 LACKS, STILL = "no number", "never moves"
 Span = tuple[pd.Timestamp, pd.Timestamp]
@@ -14,8 +16,9 @@ def why_left_out(
 ) -> dict[str, tuple[str, int]]:
     """Of each series that a design cannot be held against: what is against it.
 
-    A rank between bounds is known: no unrelated app is on a chart on every day. A
-    series that never moves over the baseline says nothing about chance.
+    A rank between bounds is known, where bounds are of use: no unrelated app is on a
+    chart on every day. A series that never moves over the baseline says nothing about
+    chance.
 
     Parameters
     ----------
@@ -35,7 +38,9 @@ def why_left_out(
     """
     names = list(listed)
     rows = frame[frame["unit"].isin(names)]
-    known = _known(rows, outcome, bounded=frame.attrs.get("outcome") in BOUNDED)
+    bounded = frame.attrs.get("outcome") in BOUNDED
+    numbers_only = bool(frame.attrs.get(NUMBERS_ONLY))
+    known = _known(rows, outcome, bounded=bounded and not numbers_only)
     inside = rows["period"].between(*spans[0])
     for span in spans[1:]:
         inside |= rows["period"].between(*span)

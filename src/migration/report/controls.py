@@ -132,11 +132,6 @@ def _told(found: Proposed) -> list[str]:
         used = sum(metric in _split(one) for one in found.table.loc[named, "used_by"])
         if used < count:
             lines.append(f"Reports with -p metric={metric} use {used} of them.")
-    if hidden := int((found.table.loc[named, "hidden"] > 0).sum()):
-        lines.append(
-            f"{hidden} of them have a bound alone on some days: a method that needs a "
-            "number on each leaves them out."
-        )
     gaps = int((found.table["fault"] != "").sum())
     if gaps and found.several:
         lines.append(
@@ -152,8 +147,6 @@ def _split(metrics: str) -> list[str]:
 
 def _row(one: Mapping[str, Any], names: Collection[str]) -> list[str]:
     stands = "yes" if one["series"] in names else one["fault"] or "left out"
-    if one["hidden"] and one["series"] in names:
-        stands += f", with a bound alone on {one['hidden']} days"
     shown = ("series", "metrics", "markets", "first", "last")
     return [*(str(one[name]) for name in shown), stands]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     *("series", "named", "metrics", "markets", "first", "last"),
-    *("hidden", "used_by", "fault"),
+    *("used_by", "fault"),
 ]
 
 
@@ -49,10 +49,10 @@ def load_candidates(
     DataFrame
         One row a series: ``series`` (what a file calls it), ``named`` (a control of
         the study already), ``metrics``, ``markets`` (how many), ``first`` and ``last``
-        day, ``hidden`` (on how many it has a bound alone: "<5", off a chart),
-        ``used_by`` (metrics whose reports are held against it), and ``fault``: why
+        day, ``used_by`` (metrics whose reports are held against it), and ``fault``: why
         reports of the study's first metric in the files would leave it out, over the
-        baseline and the windows of the focal events, empty where they use it.
+        baseline and the windows of the focal events, empty where they use it. A place
+        off a chart and a figure such as "<5" are bounds, and no number of a day.
 
     Raises
     ------
@@ -123,7 +123,6 @@ def _row(rows: pd.DataFrame, against: Mapping[str, Mapping[str, str]]) -> list[o
         rows["market"].nunique(),
         rows["period"].min(),
         rows["period"].max(),
-        rows.loc[rows["status"] == "censored", "period"].nunique(),
         ", ".join(metric for metric, fault in faults.items() if not fault),
         next(iter(faults.values())),
     ]

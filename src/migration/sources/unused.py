@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from migration.design import ONE_DAY, Design, design_for
+from migration.design import Design, design_for
+from migration.design.outcome_frame import NUMBERS_ONLY
 from migration.design.seen import LEADS
 from migration.design.unrelated import STILL, why_left_out
 from migration.errors import DesignError
@@ -17,7 +18,6 @@ from migration.sources.own_csv.said import is_rank
 if TYPE_CHECKING:
     from migration.study import Event, Study
 
-RANKS = "minus_log_rank"
 SPAN = "days of the baseline and windows"
 
 
@@ -48,8 +48,9 @@ def why_unused(
     every = panel[panel["app"].isin([*leads, *held])]
     every.attrs = panel.attrs
     metric = str(panel["metric"].iloc[0])
-    kind = RANKS if is_rank(metric) else "log_count"
+    kind = "minus_log_rank" if is_rank(metric) else "log_count"
     frame = to_outcome(every, kind, over_markets=True)
+    frame.attrs[NUMBERS_ONLY] = True  # a mean needs a number of every day
     designs = list(_designs(study, frame))
     days = pd.DatetimeIndex(np.unique(np.concatenate([_days(one) for one in designs])))
     for design in _asked(frame, designs, held):
@@ -57,8 +58,6 @@ def why_unused(
             told = f"the same figure on all {number} days of the baseline"
             rows = every[every["app"] == name]
             found.setdefault(name, told if why == STILL else _lack(rows, days, markets))
-    if kind == RANKS:
-        found |= _unplaced(frame, designs[0], [n for n in held if n not in found])
     held = [name for name in held if name not in found]
     return found | _copied(frame, designs[0], leads, held)
 
@@ -147,27 +146,6 @@ def _lack(rows: pd.DataFrame, days: pd.DatetimeIndex, markets: set[str]) -> str:
         if zeros := int((own["value"] <= 0).sum()):
             return f"zero on {zeros} of {len(days)} {SPAN}{where}"
     return f"no figure on some of {len(days)} {SPAN}"
-
-
-def _unplaced(
-    frame: pd.DataFrame, design: Design, names: Collection[str]
-) -> dict[str, str]:
-    """Series without a place over a whole window, or stretch of the baseline as long.
-
-    A day off the chart has a bound; as many in a row leave nothing to estimate from.
-    """
-    wide = frame.pivot(index="unit", columns="period", values="y").reindex(list(names))
-    length, end = design.length, design.baseline[1]
-    stretches = [pd.date_range(*design.window_days)]
-    while end - (length - 1) * ONE_DAY >= design.baseline[0]:
-        stretches.append(pd.date_range(end=end, periods=length))
-        end -= length * ONE_DAY
-    found: dict[str, str] = {}
-    for days in sorted(stretches, key=lambda one: one[0]):
-        dark = wide.reindex(columns=days).isna().all(axis=1)
-        told = f"no place on any of the {length} days from {days[0]:%F}"
-        found |= {name: told for name in wide.index[dark] if name not in found}
-    return found
 
 
 def _copied(
