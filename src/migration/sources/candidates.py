@@ -77,14 +77,14 @@ def load_candidates(
     asked = _with_controls(study, source, named)
     only: Only = {"markets": [market]} if market else {}
     panel = load_panel(asked, source=source, workspace=workspace, **only)
-    here = set(panel["metric"])
-    against = {
-        metric: why_unused(asked, _of_metric(panel, metric), named)
-        for metric in spec.metrics
-        if metric in here
-    }
-    rows = panel[panel["app"].isin(named)].groupby("app", sort=True, observed=True)
-    told = [[name, name in spec.controls, *_row(own, against)] for name, own in rows]
+    metrics = [one for one in spec.metrics if (panel["metric"] == one).any()]
+    against = {one: why_unused(asked, _of_metric(panel, one), named) for one in metrics}
+    rows = panel[panel["app"].isin(named)]
+    rows.attrs = {}  # each group would copy them
+    told = [
+        [name, name in spec.controls, *_row(own, against)]
+        for name, own in rows.groupby("app", sort=True, observed=True)
+    ]
     return pd.DataFrame(told, columns=COLUMNS)
 
 

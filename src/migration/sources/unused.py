@@ -53,11 +53,15 @@ def why_unused(
     frame.attrs[NUMBERS_ONLY] = True  # a mean needs a number of every day
     designs = list(_designs(study, frame))
     days = pd.DatetimeIndex(np.unique(np.concatenate([_days(one) for one in designs])))
+    every.attrs = {}  # each group would copy them
+    inside = every[every["period"].isin(days)]
+    series = dict(list(inside.groupby("app", observed=True)))
     for design in _asked(frame, designs, held):
         for name, (why, number) in _against(frame, design, held).items():
             told = f"the same figure on all {number} days of the baseline"
-            rows = every[every["app"] == name]
-            found.setdefault(name, told if why == STILL else _lack(rows, days, markets))
+            if why != STILL:
+                told = _lack(series.get(name, inside[:0]), len(days), markets)
+            found.setdefault(name, told)
     held = [name for name in held if name not in found]
     return found | _copied(frame, designs[0], leads, held)
 
@@ -134,18 +138,20 @@ def _asked(
     return served or designs
 
 
-def _lack(rows: pd.DataFrame, days: pd.DatetimeIndex, markets: set[str]) -> str:
+def _lack(rows: pd.DataFrame, days: int, markets: set[str]) -> str:
     """What is not there of a series, in the first market where that is so."""
+    places = rows["market"].to_numpy()
     for market in sorted(markets):
-        where = f" in {market}" if len(markets) > 1 else ""
-        own = rows[rows["market"] == market].set_index("period").reindex(days)
-        if lack := int(own["lower"].isna().sum()):
-            return f"no figure on {lack} of {len(days)} {SPAN}{where}"
-        if hidden := int(own["value"].isna().sum()):
-            return f"no figure but a bound on {hidden} of {len(days)} {SPAN}{where}"
-        if zeros := int((own["value"] <= 0).sum()):
-            return f"zero on {zeros} of {len(days)} {SPAN}{where}"
-    return f"no figure on some of {len(days)} {SPAN}"
+        span = f"of {days} {SPAN}{f' in {market}' if len(markets) > 1 else ''}"
+        value = rows["value"].to_numpy(dtype=float)[places == market]
+        known = ~np.isnan(rows["lower"].to_numpy(dtype=float)[places == market])
+        if lack := days - int(known.sum()):
+            return f"no figure on {lack} {span}"
+        if hidden := int(np.isnan(value).sum()):
+            return f"no figure but a bound on {hidden} {span}"
+        if zeros := int((value <= 0).sum()):
+            return f"zero on {zeros} {span}"
+    return f"no figure on some of {days} {SPAN}"
 
 
 def _copied(
