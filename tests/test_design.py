@@ -1,3 +1,4 @@
+import dataclasses as dc
 import json
 
 import numpy as np
@@ -139,3 +140,28 @@ def test_events_of_the_window_are_listed_as_many_as_are_counted():
     said = next(note for note in design.notes if "of high severity" in note)
     count = int(said.split(" of high severity")[0].rpartition(" ")[2])
     assert said.count('"') == 2 * count > 2
+
+
+def test_unrelated_series_are_left_out_by_kind_each_with_its_note():
+    """The first lacks a day, the second never moves, the third is held against."""
+    days = pd.date_range("2020-11-01", "2021-01-31")
+    study = load_study("whatsapp-2021")
+    names = study.source("flathub").controls[:3]
+    rng = np.random.default_rng(1)
+    drawn = {name: rng.normal(size=len(days)) for name in ("signal", *names)}
+    drawn[names[0]][days == "2020-12-24"] = np.nan
+    drawn[names[1]] = np.where(days <= "2021-01-03", 2.0, 3.0)
+    frame = pd.concat(
+        pd.DataFrame({"unit": unit, "period": days, "y": y})
+        for unit, y in drawn.items()
+    )
+    frame.attrs = {"source": "flathub", "metric": "new_installs", "zone": "UTC"}
+    own = dc.replace(study.source("flathub"), controls=names)
+    few = dc.replace(study, sources=(own,))
+    design = design_for(few, frame, app="signal", event="notice")
+    assert design.controls == (names[2],)
+    assert [note for note in design.notes if "unrelated" in note] == [
+        "1 of 3 unrelated series are left out: they have no number on some day of the "
+        "baseline or the window",
+        "1 of 3 unrelated series are left out: they never move over the baseline",
+    ]

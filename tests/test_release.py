@@ -1,6 +1,7 @@
 """A release: one version wherever it stands, and archives that hold what they must."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 import tarfile
@@ -23,6 +24,16 @@ def release(monkeypatch):
     yield load("release")
     for name in ("archives", "dev", "environments", "release"):
         sys.modules.pop(name, None)
+
+
+def test_what_the_readme_links_to_is_in_a_source_distribution(archives):
+    """An index of packages shows the text alone: its readers are sent to docs/."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    assert len(links) > 10
+    assert [one for one in links if not (ROOT / one).is_file()] == []
+    assert [one for one in links if archives.UNWANTED.search(one)] == []
+    assert "pages of the source distribution, in `docs/`" in text
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What could be found: by the formula by hand, from days before the event alone."""
 
+import dataclasses as dc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from migration.checks.power_before import power_before
 from migration.errors import DesignError
 from migration.estimators.abnormal_interest import window_effect
 from migration.inference.power_bounds import bootstrap_effects, formula_effect
+from migration.report.power import why_lines
 from migration.study import load_study
 
 
@@ -126,3 +129,28 @@ def test_drawn_blocks_need_what_white_noise_needs():
     expected = (stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / 3
     assert gain == pytest.approx(expected, rel=0.15)
     assert loss == pytest.approx(expected, rel=0.15)
+
+
+def test_too_few_unrelated_series_are_told_as_the_reason(study, outcome):
+    few = dc.replace(
+        study.source("flathub"), controls=study.source("flathub").controls[:9]
+    )
+    found = power_before(
+        dc.replace(study, sources=(few,)), outcome, event="notice", apps=["hit"]
+    )
+    assert np.isinf(found.frame["gain"]).all()
+    assert found.frame["why"].iloc[0] == (
+        "among 9 unrelated series no effect, however large, has a p-value of 5% at a "
+        "power of 80%: name more"
+    )
+    assert "no gain and no loss, however large" in found.answer
+
+
+def test_reasons_stand_below_the_table_once_an_app(study, outcome):
+    found = power_before(study, outcome, event="notice", apps=["hit", "rival"])
+    (line,) = why_lines(found)
+    assert line == f"Rival: {found.frame['why'].iloc[2]}"
+    one = found.frame.assign(why=["", "", "a", "b"])
+    assert why_lines(dc.replace(found, frame=one)) == [
+        "Rival, net of unrelated series: a", "Rival, alone: b",
+    ]  # fmt: skip

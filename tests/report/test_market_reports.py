@@ -95,8 +95,8 @@ def test_other_parameters_add_a_name_of_their_own(lands):
         ({"markets": ("in",)}, "no market 'in' in lands: did you mean 'IN'?"),
         (
             {"markets": ("IN",), "notebooks": ("one", "all")},
-            "all.ipynb: no parameter market: str, so no report of one market; leave "
-            "--market out, or name a notebook that takes one with --notebook",
+            "all.ipynb: no parameter market: str, so no report of one market; name "
+            "one that has it, such as 05_market, with --notebook",
         ),
         (
             {"notebooks": ("one",)},

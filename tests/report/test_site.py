@@ -154,6 +154,22 @@ def test_many_markets_link_to_what_is_no_longer_made(of_market):
     assert check_html(page, scripts=[sort_script()]) == []
 
 
+def test_rows_of_several_reports_say_whose_each_is(record):
+    row = {"app": "Tumblr", "estimate": 0.5}
+    names = [("05_market", "BR"), ("05_market", "US"), ("02_event_study", None)]
+    made = [
+        record(report=f"{name}-{code}", notebook=name, market=code, headline=[row])
+        for name, code in names
+    ]
+    by_market = [line.split() for line in headline_lines(made[:2])]
+    assert by_market == [
+        ["market", "app", "estimate"], ["BR", "Tumblr", "0.5"], ["US", "Tumblr", "0.5"]
+    ]  # fmt: skip
+    several = [line.split()[0] for line in headline_lines(made)]
+    assert several == ["report", *(f"{name}-{code}" for name, code in names)]
+    assert headline_lines([made[0], record(headline=[])])[0].split()[0] == "app"
+
+
 def test_many_reports_can_be_sorted_and_few_need_no_script(record):
     made = [record(f"r{n}") for n in range(13)]
     page = study_index(made, [])

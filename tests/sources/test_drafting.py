@@ -1,15 +1,19 @@
 """A study drafted from a table, and one copied to be changed."""
 
 import datetime as dt
+import shlex
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from migration.cli import cli
+from migration.cli import cli, exit_code
+from migration.cli.exits import BAD_INPUT
 from migration.errors import CannotAsk, StudyError
+from migration.report.plan import Choice, plan_reports
 from migration.sources.drafting import draft_study
 from migration.study import copy_study, load_study, new_study
+from migration.study.new import WINDOW
 from migration.workspace import init_workspace
 
 EVENT = dt.date(2021, 10, 4)
@@ -56,7 +60,12 @@ def test_markets_and_the_metric_are_read_where_the_table_has_them(tmp_path):
     assert draft.metrics == ("visits",)
     here = init_workspace(tmp_path / "space")
     new_study("two", here, draft=draft)
-    assert len(load_study("two", workspace=here).markets) == 2
+    study = load_study("two", workspace=here)
+    assert len(study.markets) == 2
+    assert study.notebooks[-1] == "05_market"
+    assert study.focal().window == WINDOW
+    jobs = plan_reports(study, here, Choice(all_markets=True))
+    assert [job.name for job in jobs] == ["05_market--de", "05_market--na"]
 
 
 @pytest.mark.parametrize(
@@ -122,3 +131,64 @@ def test_the_command_takes_a_table_or_a_study_and_not_both(tmp_path, table):
     assert "--like copies a study as it is" in both.output
     assert "name it with --from" in run("none", *roles).output
     assert not (tmp_path / "space" / "studies" / "both.toml").exists()
+
+
+@pytest.fixture
+def run(tmp_path):
+    here = init_workspace(tmp_path / "space")
+
+    def command(*words):
+        at = ("--workspace", str(here.root))
+        return CliRunner().invoke(cli, ["new-study", "mine", *words, *at])
+
+    return command
+
+
+ASKED = ("--origin", "Old One", "--destination", 'New "App"', "--event", "2021-10-04")
+
+
+def test_a_table_that_cannot_be_read_is_named_and_is_bad_input(run, tmp_path):
+    for name, content, why in [
+        ("nofile.csv", None, "there is no such file"),
+        ("notes.csv", b"hello\n", "no header of a known form"),
+        ("empty.csv", b"", "the file is empty"),
+    ]:
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content)
+        error = run("--from", str(path), *ASKED).exception
+        assert str(error).startswith(f"{path}: {why}")
+        assert exit_code(error) == BAD_INPUT
+
+
+def test_an_app_has_one_role(run, table):
+    both = run("--from", str(table), *ASKED, "--destination", "Old One")
+    assert both.exit_code == BAD_INPUT
+    assert "'Old One' is named as origin and as destination" in both.output
+
+
+def test_the_next_command_repeats_what_was_said(run, tmp_path, table):
+    path = tmp_path / "my table.csv"
+    text = table.read_text(encoding="utf-8").replace("Day", "Date of it", 1)
+    path.write_text(text, encoding="utf-8")
+    done = run("--from", str(path), *ASKED, "--say", "date_column=Date of it")
+    assert done.exit_code == 0, done.output
+    line = next(one for one in done.output.splitlines() if "migration add" in one)
+    words = ["own_csv", str(path), "--say", "date_column=Date of it"]
+    assert shlex.split(line)[-4:] == words
+
+
+def test_too_few_days_are_told_as_the_study_is_written(run, table):
+    """27 days from 1 June to the eighth day before 5 July: 36 are needed."""
+    early = run("--from", str(table), *ASKED[:-1], "2021-07-05")
+    assert "warning: the baseline has 27 days, 2021-06-01 to 2021-06-27, and a " in (
+        early.stderr
+    )
+    assert "window of 9 days needs 36 (4 times its length)" in early.stderr
+    days = dt.date(2021, 10, 29)
+    late = draft_study(table, roles=ROLES, event=days).doubts
+    assert late == (
+        "the table has 3 days from the event on, to 2021-10-31, and the window needs "
+        "9: bring later days, or shorten the event's window",
+    )
+    assert draft_study(table, roles=ROLES, event=EVENT).doubts == ()

@@ -17,6 +17,8 @@ from migration.clock import event_day
 from migration.design import ONE_DAY, Design, check_outcome, zone_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.apps import why_unseen
+from migration.inference.power import POWER
+from migration.inference.rule import ALPHA
 from migration.panel import is_simulated
 from migration.results import CheckResult
 
@@ -148,7 +150,7 @@ def _row(asked: Asked, app: str, name: str) -> dict[str, object]:
     }
 
 
-def _sizes(known: pd.DataFrame, design: Design, name: str) -> dict[str, float]:
+def _sizes(known: pd.DataFrame, design: Design, name: str) -> dict[str, object]:
     check = minimum_detectable_effect(known, design, normal=DESIGNS[name])
     gain, loss = (check.frame.set_index("error")[side] for side in ("gain", "loss"))
     return {
@@ -157,14 +159,25 @@ def _sizes(known: pd.DataFrame, design: Design, name: str) -> dict[str, float]:
         "formula": gain[FORMULA],
         "blocks_gain": gain[BLOCKS],
         "blocks_loss": loss[BLOCKS],
+        "why": _why_none(gain["own"] + loss["own"], len(design.controls)),
     }
+
+
+def _why_none(size: float, number: int) -> str:
+    """Why no effect is large enough to be found; empty where one is."""
+    if not np.isinf(size):
+        return ""
+    return (
+        f"among {number} unrelated series no effect, however large, has a p-value of "
+        f"{ALPHA:.0%} at a power of {POWER:.0%}: name more"
+    )
 
 
 def _answer(table: pd.DataFrame, end: pd.Timestamp) -> str:
     best = table[table["design"] == next(iter(DESIGNS))]
     said = [
         f"{row['app']} {smallest(row['gain'], row['loss'])}"
-        if not row["why"]
+        if not np.isnan(row["gain"])
         else f"{row['app']} has no answer"
         for _, row in best.iterrows()
     ]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,7 +143,7 @@ def new(
     """  # noqa: D301 - click reads the escape
     from migration.study import copy_study, new_study
 
-    roles = {one: kind[:-1] for kind, ones in named.items() for one in ones}
+    roles = _roles(named)
     _check_given(like, table, [*roles, *said, *([event] if event else [])])
     here = workspace()
     if like:
@@ -153,12 +154,30 @@ def new(
         day = event.date() if event else None
         draft = draft_study(table, roles=roles, event=day, said=said)
         path = new_study(name, here, draft=draft)
+        for doubt in draft.doubts:
+            click.echo(f"warning: {doubt}", err=True)
     else:
         path = new_study(name, here)
     click.echo(f"written: {path}")
     first = "change it" if like else "fill it in"
     click.echo(f"{first}, then: migration show {name}")
-    click.echo(f"then: migration add {name} own_csv {table or 'FILE...'}")
+    words = [quote(table) if table else "FILE..."]
+    words += [f"--say {quote(f'{key}={value}')}" for key, value in said.items()]
+    click.echo(f"then: migration add {name} own_csv {' '.join(words)}")
+
+
+def _roles(named: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The role of each name; an app that people leave is not the one they join."""
+    roles: dict[str, str] = {}
+    for kind, ones in named.items():
+        role = kind[:-1]
+        for one in ones:
+            if roles.setdefault(one, role) != role:
+                raise click.UsageError(
+                    f"{one!r} is named as {roles[one]} and as {role}: an app has one "
+                    "role, so leave one of them out"
+                )
+    return roles
 
 
 def _check_given(like: str | None, table: str | None, more: Sequence[object]) -> None:
@@ -179,6 +198,10 @@ def _check_given(like: str | None, table: str | None, more: Sequence[object]) ->
     help="Not this series, which the event may touch; may be repeated.",
 )  # fmt: skip
 @click.option(
+    "--market", metavar="CODE",
+    help="For reports of this market; by default for those of the average over all.",
+)  # fmt: skip
+@click.option(
     "--write", is_flag=True,
     help="Write them into the study's file in the workspace; one that ships is copied "
     "there first.",
@@ -186,13 +209,14 @@ def _check_given(like: str | None, table: str | None, more: Sequence[object]) ->
 @common
 @as_json
 def controls(
-    study: str, *, source: str, left_out: tuple[str, ...], write: bool, as_json: bool
+    study: str, *, source: str, write: bool, as_json: bool, **chosen: Any
 ) -> None:
     """List the series of your files that could be controls, and the lines that say so.
 
     A control is a series that has nothing to do with the event: which of them are is
-    yours to judge, before you look at any effect. Those that lack days of the baseline
-    or of a window are listed with the reason and not proposed.
+    yours to judge, before you look at any effect. Those that reports would leave out
+    (they lack days of the baseline or of a window, in any market that is averaged, or
+    never move) are listed with the reason and not proposed.
 
     \b
     Examples:
@@ -205,7 +229,7 @@ def controls(
 
     here = workspace()
     asked = load_study(study, workspace=here)
-    found = propose(asked, source, left_out=left_out, workspace=here)
+    found = propose(asked, source, workspace=here, **chosen)
     if as_json:
         print_json(found.values)
     else:

@@ -144,7 +144,7 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     Example:
       migration power whatsapp-2021 --event notice --app signal
     """  # noqa: D301 - click reads the escape
-    from migration.report.power import power_of
+    from migration.report.power import power_of, why_lines
     from migration.study import load_study
 
     here = workspace()
@@ -152,9 +152,11 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     if as_json:
         print_json(found.to_dict())
         return
-    print_frame(found.frame)
+    print_frame(found.frame.drop(columns="why"))
     click.echo(with_minus(found.answer))
     click.echo(_LOG_POINTS)
+    for line in why_lines(found):
+        click.echo(line)
 
 
 @cli.command(epilog=STUDY)

@@ -10,11 +10,15 @@ from migration.clock import EventDay, event_day, touched_days
 from migration.design.contrast import ONE_DAY, Design
 from migration.design.days import Days, as_day, as_days, as_names, as_pair, by_name
 from migration.design.outcome_frame import check_outcome
+from migration.design.unrelated import LACKS, STILL, why_left_out
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
 
-BOUNDED = ("minus_log_rank", "log_installs")  # outcomes whose bounds are all there is
+_WHY = {
+    LACKS: "they have no number on some day of the baseline or the window",
+    STILL: "they never move over the baseline",
+}
 
 
 def design_for(
@@ -139,36 +143,18 @@ def _breaks(frame: pd.DataFrame, units: tuple[str, ...]) -> dict[str, pd.Timesta
 def _complete(
     frame: pd.DataFrame, made: Mapping[str, Any], listed: list[str]
 ) -> tuple[list[str], list[str]]:
-    """Controls that are known on every day of the design, and a note on the others.
-
-    A rank between bounds is known: no unrelated app is on a chart on every day.
-    """
+    """Controls that are known on every day of the design, and notes on the others."""
     event, (low, high) = as_day(made["event"], "event"), made["window"]
     spans = [as_days(made["baseline"], "baseline")]
     spans.append((event + ONE_DAY * low, event + ONE_DAY * high))
-    needed = frame[frame["unit"].isin(listed)]
-    inside = pd.Series(False, index=needed.index)
-    for first, last in spans:
-        inside |= needed["period"].between(first, last)
-    known = _known(frame, made["outcome"])
-    numbers = known[needed.index][inside].groupby(needed["unit"]).sum()
-    days = sum((last - first).days + 1 for first, last in spans)
-    kept = [c for c in listed if numbers.get(c, 0) == days]
-    absent = len(listed) - len(kept)
-    note = (
-        f"{absent} of {len(listed)} unrelated series are left out: they have no number "
-        "on some day of the baseline or the window"
-    )
-    return kept, [note] if absent else []
-
-
-def _known(frame: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
-    """Rows with a number, or for ranks with a bound."""
-    known = frame[outcome].notna()
-    if frame.attrs.get("outcome") in BOUNDED:
-        for end in (f"{outcome}_lower", f"{outcome}_upper"):
-            known |= frame[end].notna()
-    return known
+    against = why_left_out(frame, made["outcome"], listed, spans)
+    kinds = [kind for kind, _ in against.values()]
+    notes = [
+        f"{kinds.count(kind)} of {len(listed)} unrelated series are left out: {why}"
+        for kind, why in _WHY.items()
+        if kind in kinds
+    ]
+    return [one for one in listed if one not in against], notes
 
 
 def zone_for(study: "Study", source: str, *, market: str | None = None) -> str:

@@ -34,6 +34,7 @@ def with_series(study: "Study", panel: pd.DataFrame) -> "Study":
     kept = tuple(a for a in study.apps if a.id in here or a.role not in LEADS)
     roles = {app.role for app in kept}
     if lacking := [role for role in LEADS if role not in roles]:
+        _check_declared(study, lacking)
         source = str(panel.attrs.get("source", ""))
         wanted = [app for app in study.apps if app.role in lacking]
         named = ", ".join(
@@ -45,3 +46,15 @@ def with_series(study: "Study", panel: pd.DataFrame) -> "Study":
             "correct its names in the study"
         )
     return study if len(kept) == len(study.apps) else replace(study, apps=kept)
+
+
+def _check_declared(study: "Study", lacking: list[str]) -> None:
+    """Refuse a study that names no app that people leave, or none that they join."""
+    declared = {app.role for app in study.apps}
+    if absent := [role for role in lacking if role not in declared]:
+        wanted = " and ".join(f'role = "{role}"' for role in absent)
+        raise DesignError(
+            f"a report needs an app that people leave (origin) and one that they join "
+            f"(destination), and {study.id} declares {len(study.apps)} apps, none with "
+            f"{wanted}: give one of its apps that role in the study's file"
+        )

@@ -82,8 +82,9 @@ def every_market(study: Study) -> tuple[str, ...]:
     found = tuple(m.code for m in study.markets if m.code != WORLD)
     if not found:
         raise ParameterError(
-            f"{study.id} declares no market, needed one at least for a report of a "
-            "market; add [[markets]] to the study"
+            f"{study.id} declares no market{' but the world' if study.markets else ''},"
+            " needed one at least for a report of a market; add it to `markets` in the "
+            "study's file"
         )
     return found
 

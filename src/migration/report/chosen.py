@@ -19,6 +19,7 @@ from migration.report.parameters import (
 from migration.study.names import name_fault
 from migration.workspace import Workspace, find_notebook, list_notebooks
 
+OF_MARKET = "05_market"  # the shipped notebook of one market
 _LONGEST = 76  # with "--", 8 letters and ".manifest.json" a file's name has 100
 _MARKET = 4  # letters of "--in"
 _SIDE_NAME = re.compile(r"--([0-9a-f]{8}|[a-z]{2})$")
@@ -90,9 +91,10 @@ def for_markets(
         return kept
     unfit = ", ".join(one.path.name for one in found if not _fits(one, markets))
     if markets:
+        where = "with --notebook" if named else "in the study's `notebooks`"
         raise ParameterError(
-            f"{unfit}: no parameter market: str, so no report of one market; leave "
-            "--market out, or name a notebook that takes one with --notebook"
+            f"{unfit}: no parameter market: str, so no report of one market; name one "
+            f"that has it, such as {OF_MARKET}, {where}"
         )
     raise ParameterError(
         f"{unfit} answers for one market at a time and needs to be told which: "

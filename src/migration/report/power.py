@@ -50,3 +50,14 @@ def power_of(
     )
     frame = to_outcome(panel, "log_count", over_markets=True)
     return power_before(study, frame, event=chosen, apps=apps or None)
+
+
+def why_lines(found: CheckResult) -> list[str]:
+    """Why an app has no size, a line each: too long for a column of a terminal."""
+    told = found.frame[found.frame["why"] != ""]
+    designs = found.frame["design"].nunique()
+    lines = []
+    for (app, why), rows in told.groupby(["app", "why"], sort=False):
+        which = "" if len(rows) == designs else f", {', '.join(rows['design'])}"
+        lines.append(f"{app}{which}: {why}")
+    return lines

@@ -75,13 +75,16 @@ def _write(stream: TextIO, text: str) -> None:
         ) from error
 
 
+_WHOSE = ("report", "market")
 _LONGEST = 40  # a longer cell, such as an estimand in words, is read in the index
 
 
 def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
     """The headline rows of reports as aligned text, one line a row."""
-    rows = [row for manifest in manifests for row in manifest["headline"]]
-    columns = [name for name in table_columns(rows) if _is_short(name, rows)]
+    rows = _told_apart([one for one in manifests if one["headline"]])
+    columns = [
+        name for name in table_columns(rows) if name in _WHOSE or _is_short(name, rows)
+    ]
     if not columns:
         return []
     table = [[column.replace("_", " ") for column in columns]]
@@ -93,6 +96,19 @@ def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     marks = ["SIMULATED"] if any(m["simulated"] for m in manifests) else []
     return marks + [line.rstrip() for line in lines]
+
+
+def _told_apart(manifests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Headline rows; those of several reports say first whose each is."""
+    notebooks = {one.get("notebook") for one in manifests}
+    markets = {one.get("market") for one in manifests}
+    by_market = len(notebooks) == 1 and len(markets) == len(manifests)
+    whose = "market" if by_market and None not in markets else "report"
+    return [
+        {whose: one[whose], **row} if len(manifests) > 1 else row
+        for one in manifests
+        for row in one["headline"]
+    ]
 
 
 def _is_short(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:

@@ -4,28 +4,34 @@ A control is a judgement: a series that has nothing to do with the event. Here i
 told which series there are, and which of them could not serve whatever they are of.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from migration.clock import event_day
 from migration.errors import CannotAsk, MigrationError
-from migration.sources.gather import read_raw
+from migration.sources.gather import Only, load_panel, read_raw
 from migration.sources.here import is_here
-from migration.sources.own_csv.said import is_rank
 from migration.sources.registry import MODULES, module_of
+from migration.sources.unused import why_unused
 from migration.workspace import Workspace
 
 if TYPE_CHECKING:
     from migration.study import Study
 
-COLUMNS = ["series", "named", "metrics", "markets", "first", "last", "fault"]
+COLUMNS = [
+    *("series", "named", "metrics", "markets", "first", "last"),
+    *("used_by", "fault"),
+]
 
 
 def load_candidates(
-    study: "Study", *, source: str = "own_csv", workspace: Workspace | None = None
+    study: "Study",
+    *,
+    source: str = "own_csv",
+    market: str | None = None,
+    workspace: Workspace | None = None,
 ) -> pd.DataFrame:
     """Every series of a study's own files that is none of its apps.
 
@@ -34,6 +40,8 @@ def load_candidates(
     study : Study
     source : str
         A source of files whose series the study chooses from.
+    market : str, optional
+        Asked for reports of this market; by default for those of the average over all.
     workspace : Workspace, optional
 
     Returns
@@ -41,8 +49,10 @@ def load_candidates(
     DataFrame
         One row a series: ``series`` (what a file calls it), ``named`` (a control of
         the study already), ``metrics``, ``markets`` (how many), ``first`` and ``last``
-        day, and ``fault``: why it cannot serve over the baseline and the windows of
-        the focal events, empty where it can.
+        day, ``used_by`` (metrics whose reports are held against it), and ``fault``: why
+        reports of the study's first metric in the files would leave it out, over the
+        baseline and the windows of the focal events, empty where they use it. A place
+        off a chart and a figure such as "<5" are bounds, and no number of a day.
 
     Raises
     ------
@@ -50,6 +60,8 @@ def load_candidates(
         The study has no such source.
     SourceError
         The source has no such files, nothing of it is here, or it cannot be read.
+    PanelError, DesignError
+        No report can be made of them, whatever the controls.
     """
     spec = study.source(source)
     others_in = (
@@ -60,17 +72,18 @@ def load_candidates(
             f"the series of {source!r} are asked for by name: put the names of "
             "unrelated ones under controls of the source in the study"
         )
-    raw = read_raw(source, study=study, workspace=workspace)
-    names = tuple(others_in(raw, study))
-    known = replace(spec, controls=(*spec.controls, *names))
-    sources = tuple(known if one.id == source else one for one in study.sources)
-    panel = module_of(source).panel(raw, replace(study, sources=sources))
-    rows = panel[panel["app"].isin([*spec.controls, *names])]
-    rows = rows[rows["metric"].isin(spec.metrics)]
-    days = _days(study, spec.zone)
+    names = others_in(read_raw(source, study=study, workspace=workspace), study)
+    named = (*spec.controls, *names)
+    asked = _with_controls(study, source, named)
+    only: Only = {"markets": [market]} if market else {}
+    panel = load_panel(asked, source=source, workspace=workspace, **only)
+    metrics = [one for one in spec.metrics if (panel["metric"] == one).any()]
+    against = {one: why_unused(asked, _of_metric(panel, one), named) for one in metrics}
+    rows = panel[panel["app"].isin(named)]
+    rows.attrs = {}  # each group would copy them
     told = [
-        _row(str(name), own, days, named=name in spec.controls)
-        for name, own in rows.groupby("app", sort=True)
+        [name, name in spec.controls, *_row(own, against)]
+        for name, own in rows.groupby("app", sort=True, observed=True)
     ]
     return pd.DataFrame(told, columns=COLUMNS)
 
@@ -89,43 +102,27 @@ def count_candidates(study: "Study", source: str, workspace: Workspace | None) -
     return int((found["fault"] == "").sum())
 
 
-def _days(study: "Study", zone: str) -> pd.DatetimeIndex:
-    """The baseline and the windows of the focal events."""
-    spans = [pd.date_range(study.baseline.start, study.baseline.end)]
-    for event in study.events:
-        if event.role == "focal" and event.window:
-            zero = pd.Timestamp(event_day(event, zone).day_zero)
-            first, last = (zero + pd.Timedelta(days=n) for n in event.window)
-            spans.append(pd.date_range(first, last))
-    return pd.DatetimeIndex(np.unique(np.concatenate(spans)))
+def _with_controls(study: "Study", source: str, names: tuple[str, ...]) -> "Study":
+    """The study with all of these as the controls of a source."""
+    known = replace(study.source(source), controls=names)
+    sources = tuple(known if one.id == source else one for one in study.sources)
+    return replace(study, sources=sources)
 
 
-def _row(
-    name: str, rows: pd.DataFrame, days: pd.DatetimeIndex, *, named: bool
-) -> list[object]:
-    faults = {
-        _fault(own, days)
-        for _, own in rows.groupby(["metric", "market"], observed=True)
-    }
+def _of_metric(panel: pd.DataFrame, metric: str) -> pd.DataFrame:
+    own = panel[panel["metric"] == metric]
+    own.attrs = panel.attrs
+    return own
+
+
+def _row(rows: pd.DataFrame, against: Mapping[str, Mapping[str, str]]) -> list[object]:
+    name = str(rows["app"].iloc[0])
+    faults = {metric: found.get(name, "") for metric, found in against.items()}
     return [
-        name,
-        named,
         ", ".join(sorted(rows["metric"].unique())),
         rows["market"].nunique(),
         rows["period"].min(),
         rows["period"].max(),
-        "" if "" in faults else min(faults),
+        ", ".join(metric for metric, fault in faults.items() if not fault),
+        next(iter(faults.values())),
     ]
-
-
-def _fault(rows: pd.DataFrame, days: pd.DatetimeIndex) -> str:
-    """Why a series of one metric and market cannot be a control; empty if it can."""
-    if is_rank(str(rows["metric"].iloc[0])):
-        known = rows.set_index("period")["lower"].reindex(days)
-    else:
-        known = rows.set_index("period")["value"].reindex(days)
-    if lack := int(known.isna().sum()):
-        return f"no figure on {lack} of {len(days)} days of the baseline and windows"
-    if zeros := int((known <= 0).sum()):
-        return f"zero on {zeros} of {len(days)} days of the baseline and windows"
-    return ""

@@ -1,12 +1,14 @@
 """A study drafted from a table: its apps are the table's own columns or names."""
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from migration.errors import CannotAsk
+from migration.errors import CannotAsk, SourceError, WorkspaceError
+from migration.inference.sample import MIN_BLOCKS
 from migration.sources.adding import AnyPath, read_file
 from migration.sources.own_csv.apps import BETWEEN
 from migration.sources.own_csv.reading import Reading, read
@@ -47,14 +49,11 @@ def draft_study(
     Raises
     ------
     CannotAsk
-        Something must be said, or a name is not in the table.
-    SourceError
-        The table cannot be read.
+        The table cannot be read, something must be said of it, or a name is not in it.
     """
     from migration.study import Draft
 
-    _, content = read_file(file)
-    reading = _read(content, check_said(said or {}))
+    reading = _load(file, said or {})
     names = _names(reading)
     for name in roles:
         if name not in names:
@@ -67,7 +66,18 @@ def draft_study(
         event=day,
         markets=tuple((code, country_name(code)) for code in markets),
         metrics=tuple(sorted(reading.units)),
+        doubts=_doubts(reading.rows["period"], day),
     )
+
+
+def _load(file: AnyPath, said: Said) -> Reading:
+    """Read a table; what is against it names the file."""
+    known = check_said(said)
+    try:
+        _, content = read_file(file)
+        return _read(content, known)
+    except (SourceError, WorkspaceError) as error:
+        raise CannotAsk(f"{os.fspath(file)}: {error}") from error
 
 
 def _read(content: bytes, said: Said) -> Reading:
@@ -117,3 +127,26 @@ def _baseline(
             f"{last}, with days of the table before it and after, got {event}"
         )
     return first, end
+
+
+def _doubts(periods: "pd.Series[pd.Timestamp]", event: dt.date) -> tuple[str, ...]:
+    """What the reports of a study's window will refuse, before it is filled in."""
+    from migration.study.new import WINDOW
+
+    start, end = _baseline(periods, event)
+    found = []
+    length = WINDOW[1] - WINDOW[0] + 1
+    needed = MIN_BLOCKS * length
+    if (have := (end - start).days + 1) < needed:
+        found.append(
+            f"the baseline has {have} days, {start} to {end}, and a window of {length} "
+            f"days needs {needed} ({MIN_BLOCKS} times its length): bring earlier days, "
+            "or shorten the event's window"
+        )
+    last = periods.max().date()
+    if (after := (last - event).days + 1) <= WINDOW[1]:
+        found.append(
+            f"the table has {after} days from the event on, to {last}, and the window "
+            f"needs {WINDOW[1] + 1}: bring later days, or shorten the event's window"
+        )
+    return tuple(found)

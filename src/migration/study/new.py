@@ -19,6 +19,8 @@ from migration.study.zones import one_clock, zones_of
 from migration.workspace import Workspace, study_files
 
 _ID = re.compile(r"^id[ \t]*=[ \t]*\"[^\"\n]*\"", re.MULTILINE)
+NOTEBOOKS = ("02_event_study", "03_robustness", "04_migration")
+OF_MARKET = "05_market"
 _MARKET = '{{ code = "{0}", name = {1}, zone = "{2}" }}'
 _YEAR = dt.timedelta(days=365)  # days that a study may come to look at after its event
 
@@ -37,6 +39,8 @@ class Draft:
     markets : tuple of (str, str)
         Code and name; the zone is found by the code.
     metrics : tuple of str
+    doubts : tuple of str
+        What the days of a table are too few for.
     """
 
     apps: tuple[tuple[str, str], ...]
@@ -44,8 +48,10 @@ class Draft:
     event: dt.date
     markets: tuple[tuple[str, str], ...] = ((WORLD, "World"),)
     metrics: tuple[str, ...] = ("downloads",)
+    doubts: tuple[str, ...] = ()
 
 
+WINDOW = (0, 8)  # first and last day of an effect, as the template has it
 INVENTED = Draft(
     apps=(("Old App", "origin"), ("New App", "destination")),
     baseline=(dt.date(2022, 7, 1), dt.date(2022, 10, 20)),
@@ -73,6 +79,8 @@ def new_study(name: str, workspace: Workspace, *, draft: Draft = INVENTED) -> Pa
         start=draft.baseline[0],
         end=draft.baseline[1],
         event=draft.event,
+        window=list(WINDOW),
+        notebooks=json.dumps(_notebooks(draft)),
         markets=_markets(draft),
         apps="\n\n".join(_apps(draft.apps)),
         metrics=json.dumps(list(draft.metrics)),
@@ -142,6 +150,12 @@ def _apps(named: Iterable[tuple[str, str]]) -> Iterable[str]:
 def _slug(called: str) -> str:
     plain = unicodedata.normalize("NFKD", called).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:MOST].strip("-")
+
+
+def _notebooks(draft: Draft) -> list[str]:
+    """The reports of any study, and that of one market where there are several."""
+    several = len(draft.markets) > 1
+    return [*NOTEBOOKS, OF_MARKET] if several else list(NOTEBOOKS)
 
 
 def _markets(draft: Draft) -> str:

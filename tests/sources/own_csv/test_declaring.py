@@ -139,3 +139,16 @@ def test_a_study_without_the_source_is_refused(own):
 
 def test_a_file_is_withdrawn_without_being_read(own):
     assert declare(own, "f.csv", b"no table", {"use": "no"}) == {"use": "no"}
+
+
+def test_what_ranks_would_need_besides_is_asked_with_the_rest(own):
+    """Nobody has said yet whether blanks are counts that lack or places off a chart."""
+    text = "date,Signal,Other\n2021-01-10,5,7\n2021-01-11,6,\n"
+    with pytest.raises(CannotAsk, match=r"; of ranks, chart_size \(1 ranks are blank"):
+        declare(own, "file.csv", text.encode(), {})
+    examples = asked_for(own, text.encode(), {})
+    assert set(examples) == {"metric", "market", "vendor", "exported"}
+    counts = text.replace("7", "7000")
+    with pytest.raises(CannotAsk) as told:
+        declare(own, "file.csv", counts.encode(), {})
+    assert "chart_size" not in str(told.value)

@@ -111,11 +111,15 @@ def test_a_market_is_in_the_file_or_said_and_not_both():
 
 def test_a_total_of_a_week_is_no_days_figure():
     weekly = ("2021-01-03|a|7", "2021-01-10|a|8", "2021-01-17|a|9")
-    with pytest.raises(Unsaid, match="7 days or more apart: a week's"):
-        plain(*weekly)
+    for said in ({}, {"granularity": "day"}):
+        with pytest.raises(CannotAsk, match="a report needs one of every day") as told:
+            plain(*weekly, **said)
+        assert "--say" not in str(told.value)
     with pytest.raises(Unsaid, match="of one date"):
         plain(weekly[0])
-    assert len(plain(*weekly, granularity="day").rows) == 3
+    with pytest.raises(Unsaid, match="7 days or more apart: a week's"):
+        plain(*weekly[:2])
+    assert len(plain(*weekly[:2], granularity="day").rows) == 2  # two days of many
     assert len(plain(*weekly, metric="rank").rows) == 3  # a place is of its day
 
 

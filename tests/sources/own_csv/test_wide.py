@@ -115,3 +115,8 @@ def test_more_columns_than_a_spreadsheet_has_are_refused_before_they_are_looked_
     text = "date" + ",a" * 16_384 + "\n"
     with pytest.raises(SchemaDrift, match="line 1 has 16,385 cells, and a table needs"):
         read(text.encode(), SAID)
+
+
+def test_a_column_that_stands_twice_is_named():
+    with pytest.raises(SchemaDrift, match="'Signal' stands 2 times in the header"):
+        read(b"date,Signal,Other, signal\n2021-01-10,5,6,7\n", SAID)

@@ -1,6 +1,7 @@
 """Whether a file that is to be added parses with what was said of it, and for whom."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from migration.errors import CannotAsk, NoData, SourceError
@@ -18,6 +19,8 @@ from migration.sources.places import country_name
 
 if TYPE_CHECKING:
     from migration.study import Study
+
+LONGEST_CHART = 1_000  # places that a store's chart shows
 
 
 def declare(
@@ -75,29 +78,64 @@ def _read_with(
 ) -> tuple[Reading, dict[str, str]]:
     """Read; where something is lacking, go on with an example to find what else is."""
     known, lacking = dict(said), dict[str, Unsaid]()
-    reading = None
-    while reading is None:
-        try:
-            reading = read(content, known)
-        except Unsaid as error:
-            if error.key in known:  # said, and yet it does not do
-                raise _all_lacking({**lacking, error.key: error}) from error
-            known[error.key] = told.get(error.key, error.example)
-            if error.key not in told:
-                lacking[error.key] = error
-        except SourceError as error:
-            if lacking:
-                raise _all_lacking(lacking) from error
-            raise
+    try:
+        reading = _ask(content, known, lacking, told)
+    except SourceError as error:
+        if lacking:
+            raise _all_lacking(lacking, {}) from error
+        raise
     if lacking:
-        raise _all_lacking(lacking)
+        raise _all_lacking(lacking, _of_ranks(content, said, lacking, told))
     return reading, known
 
 
-def _all_lacking(lacking: Mapping[str, Unsaid]) -> CannotAsk:
-    why = "; ".join(f"{key} ({one.why})" for key, one in lacking.items())
-    options = " ".join(as_option(key, one.example) for key, one in lacking.items())
-    return CannotAsk(f"the file does not say {why}. Add, with your own: {options}")
+def _ask(
+    content: bytes, known: dict[str, str], lacking: dict[str, Unsaid], told: Said
+) -> Reading:
+    """Read, with an example under each key that is lacking, which both note."""
+    while True:
+        try:
+            return read(content, known)
+        except Unsaid as error:
+            if error.key in known:  # said, and yet it does not do
+                lacking[error.key] = error
+                raise
+            known[error.key] = told.get(error.key, error.example)
+            if error.key not in told:
+                lacking[error.key] = error
+
+
+def _of_ranks(
+    content: bytes, said: Said, lacking: Mapping[str, Unsaid], told: Said
+) -> dict[str, Unsaid]:
+    """What would be lacking besides, were the figures ranks: nobody said which."""
+    if "metric" not in lacking:
+        return {}
+    more = dict[str, Unsaid]()
+    with suppress(SourceError):
+        _ask(content, {**said, "metric": "rank"}, more, told)
+    if int(more["chart_size"].example if "chart_size" in more else 0) > LONGEST_CHART:
+        return {}  # figures of thousands are counts
+    return {key: one for key, one in more.items() if key not in lacking}
+
+
+def _all_lacking(
+    lacking: Mapping[str, Unsaid], of_ranks: Mapping[str, Unsaid]
+) -> CannotAsk:
+    more = f"; of ranks, {_whys(of_ranks)}, too" if of_ranks else ""
+    more += f", such as {_options(of_ranks)}" if of_ranks else ""
+    return CannotAsk(
+        f"the file does not say {_whys(lacking)}{more}. Add, with your own: "
+        f"{_options(lacking)}"
+    )
+
+
+def _whys(lacking: Mapping[str, Unsaid]) -> str:
+    return "; ".join(f"{key} ({one.why})" for key, one in lacking.items())
+
+
+def _options(lacking: Mapping[str, Unsaid]) -> str:
+    return " ".join(as_option(key, one.example) for key, one in lacking.items())
 
 
 def _check_known(matched: Matched, study: "Study") -> None:

@@ -153,11 +153,23 @@ def _check_granularity(rows: pd.DataFrame, said: Said) -> None:
     series = figures.groupby(KEY[:-1], sort=False)["period"]
     coarse = [own for _, days in series if _is_coarse(own := _steps(days))]
     if coarse or len(steps) == 0 or steps.min() > 1:
+        if len(coarse) == series.ngroups or _is_coarse(steps):
+            _refuse_totals(coarse[0] if coarse else steps)
         steps = coarse[0] if coarse else steps
         seen = f"{steps.min()} days or more apart" if len(steps) else "of one date"
         why = f"the figures are {seen}: a week's or a month's total is no day's figure"
         why += "; export by day, or say so where each is of a day"
         need(said, "granularity", why, "day")
+
+
+def _refuse_totals(steps: NDArray[np.int64]) -> None:
+    """Of weeks and months alone no report can be made, whatever a figure is of."""
+    if len(steps) > 1:  # two dates may be two days of many
+        raise CannotAsk(
+            f"the figures are {steps.min()} days or more apart, and a report needs one "
+            "of every day: a week's or a month's total is no day's figure, nor can it "
+            "be parted; export by day"
+        )
 
 
 def _steps(days: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:

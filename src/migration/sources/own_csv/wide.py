@@ -4,6 +4,8 @@ It is taken for one only where every cell beside the dates and the markets is a 
 or blank: another table has texts somewhere, and its columns have to be declared.
 """
 
+from collections import Counter
+
 import pandas as pd
 
 from migration.errors import SchemaDrift, SourceError
@@ -11,7 +13,7 @@ from migration.sources.own_csv.figures import is_figure
 from migration.sources.own_csv.form import Form, blank_rows
 from migration.sources.own_csv.plain import columns_of
 from migration.sources.own_csv.said import Said
-from migration.sources.own_csv.sheet import Head, Sheet, find_sheet
+from migration.sources.own_csv.sheet import Head, Sheet, find_sheet, fold
 
 NAME = "plain-wide"
 _OF_ROWS = ("app", "value", "lower", "upper")
@@ -31,17 +33,20 @@ def find_wide(text: str, said: Said) -> tuple[Form, Sheet] | None:
     )
     try:
         sheet = find_sheet(text, form.fits)
-        strange = _no_figures(sheet, said)
     except SourceError:
         if asked:
             raise
         return None
+    strange = _no_figures(sheet, said)
     if strange and asked:
         raise SchemaDrift(
             "a table with one column an app needs figures and blanks in it, got "
             f"{', '.join(repr(one)[:40] for one in strange[:3])}"
         )
-    return None if strange else (form, sheet)
+    if strange:
+        return None
+    _check_once(sheet)
+    return form, sheet
 
 
 def _fits(head: Head, said: Said) -> bool:
@@ -59,12 +64,22 @@ def _apps(head: Head, said: Said) -> list[str]:
 
 
 def _no_figures(sheet: Sheet, said: Said) -> list[str]:
-    return [
-        cell
-        for name in _apps(sheet.head, said)
-        for cell in sheet.column(name)
-        if not is_figure(cell, said)
-    ]
+    apps = set(_apps(sheet.head, said))
+    places = [place for place, name in enumerate(sheet.head) if name in apps]
+    cells = (row[place] for place in places for row in sheet.rows)
+    return [cell for cell in cells if not is_figure(cell, said)]
+
+
+def _check_once(sheet: Sheet) -> None:
+    """Refuse a header that names two columns alike: none can say which is the app's."""
+    count = Counter(map(fold, sheet.head))
+    twice = [name for name in sheet.head if count[fold(name)] > 1]
+    if twice:
+        raise SchemaDrift(
+            f"the column {twice[0]!r:.80} stands {count[fold(twice[0])]} times in the "
+            "header, and each needs a name of its own: take one of them out, or name "
+            "them apart"
+        )
 
 
 def _read(sheet: Sheet, said: Said) -> pd.DataFrame:
