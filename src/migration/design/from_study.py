@@ -17,7 +17,7 @@ from migration.design.contrast import (
     as_pair,
     by_name,
 )
-from migration.design.outcome_frame import check_outcome
+from migration.design.outcome_frame import NUMBERS_ONLY, check_outcome
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
@@ -171,9 +171,10 @@ def _complete(
 
 
 def _known(frame: pd.DataFrame, outcome: str) -> "pd.Series[bool]":
-    """Rows with a number, or for ranks with a bound."""
+    """Rows with a number, or for ranks with a bound where bounds are of use."""
     known = frame[outcome].notna()
-    if frame.attrs.get("outcome") in BOUNDED:
+    bounded = frame.attrs.get("outcome") in BOUNDED
+    if bounded and not frame.attrs.get(NUMBERS_ONLY):
         for end in (f"{outcome}_lower", f"{outcome}_upper"):
             known |= frame[end].notna()
     return known

@@ -4,6 +4,8 @@ import pandas as pd
 
 from migration.errors import DesignError, PanelError
 
+NUMBERS_ONLY = "numbers_only"  # in attrs: what has bounds alone is not known
+
 
 def check_outcome(frame: object, outcome: str = "y") -> None:
     """Refuse what is no outcome of ``to_outcome``.

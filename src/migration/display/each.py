@@ -171,13 +171,15 @@ def table_every_check(*checks: Checks) -> Table:
     )
 
 
-def checks_answer(*checks: Checks) -> str:
+def checks_answer(*checks: Checks, refused: pd.DataFrame | None = None) -> str:
     """How many checks hold, and the names of those that fail, an app a line.
 
     Parameters
     ----------
     checks : mappings of str to CheckResult
         As for :func:`table_every_check`.
+    refused : DataFrame, optional
+        ``app`` and ``reason`` of those without an estimate: each is named.
     """
     said = []
     for app in dict.fromkeys(name for each in checks for name in each):
@@ -187,7 +189,9 @@ def checks_answer(*checks: Checks) -> str:
         told = f"; failing: {', '.join(failed)}" if failed else "; none fails"
         able = hold + len(failed)
         said.append(f"{app}: {hold} of {able} checks that can fail hold{told}")
-    return "\n".join(f"{line}." for line in said)
+    rows = [] if refused is None else refused.to_dict("records")
+    said += [f"{row['app']}: no estimate to check, {row['reason']}" for row in rows]
+    return "\n".join(f"{line.rstrip('.')}." for line in said)
 
 
 def _check(checks: Checks, what: str) -> None:
