@@ -8,6 +8,7 @@ import pandas as pd
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import window_effect
 from migration.estimators.diversion import DiversionResult, diversion
+from migration.estimators.diversion_ratios import EVERY
 from migration.estimators.diverted import designs_of
 from migration.outcomes import PLACES
 from migration.panel import is_simulated
@@ -89,7 +90,18 @@ def _of_those_that_can(
         if origin in refused or len(left) < 2:
             raise DesignError(_told(refused)) from None
         found = diversion(frame, left, origin=origin)
-        return replace(found, refused=refused)
+        return _partly(found, refused)
+
+
+def _partly(found: DiversionResult, refused: dict[str, str]) -> DiversionResult:
+    """Of those that are counted: a sum of the rest is not of all."""
+    counted = f"{EVERY} that are counted"
+    return replace(
+        found,
+        refused=refused,
+        ratios=found.ratios.replace({"app": {EVERY: counted}}),
+        findings=tuple(said.replace(EVERY, counted) for said in found.findings),
+    )
 
 
 def _refused(frame: pd.DataFrame, designs: dict[str, "Design"]) -> dict[str, str]:
