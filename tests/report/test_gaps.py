@@ -50,31 +50,35 @@ ids = {{ own_csv = ["{name}"] }}
 """
 
 
-def counts():
-    """SIMULATED: the old app falls by 40%, the new one rises by 80%."""
+def made_up(levels, noise):
+    """SIMULATED: by app a level and an effect on its log from the event on."""
     rng = np.random.default_rng(5)
     after = (DAYS >= EVENT).astype(float)
     common = rng.normal(0, 0.05, len(DAYS))
+    values = {
+        name: level * np.exp(rng.normal(0, noise, len(DAYS)) + common + effect * after)
+        for name, (level, effect) in levels.items()
+    }
+    return pd.DataFrame(values, index=DAYS)
+
+
+def counts():
+    """SIMULATED: the old app falls by 40%, the others rise."""
     levels = {"Old App": (5000, -0.5), "New App": (400, 0.6), "Small App": (300, 0.5)}
-    levels |= {name: (int(rng.integers(100, 3000)), 0.0) for name in CONTROLS}
-    return pd.DataFrame(
-        {
-            name: np.round(
-                level * np.exp(rng.normal(0, 0.1, len(DAYS)) + common + effect * after)
-            ).astype(int)
-            for name, (level, effect) in levels.items()
-        },
-        index=DAYS,
-    ).astype(object)
+    levels |= {name: (200 + 90 * k, 0.0) for k, name in enumerate(CONTROLS)}
+    return made_up(levels, 0.1).round().astype(int).astype(object)
 
 
 def ranks():
-    """SIMULATED: the same as places, of a chart that ends; the last one is small."""
-    wide = counts().astype(float)
-    wide["Small App"] *= 0.2
-    found = wide.rank(axis=1, ascending=False, method="first")
-    strange = found["Small App"] > found.shape[1] - 1
-    found["Small App"] = found["Small App"].where(~strange)
+    """SIMULATED: places by downloads of one chart, on which the small app often ends.
+
+    The old app falls to worse places, whose numbers are larger.
+    """
+    levels = {"Old App": (900, -0.9), "New App": (900, 0.9), "Small App": (520, 0.0)}
+    levels |= {name: (600 + 40 * k, 0.0) for k, name in enumerate(CONTROLS)}
+    found = made_up(levels, 0.3).rank(axis=1, ascending=False)
+    off = found["Small App"] == len(levels)
+    found["Small App"] = found["Small App"].mask(off)
     return found.astype(object).where(found.notna(), "")
 
 
