@@ -64,6 +64,13 @@ def test_refused_apps_are_named_in_answer_headline_and_table(effects):
     assert "not estimated: " in page
 
 
+def test_a_neighbour_that_is_not_seen_is_no_headline(effects):
+    led = effects.naming(["signal", "other"])
+    assert led.named.keys() == {"Signal"}
+    assert [row["app"] for row in card(led, answer="x")["headline"]] == ["Signal"]
+    assert list(effects.naming(["telegram"]).refused["app"]) == ["Telegram"]
+
+
 def test_all_refused_is_a_table_of_reasons(effects):
     none = AppEffects({}, effects.refused, effects.names)
     assert "Telegram" in table_effects(none).as_raw_html()

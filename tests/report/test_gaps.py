@@ -74,9 +74,9 @@ def ranks():
 
     The old app falls to worse places, whose numbers are larger.
     """
-    levels = {"Old App": (900, -0.9), "New App": (900, 0.9), "Small App": (520, 0.0)}
-    levels |= {name: (600 + 40 * k, 0.0) for k, name in enumerate(CONTROLS)}
-    found = made_up(levels, 0.3).rank(axis=1, ascending=False)
+    levels = {"Old App": (1050, -1.0), "New App": (770, 1.0), "Small App": (630, 0.0)}
+    levels |= {name: (700 + 25 * k, 0.0) for k, name in enumerate(CONTROLS)}
+    found = made_up(levels, 0.15).rank(axis=1, ascending=False)
     off = found["Small App"] == len(levels)
     found["Small App"] = found["Small App"].mask(off)
     return found.astype(object).where(found.notna(), "")
