@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from migration.errors import PanelError
-from migration.outcomes import INSTALLS_BAND, to_outcome
+from migration.outcomes import (
+    INSTALLS_BAND,
+    default_outcome,
+    period_means,
+    series_outcome,
+    to_outcome,
+)
 from migration.panel import check_panel
 
 NAN, INF = float("nan"), float("inf")
@@ -266,3 +272,39 @@ def test_refusals_say_what_to_do():
     two = pd.concat([make(seen(1)), make(seen(1), metric="n")], ignore_index=True)
     with pytest.raises(PanelError, match="one metric, got m, n"):
         to_outcome(two, "count")
+
+
+@pytest.mark.parametrize("metric", ["rank", "rank_page", "tranco_rank", "chart_rank"])
+@pytest.mark.parametrize("kind", ["log_count", "count"])
+def test_a_rank_is_refused_as_a_count(metric, kind):
+    said = (
+        f"'{metric}' is a rank, where 1 is the best, and no count: '{kind}' of it "
+        "would say the opposite of what happened; use 'minus_log_rank', on which "
+        "higher is better, or rank_event_study for charts that end"
+    )
+    with pytest.raises(PanelError) as refused:
+        to_outcome(make(seen(3, 4), metric=metric), kind)
+    assert str(refused.value) == said
+
+
+def test_an_outcome_by_the_metrics_nature():
+    assert default_outcome("rank_page") == "minus_log_rank"
+    assert default_outcome("rank", logs=False) == "minus_log_rank"
+    assert default_outcome("new_installs") == "log_count"
+    assert default_outcome("frankfurt_installs", logs=False) == "count"
+    places = series_outcome(make(seen(90, 147), metric="rank"))
+    assert places["y"].is_monotonic_decreasing  # from place 90 to 147 is a fall
+    assert places.attrs["outcome"] == "minus_log_rank"
+    installs = make(seen(10, 20), metric="installs")
+    assert_frame_equal(series_outcome(installs), to_outcome(installs, "log_count"))
+    counts = series_outcome(installs, logs=False)
+    assert_frame_equal(counts, to_outcome(installs, "count"))
+    with pytest.raises(PanelError, match="a panel with rows of one metric, got none"):
+        series_outcome(installs.iloc[:0])
+
+
+def test_means_of_places_are_places():
+    frame = series_outcome(make(seen(10, 40, 5, 20), metric="rank"))
+    days = ("2021-01-01", "2021-01-02"), ("2021-01-03", "2021-01-04")
+    (row,) = period_means(frame, before=days[0], during=days[1]).to_dict("records")
+    assert [row["before"], row["during"], row["ratio"]] == pytest.approx([20, 10, 0.5])

@@ -5,6 +5,7 @@ from .checks.choices import Choices as Choices
 from .checks.control_dates import control_dates as control_dates
 from .checks.each import Checked as Checked
 from .checks.each import check_each as check_each
+from .checks.each import check_or_reason as check_or_reason
 from .checks.equivalence import equivalence as equivalence
 from .checks.equivalence import identification_gap as identification_gap
 from .checks.equivalence import identification_gaps as identification_gaps
@@ -63,6 +64,8 @@ from .display import plot_triangulation as plot_triangulation
 from .display import record_answer as record_answer
 from .display import report_card as report_card
 from .display import sentence as sentence
+from .display import show as show
+from .display import show_app as show_app
 from .display import table_calendar as table_calendar
 from .display import table_calibration as table_calibration
 from .display import table_card as table_card
@@ -165,9 +168,13 @@ from .estimators.structural_jointly import structural_jointly as structural_join
 from .estimators.synthetic_control import synthetic_control as synthetic_control
 from .estimators.synthetic_did import synthetic_did as synthetic_did
 from .estimators.synthetic_result import SyntheticResult as SyntheticResult
+from .estimators.undiverted import NoDiversion as NoDiversion
+from .estimators.undiverted import diversion_or_reason as diversion_or_reason
 from .estimators.unit_effects import UnitEffects as UnitEffects
 from .inference.batches import compute_on as compute_on
+from .outcomes import default_outcome as default_outcome
 from .outcomes import period_means as period_means
+from .outcomes import series_outcome as series_outcome
 from .outcomes import to_outcome as to_outcome
 from .panel import check_panel as check_panel
 from .panel import coverage as coverage

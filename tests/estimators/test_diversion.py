@@ -1,6 +1,7 @@
 """Who gained what the origin lost: by hand, invariances, coverage, refusals."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 
 from migration.design import Design
 from migration.errors import DesignError, PanelError
+from migration.estimators import undiverted
 from migration.estimators.diversion import diversion
 from migration.estimators.diverted import diversion_for
+from migration.estimators.undiverted import NoDiversion, diversion_or_reason
 from migration.inference.excess import excess_counts
 from migration.inference.fieller import fieller_set
 from migration.inference.sample import Sample
@@ -17,6 +20,8 @@ from migration.study import load_study
 
 DAYS = pd.date_range("2020-11-02", periods=56 + 7, name="period")
 EVENT = 56  # eight whole weeks before it
+
+ROLES = {"w": "origin", "s": "destination", "t": "destination"}
 
 
 def made(seed=1, *, lost=40.0, gained=(20.0, 10.0), n_controls=45):
@@ -234,3 +239,27 @@ def test_a_destination_that_is_not_told_from_zero_is_not_said_to_have_gained():
     assert "is not told from zero" in found.answer
     assert "s gained" not in found.answer
     assert "s changed by " in found.answer
+
+
+def test_a_destination_that_cannot_be_counted_is_left_out_by_name(counts, monkeypatch):
+    gone = counts.copy()
+    gone.loc[(gone.unit == "t") & (gone.period == DAYS[3]), "y"] = np.nan
+    monkeypatch.setattr(undiverted, "designs_of", lambda *_, **__: designs_of(counts))
+    apps = [SimpleNamespace(name=n, role=r) for n, r in ROLES.items()]
+    study = SimpleNamespace(apps=apps)
+    whole = diversion_or_reason(study, counts, event="notice")
+    assert whole.changes.equals(
+        diversion(counts, designs_of(counts), origin="w").changes
+    )
+    assert not whole.refused
+    part = diversion_or_reason(study, gone, event="notice")
+    assert list(part.changes.index) == ["w", "s"]
+    assert f"treated unit t on {DAYS[3]:%F}" in part.refused["t"]
+    assert not any("all destinations changed" in said for said in part.findings)
+    gone.loc[(gone.unit == "w") & (gone.period == DAYS[5]), "y"] = np.nan
+    none = diversion_or_reason(study, gone, event="notice")
+    assert isinstance(none, NoDiversion)
+    assert none.reason.startswith("w: 'y' lacks 1 values on baseline or window days")
+    gone.attrs["outcome"] = "minus_log_rank"
+    ranks = diversion_or_reason(study, gone, event="notice")
+    assert ranks.answer.startswith("not computed: a rank is an order and no count")

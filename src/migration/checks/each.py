@@ -11,6 +11,7 @@ from migration.design import Design
 from migration.errors import MigrationError
 from migration.estimators.choices import check_results
 from migration.inference.batches import in_batches
+from migration.panel import is_simulated
 from migration.results import CheckResult, EffectResult
 
 R = TypeVar("R", bound=CheckResult)
@@ -60,6 +61,33 @@ def check_each(
         else:
             answered[name] = found
     return Checked(answered, pd.DataFrame(refused, columns=["app", "reason"]))
+
+
+def check_or_reason(
+    check: Callable[..., CheckResult], *arguments: Any, **options: Any
+) -> CheckResult:
+    """Run one check, or say for information why it is not computed.
+
+    Parameters
+    ----------
+    check : callable
+        Such as ``joint_significance``, which needs two results or more.
+    arguments, options
+        Passed on to it.
+    """
+    try:
+        return check(*arguments, **options)
+    except MigrationError as error:
+        name = getattr(check, "__name__", "check").replace("_", " ")
+        frames = [one for one in arguments if isinstance(one, pd.DataFrame)]
+        return CheckResult(
+            check=name,
+            question=f"{name.capitalize()}: can it be asked of these data?",
+            answer=f"not computed: {error}",
+            passed=None,
+            frame=pd.DataFrame({"why": [str(error)]}),
+            simulated=any(is_simulated(frame) for frame in frames),
+        )
 
 
 def _checked(

@@ -8,10 +8,10 @@ import pandas as pd
 
 from migration.checks.each import Checked
 from migration.checks.influence import InfluenceResult, Part, influence_of
-from migration.design import Design, design_for
+from migration.design import NUMBERS_ONLY, Design, design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import window_effect
-from migration.outcomes import to_outcome
+from migration.outcomes import default_outcome, to_outcome
 from migration.panel import is_simulated
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def without_each_market(
     *,
     apps: Iterable[str],
     event: str,
-    kind: str = "log_count",
+    kind: str | None = None,
 ) -> Checked[InfluenceResult]:
     """Average a source's markets again without each of them, and estimate each time.
 
@@ -42,8 +42,9 @@ def without_each_market(
     apps : iterable of str
         Ids in the study.
     event : str
-    kind : str
-        As in :func:`migration.outcomes.to_outcome`.
+    kind : str, optional
+        As in :func:`migration.outcomes.to_outcome`; by default the metric's own, as
+        :func:`migration.outcomes.default_outcome` says.
 
     Returns
     -------
@@ -52,10 +53,11 @@ def without_each_market(
         a source with fewer than three markets would need.
     """
     results, refused = {}, []
+    asked = kind or default_outcome(str(panel["metric"].iloc[0]))
     for app in apps:
         name = study.app(app).name
         try:
-            results[name] = _without(study, panel, (app, event), kind)
+            results[name] = _without(study, panel, (app, event), asked)
         except MigrationError as error:
             refused.append({"app": name, "reason": str(error)})
     return Checked(results, pd.DataFrame(refused, columns=["app", "reason"]))
@@ -65,6 +67,7 @@ def _without(
     study: "Study", panel: pd.DataFrame, asked: tuple[str, str], kind: str
 ) -> InfluenceResult:
     frame = to_outcome(panel, kind, over_markets=True)
+    frame.attrs[NUMBERS_ONLY] = True  # a mean needs numbers, whatever the outcome
     codes = frame.attrs.get("averaged", ())
     if len(codes) < FEWEST_MARKETS:
         raise DesignError(

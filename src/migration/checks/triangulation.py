@@ -18,7 +18,7 @@ from migration.checks.printed import (
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators.choices import check_results
-from migration.outcomes import to_outcome
+from migration.outcomes import PLACES, default_outcome, is_rank, to_outcome
 from migration.results import EffectResult, is_log_ratio
 from migration.sources import card
 from migration.sources.cards import list_cards
@@ -31,7 +31,7 @@ COLUMNS = [
     *("source", "vintage", "market", "first_day", "last_day", "against", "scale"),
     *("can", "cannot"),
 ]
-KINDS = {"rank": "minus_log_rank", "interest": "interest_share"}
+KINDS = {"interest": "interest_share"}
 
 
 def triangulate(
@@ -102,7 +102,11 @@ def _design(effects: Mapping[str, EffectResult]) -> Design:
     designs = [result.design for result in effects.values()]
     if not designs:
         raise DesignError("triangulate needs one effect or more, got none")
-    wrong = [name for name, result in effects.items() if not is_log_ratio(result)]
+    wrong = [
+        name
+        for name, result in effects.items()
+        if not (is_log_ratio(result) or result.outcome == PLACES)
+    ]
     if wrong:
         raise DesignError(f"triangulate needs effects on logarithms, {wrong} are not")
     if len({(d.event, d.window) for d in designs}) > 1:
@@ -126,7 +130,7 @@ def _estimated(name: str, result: EffectResult) -> dict[str, Any]:
         "first_day": first,
         "last_day": last,
         "against": "baseline and unrelated series",
-        "scale": "counts",
+        "scale": "rank" if result.outcome == PLACES else "counts",
         **what_it_means(ESTIMATE, people=people),
     }
 
@@ -134,7 +138,11 @@ def _estimated(name: str, result: EffectResult) -> dict[str, Any]:
 def _seen(study: "Study", panel: pd.DataFrame, design: Design) -> list[dict[str, Any]]:
     """Bounds of the window less bounds of the baseline, one row an app."""
     metric, source = str(panel["metric"].iloc[0]), str(panel["source"].iloc[0])
-    frame = to_outcome(panel, KINDS.get(metric, "count"), over_markets=True)
+    frame = to_outcome(
+        panel,
+        KINDS.get(metric) or default_outcome(metric, logs=False),
+        over_markets=True,
+    )
     days = frame["period"]
     inside = days.between(*design.window_days)
     before = days.between(*design.baseline)
@@ -146,7 +154,7 @@ def _seen(study: "Study", panel: pd.DataFrame, design: Design) -> list[dict[str,
         "first_day": design.window_days[0],
         "last_day": design.window_days[1],
         "scale": metric,
-        **what_it_means("rank" if metric == "rank" else PLAIN),
+        **what_it_means("rank" if is_rank(metric) else PLAIN),
     }
     rows = []
     for unit, name in names.items():

@@ -32,6 +32,7 @@ from migration.display.plots_robustness import plot_breakdown, plot_placebo_date
 from migration.display.plots_series import plot_series
 from migration.display.plots_specifications import plot_specifications
 from migration.display.plots_tiles import plot_tiles
+from migration.display.reasons import show, show_app
 from migration.display.sentences import sentence
 from migration.display.tables import (
     table_calibration,
@@ -96,6 +97,8 @@ __all__ = [
     "record_answer",
     "report_card",
     "sentence",
+    "show",
+    "show_app",
     "table_calendar",
     "table_calibration",
     "table_card",

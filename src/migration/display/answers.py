@@ -5,16 +5,19 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from migration.checks.second_event import CLEAN
+from migration.display.forest import refused_of
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
 from migration.display.words import day_range, sentence_case
+from migration.estimators.apps import AppEffects
 from migration.estimators.diversion import DiversionResult
 from migration.estimators.persistence import PersistenceResult
+from migration.estimators.undiverted import NoDiversion
 from migration.results import CheckResult, EffectResult
 
 
 def answer(
-    results: Mapping[str, EffectResult],
+    results: AppEffects | Mapping[str, EffectResult],
     *,
     what: str,
     sensitivity: Mapping[str, CheckResult] | None = None,
@@ -25,8 +28,8 @@ def answer(
 
     Parameters
     ----------
-    results : mapping of str to EffectResult
-        Name to result.
+    results : AppEffects or mapping of str to EffectResult
+        Name to result. Of ``AppEffects`` each app that was refused is named, too.
     what : str
         What was measured: ``"new installs"``.
     sensitivity : mapping, optional
@@ -36,16 +39,34 @@ def answer(
     people : str
         Who is behind the series, from the source's card.
     """
+    named = results.named if isinstance(results, AppEffects) else results
     signs = sensitivity or {}
     said = [
         sentence(result, f"{what} of {name}", sensitivity=signs.get(name))
-        for name, result in results.items()
+        for name, result in named.items()
+    ]
+    said += [
+        f"No effect on {what} of {name} can be given: {reason.rstrip('.')}."
+        for name, reason in refused_of(results).items()
     ]
     told = {name: c for name, c in (later or {}).items() if c.passed is not None}
     closing = [_later(told)] if told else []
     if people:
         closing.append(f"Seen here: {people}.")
     return "\n".join([*said, *closing])
+
+
+def _changed(diverted: DiversionResult | NoDiversion) -> list[str]:
+    """Who gained and who lost, who is not counted, or why nobody is."""
+    if isinstance(diverted, NoDiversion):
+        return [f"Who gained and who lost is {diverted.answer}."]
+    days = day_range(*diverted.design.window_days)
+    first, *rest = diverted.findings
+    absent = [f"{app} is not counted: {why}" for app, why in diverted.refused.items()]
+    return [
+        f"In {days}, in {diverted.counted}, beyond normal: {first}.",
+        *(f"{sentence_case(finding)}." for finding in (*rest, *absent)),
+    ]
 
 
 def _later(checks: Mapping[str, CheckResult]) -> str:
@@ -94,7 +115,7 @@ def record_answer(clashes: pd.DataFrame, views: pd.DataFrame) -> str:
 
 
 def migration_answer(
-    diverted: DiversionResult,
+    diverted: DiversionResult | NoDiversion,
     lasted: Mapping[str, PersistenceResult],
     *,
     later: Iterable[CheckResult] = (),
@@ -105,7 +126,7 @@ def migration_answer(
 
     Parameters
     ----------
-    diverted : DiversionResult
+    diverted : DiversionResult or NoDiversion
     lasted : mapping of str to PersistenceResult
         By the app's name.
     later : iterable of CheckResult
@@ -115,11 +136,8 @@ def migration_answer(
     people : str
         Who is behind the series, from the source's card.
     """
-    days = day_range(*diverted.design.window_days)
-    first, *rest = diverted.findings
     said = [
-        f"In {days}, in {diverted.counted}, beyond normal: {first}.",
-        *(f"{sentence_case(finding)}." for finding in rest),
+        *_changed(diverted),
         *(f"What was left for {name}: {r.answer}." for name, r in lasted.items()),
         *(
             f"{check.question} {sentence_case(check.answer)}."

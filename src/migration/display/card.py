@@ -12,16 +12,26 @@ from typing import Any
 
 import pandas as pd
 
-from migration.display import words
-from migration.display.forest import Results, Sensitivity, forest_rows, named_results
+from migration.display import places, words
+from migration.display.forest import (
+    Results,
+    Row,
+    Sensitivity,
+    forest_rows,
+    named_results,
+    refused_of,
+    short,
+)
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.display.tables_record import vintage_rows
 from migration.errors import DisplayError
+from migration.estimators.apps import AppEffects
 from migration.results import EffectResult
 
 REPORT_MIME = "application/vnd.migration.report+json"
 Vintage = pd.DataFrame | Mapping[str, Any]
 _MARKS = re.compile(r"([\\`*_\[\]!#|])")
+NOT_ESTIMATED = "not estimated: "
 NUMBERS = ("estimate", "conf_low", "conf_high", "p_value")
 
 
@@ -37,8 +47,9 @@ def report_card(
 
     Parameters
     ----------
-    results : mapping, iterable of EffectResult, or EffectResult
-        Name to result; empty for a report that estimates nothing.
+    results : AppEffects, mapping, iterable of EffectResult, or EffectResult
+        Name to result; empty for a report that estimates nothing. Of ``AppEffects``
+        each app that was refused has a row with the reason.
     answer : str
         In words, made with ``sentence``; each line is a finding of its own.
     vintage : iterable of frames or mappings, optional
@@ -81,14 +92,16 @@ def card(
             "report_card needs an answer in words, got an empty one; make it with "
             "sentence(result, name)"
         )
-    empty = isinstance(results, Mapping | list | tuple) and not results
+    held = results.results if isinstance(results, AppEffects) else results
+    empty = isinstance(held, Mapping | list | tuple) and not held
     named = {} if empty else named_results(results, "report_card")
+    rows = _headline(named, sensitivity)
     given = [r.vintage for r in named.values()] if vintage is None else list(vintage)
     kept = [_vintage(one) for one in given]
     said = _warnings(named) if warnings is None else list(warnings)
     return {
         "answer": words.with_minus(answer.strip()),
-        "headline": _headline(named, sensitivity),
+        "headline": [*rows, *_refused(refused_of(results), rows)],
         "vintage": _once([row for one in kept for row in vintage_rows(one)]),
         "warnings": list(dict.fromkeys(map(_warning, said))),
         "simulated": any(result.simulated for result in named.values())
@@ -121,12 +134,39 @@ def _headline(
                 "event": result.design.event_name,
                 "days": words.day_range(*result.design.window_days),
                 **(numbers if row.stable else dict.fromkeys(NUMBERS)),
-                "change": row.change() if row.stable else NOT_AN_EFFECT,
+                "change": _change(row, result),
                 "identification": row.identification,
                 "estimand": words.estimand(result),
             }
         )
     return rows
+
+
+def _change(row: Row, result: EffectResult) -> str:
+    if not row.stable:
+        return NOT_AN_EFFECT
+    if places.is_place(result):
+        return places.change(row.estimate, row.conf_low, row.conf_high)
+    return row.change()
+
+
+def _refused(
+    refused: Mapping[str, str], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """A row without numbers for each app that has no estimate."""
+    shared = ("source", "event", "days")
+    asked = {key: rows[0][key] if rows else "" for key in shared}
+    return [
+        {
+            "app": app,
+            **asked,
+            **dict.fromkeys(NUMBERS),
+            "change": f"{NOT_ESTIMATED}{short(reason)}",
+            "identification": "",
+            "estimand": "",
+        }
+        for app, reason in refused.items()
+    ]
 
 
 def _plain(value: float) -> float | str | None:

@@ -171,13 +171,15 @@ def table_every_check(*checks: Checks) -> Table:
     )
 
 
-def checks_answer(*checks: Checks) -> str:
+def checks_answer(*checks: Checks, refused: pd.DataFrame | None = None) -> str:
     """How many checks hold, and the names of those that fail, an app a line.
 
     Parameters
     ----------
     checks : mappings of str to CheckResult
         As for :func:`table_every_check`.
+    refused : DataFrame, optional
+        ``app`` and ``reason`` of those without an estimate: each is named.
     """
     said = []
     for app in dict.fromkeys(name for each in checks for name in each):
@@ -188,7 +190,9 @@ def checks_answer(*checks: Checks) -> str:
         able = hold + len(failed)
         line = f"{app}: {hold} of {able} checks that can fail hold{told}"
         said.append(words.sentence_start(line))
-    return "\n".join(f"{line}." for line in said)
+    rows = [] if refused is None else refused.to_dict("records")
+    said += [f"{row['app']}: no estimate to check, {row['reason']}" for row in rows]
+    return "\n".join(f"{line.rstrip('.')}." for line in said)
 
 
 def _check(checks: Checks, what: str) -> None:

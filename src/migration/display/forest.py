@@ -9,10 +9,13 @@ import pandas as pd
 
 from migration.display import words
 from migration.errors import DisplayError
+from migration.estimators.apps import AppEffects
 from migration.inference.rule import ALPHA
 from migration.results import CheckResult, EffectResult, is_log, is_log_ratio
 
-Results = Mapping[str, EffectResult] | Iterable[EffectResult] | EffectResult
+Results = (
+    AppEffects | Mapping[str, EffectResult] | Iterable[EffectResult] | EffectResult
+)
 Sensitivity = Mapping[str, CheckResult] | None
 NEEDED = ("estimate", "conf_low", "conf_high", "p_value", "identification", "estimand")
 
@@ -49,6 +52,19 @@ class Row:
         return f"{size} ({words.interval(self.conf_low, self.conf_high, log=self.log)})"
 
 
+def refused_of(results: object) -> dict[str, str]:
+    """App to why it has no estimate, where results hold refusals beside."""
+    if not isinstance(results, AppEffects):
+        return {}
+    rows = results.refused.to_dict("records")
+    return {str(row["app"]): str(row["reason"]) for row in rows}
+
+
+def short(reason: str) -> str:
+    """The first clause of a refusal: what is wrong, without what to do about it."""
+    return reason.split("; ", maxsplit=1)[0].split(", where ", maxsplit=1)[0]
+
+
 def named_results(results: Results, what: str) -> dict[str, EffectResult]:
     """Name to result; without names, the treated units.
 
@@ -59,7 +75,9 @@ def named_results(results: Results, what: str) -> dict[str, EffectResult]:
     """
     if isinstance(results, EffectResult):
         results = [results]
-    results = getattr(results, "results", results)  # of several apps at once
+    if isinstance(results, AppEffects):
+        results = results.named
+    results = getattr(results, "results", results)  # of several methods at once
     if isinstance(results, Mapping):
         pairs = list(results.items())
     elif isinstance(results, Iterable) and not isinstance(results, str | pd.DataFrame):

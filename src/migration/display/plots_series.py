@@ -45,7 +45,8 @@ def plot_series(
         Shades baseline, gap, window and split days and marks the events; a mapping of
         names to days marks these only.
     log : bool
-        Logarithmic axis. Zeros then reach down to the axis.
+        Logarithmic axis. Zeros then reach down to the axis. An outcome that is a
+        logarithm already keeps its own scale.
     ax : Axes, optional
 
     Raises
@@ -58,7 +59,7 @@ def plot_series(
     shaded = bands.draw_bands(ax, design)
     for place, unit in enumerate(series.names):
         draw_line(ax, series.of(unit), place)
-    _limits(ax, series, log=log)
+    _limits(ax, series, log=log and not series.logs)
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
     _names(ax, series)

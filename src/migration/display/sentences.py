@@ -2,7 +2,7 @@
 
 import math
 
-from migration.display import words
+from migration.display import places, words
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
 from migration.results import CheckResult, EffectResult, is_log_ratio
@@ -58,6 +58,13 @@ def found(result: EffectResult) -> bool:
 
 def _found(result: EffectResult, name: str, days: str) -> str:
     h, log = result.headline, is_log_ratio(result)
+    if places.is_place(result):
+        return (
+            f"{words.sentence_case(name)} {places.verb(h.estimate)}: the number of its "
+            f"place became {places.factor(h.estimate)} times as large "
+            f"({places.factors(h.conf_low, h.conf_high)}; {places.BEST}) in {days}, "
+            f"{words.p_words(h.p_value)}; {_meaning(result)}."
+        )
     verb = "rose" if h.estimate > 0 else "fell"
     size = words.effect(h.estimate, log=log).lstrip(words.MINUS)
     return (
@@ -79,9 +86,10 @@ def _bounded(result: EffectResult, name: str, days: str) -> str:
     """What is known between two ends has no p, and says whether chance is in it."""
     h, log = result.headline, is_log_ratio(result)
     size = words.bounded(h.conf_low, h.conf_high, log=log)
+    scale = " on minus log rank, where higher is better" * places.is_place(result)
     return (
         f"{words.sentence_case(name)} changed by {size} in "
-        f"{days}, {_chance_in(result)}; {_meaning(result)}."
+        f"{days}{scale}, {_chance_in(result)}; {_meaning(result)}."
     )
 
 
@@ -104,6 +112,8 @@ def _no_sign(name: str, days: str, check: CheckResult, *, log: bool) -> str:
 def _interval(result: EffectResult) -> str:
     h = result.headline
     log = is_log_ratio(result)
+    if places.is_place(result):
+        return f"{places.factors(h.conf_low, h.conf_high)} times its place"
     span = words.interval(h.conf_low, h.conf_high, log=log)
     return ", ".join(filter(None, (span, words.quantity(result))))
 
@@ -118,6 +128,12 @@ def _smallest(result: EffectResult) -> str:
         return (
             f"this design would have found no change, however large, in {power} of "
             "cases"
+        )
+    if places.is_place(result):
+        return (
+            f"a place of {places.factor(gain)} times its number or of "
+            f"{places.factor(-loss)} times, or beyond, would have been found in "
+            f"{power} of unrelated series with an error like its own"
         )
     log = is_log_ratio(result)
     up, down = (words.effect(size, log=log) for size in (gain, -loss))

@@ -15,10 +15,12 @@ MOST_UNITS = 7
 OUTCOME_LABELS = {
     "log_count": "{quantity} (natural log)",
     "count": "{quantity}",
-    "minus_log_rank": "Minus log rank",
+    "minus_log_rank": "Minus log rank, higher is better",
     "log_installs": "Log installs relative to first place, bounds",
     "interest_share": "Share of peak interest",
 }
+
+LOGS = ("log_count", "minus_log_rank", "log_installs")
 
 Units = Mapping[str, str] | Iterable[str] | str | None
 
@@ -36,6 +38,8 @@ class Series:
     quantity, source, zone : str
         In words; empty where the frame does not say.
     simulated : bool
+    logs : bool
+        Whether the values are logarithms.
     """
 
     days: pd.DataFrame
@@ -44,6 +48,7 @@ class Series:
     source: str
     zone: str
     simulated: bool
+    logs: bool = False
 
     def of(self, unit: str) -> pd.DataFrame:
         """The days of one unit, in order."""
@@ -87,6 +92,7 @@ def to_series(frame: pd.DataFrame, units: Units, *, what: str) -> Series:
         days=_every_day(days[days["unit"].isin(names)]),
         names=names,
         simulated=is_simulated(frame),
+        logs=str(frame.attrs.get("outcome", "")) in LOGS,
         **texts,
     )
 

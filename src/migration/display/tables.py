@@ -4,17 +4,20 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from migration.display import words
+from migration.display import places, words
 from migration.display.forest import (
     Results,
     Row,
     Sensitivity,
     forest_rows,
     named_results,
+    refused_of,
+    short,
 )
 from migration.display.gt import Table, Words, make_table
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
+from migration.estimators.apps import AppEffects
 from migration.inference.rule import ALPHA, CALIBRATED_FROM
 from migration.results import EffectResult, is_log_ratio
 
@@ -32,9 +35,10 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
 
     Parameters
     ----------
-    results : mapping, iterable of EffectResult, or EffectResult
+    results : AppEffects, mapping, iterable of EffectResult, or EffectResult
         Name to result; without names, the treated units. Of an empty mapping the
-        table says that no app has an answer.
+        table says that no app has an answer; of ``AppEffects`` each app that was
+        refused has a row with the reason.
     sensitivity : mapping, optional
         Name to the result of ``baseline_sensitivity``. Where the sign changes, no
         number is printed.
@@ -49,8 +53,10 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
     DisplayError
         If something else came, with what to give.
     """
-    if isinstance(results, Mapping) and not results:
-        return _no_effects()
+    refused = [_not_estimated(*one) for one in refused_of(results).items()]
+    held = results.results if isinstance(results, AppEffects) else results
+    if isinstance(held, Mapping) and not held:
+        return _no_effects(refused)
     named = named_results(results, "table_effects")
     rows = forest_rows(results, sensitivity, "table_effects")
     pairs = zip(rows, named.values(), strict=True)
@@ -60,6 +66,7 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
         event = words.plain(next(iter(named.values())).design.event_name)
         caption = f"Effects in {shown['Days'].iloc[0]}, after {event}"
         shown = shown.drop(columns="Days")
+    shown = pd.concat([shown, pd.DataFrame(refused)], ignore_index=True)
     return make_table(
         shown.fillna(words.NOTHING),
         Words(
@@ -84,11 +91,15 @@ def _effect(row: Row, result: EffectResult) -> dict[str, str]:
     }
 
 
-def _no_effects() -> Table:
-    none = {"App": "none", ESTIMATE: words.NOTHING, "p": words.NOTHING}
+def _not_estimated(app: str, reason: str) -> dict[str, str]:
+    return {"App": app, ESTIMATE: f"not estimated: {short(reason)}"}
+
+
+def _no_effects(refused: list[dict[str, str]]) -> Table:
+    none = [{"App": "none", ESTIMATE: words.NOTHING, "p": words.NOTHING}]
     why = "No app has an answer; the reasons are listed under what was not answered."
     return make_table(
-        pd.DataFrame([none]),
+        pd.DataFrame(refused or none),
         Words(name="table-effects", caption="Effects", stub="App", notes=(why,)),
     )
 
@@ -197,6 +208,8 @@ def _effect_notes(named: dict[str, EffectResult], *, log: bool) -> list[str]:
     notes += [f"Inference: {_joined({r.inference for r in named.values()})}."]
     if log:
         notes.append("Percent change: exp(estimate) − 1.")
+    if any(places.is_place(r) for r in named.values()):
+        notes.append(places.NOTE)
     if any(_n_series(r) < CALIBRATED_FROM for r in named.values()):
         notes.append(
             f"Not calibrated: fewer than {CALIBRATED_FROM} unrelated series behind p."

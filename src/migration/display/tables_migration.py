@@ -11,6 +11,7 @@ from migration.display.gt import Table, Words, check_frame, make_table
 from migration.errors import DisplayError
 from migration.estimators.diversion import DiversionResult
 from migration.estimators.persistence import PersistenceResult
+from migration.estimators.undiverted import NoDiversion
 from migration.results import COLUMNS, CheckResult
 
 MARKET = "all together"
@@ -18,14 +19,18 @@ ENDS = ("conf_low", "conf_high")
 LOGS = " in log points, which is not that of their percent changes"
 
 
-def table_diversion(result: DiversionResult) -> Table:
+def table_diversion(result: DiversionResult | NoDiversion) -> Table:
     """Each app's change in counts a day and in logs, and the change of them all.
 
     Parameters
     ----------
     result : DiversionResult
-        Of :func:`migration.estimators.diversion.diversion`.
+        Of :func:`migration.estimators.diversion.diversion`, or of
+        :func:`migration.estimators.undiverted.diversion_or_reason`: then the table may
+        hold the reason alone.
     """
+    if isinstance(result, NoDiversion):
+        return _no_changes(result)
     _check(result, DiversionResult, "table_diversion")
     frame = result.to_frame().replace({"app": {"market": MARKET}})
     cells = [_app(row) for row in frame.to_dict("records")]
@@ -39,7 +44,21 @@ def table_diversion(result: DiversionResult) -> Table:
             notes=(
                 words.sentence_case(f"{result.inference}."),
                 *_ratios(result),
+                *(f"{app}, not counted: {why}." for app, why in result.refused.items()),
             ),
+            simulated=result.simulated,
+        ),
+    )
+
+
+def _no_changes(result: NoDiversion) -> Table:
+    none = {"App": result.origin, "Why there is no number": result.reason}
+    return make_table(
+        pd.DataFrame([none]),
+        Words(
+            name="table-diversion",
+            caption="Who gained and who lost: not computed",
+            stub="App",
             simulated=result.simulated,
         ),
     )

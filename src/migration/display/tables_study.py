@@ -12,6 +12,7 @@ from migration.display.forest import named_results
 from migration.display.gt import Table, Words, make_table
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
+from migration.outcomes import PLACES
 from migration.results import CheckResult, EffectResult, is_log_ratio
 
 FEW_MARKETS = 10
@@ -19,6 +20,8 @@ RANGE = (
     "In brackets the least and the largest of the unrelated series: no interval of an "
     "estimate."
 )
+
+MEANS = {PLACES: "Geometric mean of the place, where 1 is the best"}
 
 if TYPE_CHECKING:
     from migration.sources.cards import Card
@@ -154,7 +157,8 @@ def table_means(means: pd.DataFrame, *, names: Mapping[str, str]) -> Table:
         pd.concat([cells, pd.DataFrame([middle])], ignore_index=True),
         Words(
             name="table-means",
-            caption="Mean counts a day, by hand",
+            caption=MEANS.get(str(means.attrs.get("outcome")), "Mean counts a day")
+            + ", by hand",
             stub="App",
             right=("Before", "During", "Ratio"),
             notes=(RANGE,),

@@ -48,6 +48,16 @@ class AppEffects:
         refused = self.refused[self.refused["app"].isin(names.values())]
         return AppEffects(results, refused, names)
 
+    def naming(self, apps: Iterable[str]) -> "AppEffects":
+        """The same results, with the refusals of some of the apps alone.
+
+        A neighbour that a source lacks is no finding; an app that people are said to
+        have left, and that has no estimate, is one.
+        """
+        names = {self.names[app] for app in apps if app in self.names}
+        refused = self.refused[self.refused["app"].isin(names)]
+        return AppEffects(self.results, refused, self.names)
+
     def __getitem__(self, app: str) -> EffectResult:
         """The result of an app.
 

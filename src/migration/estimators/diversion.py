@@ -65,8 +65,9 @@ class DiversionResult:
     vintage : mapping
     simulated : bool
     counted : str
-        What the numbers are: counts a day, of the mean market where markets were
-        averaged.
+        What they are: counts a day, of the mean market where markets were averaged.
+    refused : mapping of str to str
+        App to why it was asked for and left out.
     """
 
     origin: str
@@ -82,6 +83,7 @@ class DiversionResult:
     vintage: Mapping[str, Any] = field(default_factory=dict)
     simulated: bool = False
     counted: str = "counts a day"
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answer(self) -> str:
@@ -114,6 +116,7 @@ class DiversionResult:
             "vintage": dict(self.vintage),
             "simulated": self.simulated,
             "counted": self.counted,
+            "refused": dict(self.refused),
         }
 
 

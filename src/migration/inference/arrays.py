@@ -63,7 +63,9 @@ def without_weekly_cycle(
     means = np.full((len(y), DAYS_IN_WEEK), np.nan)
     for day in np.unique(weekday[baseline]):
         means[:, day] = y[:, baseline & (weekday == day)].mean(axis=1)
-    level = np.nanmean(means, axis=1, keepdims=True)
+    known = (~np.isnan(means)).sum(axis=1, keepdims=True)
+    # Of a series without a number there is no level, and numpy would warn of it.
+    level = np.nansum(means, axis=1, keepdims=True) / np.where(known, known, np.nan)
     # A weekday that the baseline never shows keeps its value: nothing is known of it.
     means = np.where(np.isnan(means), level, means)
     if ratio:

@@ -14,7 +14,7 @@ from migration.errors import DesignError, PanelError
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.copies import copies
 from migration.inference.long_frame import check_numbers, rows_of, units_by_days
-from migration.outcomes import INSTALLS
+from migration.outcomes import INSTALLS, PLACES
 
 MIN_BLOCKS = 4
 MIN_DAYS = 14
@@ -193,7 +193,13 @@ def _censored(frame: pd.DataFrame, design: Design, unit: str, day: pd.Timestamp)
         )
     if lower in frame.columns:
         here = (frame[design.unit] == unit) & (frame[design.period] == day)
-        if bool(frame.loc[here, lower].notna().any()):
+        bounds = [lower, f"{design.outcome}_upper"]
+        if bool(frame.loc[here, bounds].notna().any(axis=None)):
+            if frame.attrs.get("outcome") == PLACES:
+                return (
+                    ", where the place is tied, or off the chart, and known only to "
+                    "lie in an interval: rank_event_study takes intervals"
+                )
             return (
                 ", where the value is known only to lie in an interval: for search "
                 "interest of '<1' use bounded_effect, for a count of zero "

@@ -13,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from migration.errors import PanelError
-from migration.outcomes.scales import Y, as_rounded, band_of, transform_of
+from migration.outcomes.scales import (
+    Y,
+    as_rounded,
+    band_of,
+    refuse_counts_of_ranks,
+    transform_of,
+)
 from migration.panel import check_panel, is_simulated
 
 WORLD = "WW"
@@ -71,12 +77,13 @@ def to_outcome(
     ------
     PanelError
         An unknown kind, several sources or metrics, a value that the kind cannot
-        mean (a rank below 1, a share above 100), a band that is none, or markets that
-        cannot be averaged.
+        mean (a rank as a count, a rank below 1, a share above 100), a band that is
+        none, or markets that cannot be averaged.
     """
     transform_of(kind)  # refuse an unknown kind before anything else
     band = band_of(kind, b_band)
     _one_series(check_panel(panel))
+    refuse_counts_of_ranks(kind, panel["metric"].unique())
     averaged = over_markets and panel["market"].nunique() > 1
     told: dict[str, Any] = {}
     if averaged:

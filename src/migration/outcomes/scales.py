@@ -1,6 +1,6 @@
 """What each kind of outcome makes of a value and its bounds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any
 
@@ -24,6 +24,8 @@ ROUNDED = ("rounded_lower", "rounded_upper")
 INSTALLS_BAND = (0.43, 0.985)
 _STEEPEST = 3.0  # rank 200 would have an eight-millionth of the installs of rank 1
 INSTALLS = "log_installs"
+PLACES = "minus_log_rank"
+COUNTS = ("log_count", "count")
 
 
 def _log_count(value: Array, lower: Array, upper: Array) -> Triple:
@@ -82,10 +84,35 @@ def as_rounded(panel: pd.DataFrame, y: dict[str, Array]) -> dict[str, Array]:
 _TRANSFORMS: dict[str, Callable[..., Triple]] = {
     "log_count": _log_count,
     "count": _count,
-    "minus_log_rank": _minus_log_rank,
+    PLACES: _minus_log_rank,
     INSTALLS: _log_installs,
     "interest_share": _interest_share,
 }
+
+
+def is_rank(metric: str) -> bool:
+    """Whether a metric is a place in a list: ``rank``, ``rank_page``, ``tranco_rank``.
+
+    Every source names its places so; a metric of one's own is told by its name, too.
+    """
+    return "rank" in str(metric).lower().split("_")
+
+
+def refuse_counts_of_ranks(kind: str, metrics: Iterable[object]) -> None:
+    """Refuse to read places as counts: a place that grows is an app that falls.
+
+    Raises
+    ------
+    PanelError
+        With the outcome to use.
+    """
+    ranks = sorted(str(metric) for metric in metrics if is_rank(str(metric)))
+    if kind in COUNTS and ranks:
+        raise PanelError(
+            f"{ranks[0]!r} is a rank, where 1 is the best, and no count: {kind!r} of "
+            f"it would say the opposite of what happened; use {PLACES!r}, on which "
+            "higher is better, or rank_event_study for charts that end"
+        )
 
 
 def transform_of(kind: str) -> Callable[..., Triple]:

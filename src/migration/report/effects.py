@@ -55,7 +55,9 @@ def effect_of(row: Mapping[str, Any]) -> Effect:
     size = _nearest(low, high) if math.isnan(point) else point
     value, interval = _in_words(row, point)
     if math.isnan(size):
-        reason = str(row.get("change") or "").removeprefix("not an effect: ")
+        reason = str(row.get("change") or "")
+        for said in ("not an effect: ", "not estimated: "):
+            reason = reason.removeprefix(said)
         value, interval = NO_NUMBER, reason
     return Effect(
         size=size,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from migration.checks.power_before import power_before
 from migration.errors import DesignError
-from migration.outcomes import to_outcome
+from migration.outcomes import series_outcome
 from migration.results import CheckResult
 from migration.sources import load_panel
 from migration.study import Study
@@ -48,7 +48,7 @@ def power_of(
     panel = load_panel(
         study, source=spec.id, metric=spec.metrics[0], workspace=workspace
     )
-    frame = to_outcome(panel, "log_count", over_markets=True)
+    frame = series_outcome(panel, over_markets=True)
     return power_before(study, frame, event=chosen, apps=apps or None)
 
 

@@ -77,6 +77,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 _WHOSE = ("report", "market")
 _LONGEST = 40  # a longer cell, such as an estimand in words, is read in the index
+_CUT = {"change": 60}  # says which app has no number: cut and not left out
 
 
 def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -88,7 +89,7 @@ def headline_lines(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
     if not columns:
         return []
     table = [[column.replace("_", " ") for column in columns]]
-    table += [[headline_text(row, column) for column in columns] for row in rows]
+    table += [[_text(row, column) for column in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -112,4 +113,12 @@ def _told_apart(manifests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 
 def _is_short(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
-    return all(len(headline_text(row, column)) <= _LONGEST for row in rows)
+    most = _CUT.get(column, _LONGEST)
+    return all(len(_text(row, column)) <= most for row in rows)
+
+
+def _text(row: Mapping[str, Any], column: str) -> str:
+    """A cell; of a long reason the beginning."""
+    text = headline_text(row, column)
+    most = _CUT.get(column, len(text))
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from migration.outcomes import to_outcome
+from migration.outcomes import is_rank, to_outcome
 from migration.sources.gather import load_panel
 from migration.sources.registry import module_of
 from migration.workspace import Workspace
@@ -33,6 +33,7 @@ def load_outcomes(
         A source of the study.
     metric : str, optional
         The counts; the source's first metric by default. Several markets are averaged.
+        Of ranks no counts are made.
     workspace : Workspace, optional
 
     Returns
@@ -47,7 +48,8 @@ def load_outcomes(
     panel = load_panel(
         study, source=source, metric=metric or spec.metrics[0], workspace=workspace
     )
-    made = {kind: to_outcome(panel, kind, over_markets=True) for kind in COUNTS}
+    counted = () if is_rank(metric or spec.metrics[0]) else COUNTS
+    made = {kind: to_outcome(panel, kind, over_markets=True) for kind in counted}
     if RANK in spec.metrics and _are_here(study, source, workspace):
         ranks = load_panel(study, source=source, metric=RANK, workspace=workspace)
         if ranks["market"].nunique() == 1:

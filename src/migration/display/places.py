@@ -1,0 +1,55 @@
+"""Effects on a place in a list as a reader wants them: better or worse, by how much.
+
+They are estimated on minus the logarithm of the rank, where higher is better. An effect
+of e multiplies the number of the place by exp(-e), and 1 is the best place.
+"""
+
+import math
+
+from migration.display import words
+from migration.outcomes import PLACES
+from migration.results import EffectResult
+
+NOTE = (
+    "On minus log rank higher is better: an effect of e multiplies the number of the "
+    "place by exp(−e), and 1 is the best place."
+)
+BEST = "1 is the best place"
+
+
+def is_place(result: EffectResult) -> bool:
+    """Whether a result is of places and not of counts."""
+    return result.outcome == PLACES and result.estimand != "log ratio of means"
+
+
+def way(estimate: float) -> str:
+    """``better`` or ``worse``: the rank itself falls where an app does better."""
+    return "better" if estimate > 0 else "worse"
+
+
+def verb(estimate: float) -> str:
+    """``improved`` or ``fell``."""
+    return "improved" if estimate > 0 else "fell"
+
+
+def factor(effect: float) -> str:
+    """What the number of the place is multiplied by."""
+    if math.isnan(effect):
+        return words.NOTHING
+    if math.isinf(effect):
+        return words.UNBOUNDED if effect < 0 else words.number(0.0)
+    return words.number(math.exp(min(-effect, 500.0)))
+
+
+def factors(low: float, high: float) -> str:
+    """``1.55 to 2.10``, the smaller first; an end that has no bound says so."""
+    if math.isinf(low) and math.isinf(high):
+        return words.UNBOUNDED
+    return f"{factor(high)} to {factor(low)}"
+
+
+def change(estimate: float, low: float, high: float) -> str:
+    """A headline in words: ``worse, 1.80 times its place (1.55 to 2.10)``."""
+    if math.isnan(estimate):
+        return f"{factors(low, high)} times its place"
+    return f"{way(estimate)}, {factor(estimate)} times its place ({factors(low, high)})"
