@@ -138,7 +138,8 @@ def _standing(
         rendered=manifest["timing"]["finished"] if manifest else None,
     )
     if failure is not None:
-        return replace(one, state=FAILED, why=(str(failure["message"]),))
+        why = (str(failure["message"]), *_forgotten(job))
+        return replace(one, state=FAILED, why=why)
     if manifest is None or max_age is None:
         return one
     age = dt.datetime.now(dt.UTC) - last_seen(manifest, seen)
@@ -151,6 +152,14 @@ def _standing(
         return replace(one, state=STALE, why=(*one.why, ahead))
     old = f"no run has looked at it for {_days(age)}, needed {_days(max_age)} at most"
     return replace(one, state=STALE, why=(*one.why, old))
+
+
+def _forgotten(job: Job) -> tuple[str, ...]:
+    """How a failure of what was asked once is cleared: no run of all renews it."""
+    if not job.given and not job.market:
+        return ()
+    place = f"reports/{job.study.id}/{FAILURES}/{job.name}"
+    return (f"ask for it again, or delete {place} to forget it",)
 
 
 def _days(span: dt.timedelta) -> str:

@@ -34,6 +34,7 @@ from migration.report.observed import Places, changes, load_outside
 from migration.report.owner import check_owner
 from migration.report.parameters import Value, resolve
 from migration.report.publish import list_failures, load_failure
+from migration.report.study_names import check_names
 from migration.study import Study
 from migration.workspace import Workspace
 
@@ -113,9 +114,9 @@ class _Planner:
         force: bool,
     ) -> Job:
         """The job of one notebook, with parameters and perhaps a market."""
-        placed = {NAME: market} if market else {}
-        asked = {**given, **placed, "study": self.study.id}
+        asked = {**given, **({NAME: market} if market else {}), "study": self.study.id}
         values = resolve(one.parameters, asked, one.path.name)
+        check_names(self.study, one.parameters, given, values, one.path.name)
         if market:
             check_source(self.study, values, one.path.name)
         own = declared_inputs(one.parameters, values, self.workspace, one.path.name)

@@ -192,7 +192,14 @@ def _where(failure: Record) -> str:
 def _stands(failure: Record, placed: set[str]) -> str:
     if failure["report"] in placed:
         return "The report below is the last good one."
-    return "There is no earlier good report."
+    if not failure["given"] and not failure.get("market"):
+        return "There is no earlier good report."
+    place = f"{FAILED}/{failure['report']}"
+    return (
+        "There is no earlier good report. Ask for it again, or delete the folder "
+        f"<code>{escape(place)}</code> to forget it: the next run takes it off this "
+        "page."
+    )
 
 
 def _headlines(manifests: Sequence[Record]) -> str:
