@@ -91,9 +91,10 @@ def test_a_slip_ends_with_2_before_anything_heavy_is_imported(workspace):
         "finally:\n"
         f"    print([n for n in {KERNEL!r} if n in sys.modules])"
     )
+    where = ["--workspace", str(workspace.root)]
     asked = [EPISODE, "--notebook", "02_event_study", "-p", "event=delya"]
     done = subprocess.run(
-        [sys.executable, "-c", code, "report", "--workspace", str(workspace.root), *asked],
+        [sys.executable, "-c", code, "report", *where, *asked],
         capture_output=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (2, "[]")

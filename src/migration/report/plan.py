@@ -19,6 +19,8 @@ from migration.report.chosen import (
     Chosen,
     check_given,
     for_markets,
+    own_names,
+    refuse_strange,
     report_name,
     takers,
 )
@@ -174,9 +176,12 @@ def plan_reports(
     ReportError
         If no notebook takes a study.
     StudyError
-        If the reports' folder of this id is another study file's.
+        If the reports' folder of this id is another study file's, or a file from
+        outside the workspace names notebooks that do not ship.
     """
     check_owner(study, workspace)
+    if not choice.notebooks:
+        refuse_strange(study, workspace)
     planner = _planner(study, workspace, argument, note=choice.note)
     return _jobs(replace(planner, pdf=choice.pdf), choice)
 
@@ -194,7 +199,9 @@ def plan_placed(study: Study, workspace: Workspace) -> tuple[Job, ...]:
     """
     check_owner(study, workspace)
     planner = _planner(study, workspace, None, note=False)
-    jobs = {job.name: job for job in _jobs(planner, Choice())}
+    strange = study.notebooks and not own_names(study, workspace)
+    own = () if strange else _jobs(planner, Choice())
+    jobs = {job.name: job for job in own}
     known = {one.path.name: one for one in takers(workspace, ())}
     folder = workspace.reports / study.id
     placed = [*list_manifests(folder), *list_failures(folder)]
@@ -208,7 +215,8 @@ def _jobs(planner: _Planner, choice: Choice) -> tuple[Job, ...]:
     study = planner.study
     codes = every_market(study) if choice.all_markets else choice.markets
     markets, given = asked_markets(codes, choice.parameters)
-    found = takers(planner.workspace, choice.notebooks or study.notebooks)
+    names = own_names(study, planner.workspace)
+    found = takers(planner.workspace, choice.notebooks or names)
     if markets:
         check_markets(study, markets)
     found = for_markets(found, markets, named=bool(choice.notebooks))
