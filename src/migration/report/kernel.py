@@ -29,6 +29,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from migration.report.forking import ForkedKernel, ForkServer
 from migration.report.guard import Guard
+from migration.report.strays import end_all
 from migration.report.surroundings import (
     POSIX,
     SOCKET_ROOM,
@@ -152,8 +153,7 @@ class KernelSession:
         """Kill the kernel and every process it started, at once."""
         with self._lock:
             self._stopped = True
-            if self._pgid is not None:
-                self._kill(self._pgid)
+            self._kill(self._pgid or 0)
 
     def last_words(self, lines: int = 20) -> str:
         """The end of what the kernel's process wrote outside any cell."""
@@ -175,12 +175,11 @@ class KernelSession:
             time.sleep(_POLL_SECONDS)
         self.server.reap(self._forked.pid)
 
-    @staticmethod
-    def _kill(pid: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if POSIX:
-                os.killpg(pid, signal.SIGKILL)
-            else:
+    def _kill(self, pid: int) -> None:
+        if POSIX:
+            end_all(pid, str(self.folder))
+        elif pid:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGTERM)
 
 
