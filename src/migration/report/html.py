@@ -51,6 +51,7 @@ class Page:
     inputs_hash: str
     n_inputs: int
     observed: Sequence[tuple[str, str]] = ()
+    checks: Sequence[tuple[str, str]] = ()
 
 
 _EXPORTING = Lock()  # an exporter keeps what it is told of one page while it makes it

@@ -116,6 +116,11 @@ class KernelSession:
         self._guard.forget(self.folder)
 
     @property
+    def pid(self) -> int | None:
+        """The kernel's process, once there is one."""
+        return self._pgid
+
+    @property
     def stopped(self) -> bool:
         """Whether the kernel was told to end."""
         return self._stopped

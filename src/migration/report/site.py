@@ -33,6 +33,7 @@ from migration.report.pages import (
     table,
     vintage,
 )
+from migration.report.provenance import made_from
 from migration.report.publish import FAILED, list_failures
 from migration.report.thumbnails import load_thumbnails
 
@@ -111,7 +112,8 @@ def study_index(
         sortable=many or len(manifests) > FEW_REPORTS,
         feed=True,
     )
-    return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
+    parts += [made_from(manifests), _LAST]
+    return page(frame, "\n".join(part for part in parts if part))
 
 
 def root_index(
