@@ -87,7 +87,7 @@ class KernelSession:
         self.opened = self.folder / "opened.jsonl"
         self.server = server
         self._forked: ForkedKernel | None = None
-        self._pgid: int | None = None
+        self.pid: int | None = None
         self._stopped = False
         self._lock = threading.Lock()
         self._guard = guard
@@ -114,11 +114,6 @@ class KernelSession:
         self._reap()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._guard.forget(self.folder)
-
-    @property
-    def pid(self) -> int | None:
-        """The kernel's process, once there is one."""
-        return self._pgid
 
     @property
     def stopped(self) -> bool:
@@ -149,7 +144,7 @@ class KernelSession:
     def adopt(self, pid: int) -> None:
         """Take the started kernel (leader of its own group) under watch."""
         with self._lock:
-            self._pgid = pid
+            self.pid = pid
             self._guard.watch(self.folder, pid)
             if self._stopped:
                 self._kill(pid)
@@ -158,7 +153,7 @@ class KernelSession:
         """Kill the kernel and every process it started, at once."""
         with self._lock:
             self._stopped = True
-            self._kill(self._pgid or 0)
+            self._kill(self.pid or 0)
 
     def last_words(self, lines: int = 20) -> str:
         """The end of what the kernel's process wrote outside any cell."""

@@ -4,6 +4,7 @@ The only door to the notebook libraries; imported when a report must be rendered
 """
 
 import json
+import re
 import warnings as python_warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ from migration.report.plan import Job
 from migration.report.publish import NOTEBOOK, PAGE
 from migration.report.workshop import Workshop
 from migration.workspace import Workspace
+
+_MARKS = re.compile(r"([\\`*_\[\]<&])")  # of Markdown; a name is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +129,7 @@ def _placed(notebook: NotebookNode, job: Job) -> NotebookNode:
     """The notebook with its market's name before its title: many have that one."""
     if job.market is None:
         return notebook
-    name = job.study.market(job.market).name
+    name = _MARKS.sub(r"\\\1", job.study.market(job.market).name)
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             cell["source"] = f"# {name}: {cell.source.removeprefix('# ').lstrip()}"

@@ -37,7 +37,6 @@ class Timed:
 
 def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
     """The manifest, but for its outputs."""
-    lock, as_locked = lock_state(job.parts["environment"], timed.workspace)
     return {
         "schema": SCHEMA,
         "study": job.study.id,
@@ -60,18 +59,27 @@ def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
         "vintage": list(made.card.vintage),
         "warnings": list(made.card.warnings),
         "figures": [dict(one) for one in made.figures],
-        "inputs": input_rows(job.inputs, made.card.vintage, timed.workspace),
         "observed": as_rows(made.observed),
         "components": dict(job.parts),
+        **_origins(job, made, timed),
+        "timing": _timing(made, timed.started),
+    }
+
+
+def _origins(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
+    """What it was made from, beside the key's components."""
+    parts = job.parts
+    lock, as_locked = lock_state(parts["environment"], timed.workspace)
+    return {
+        "inputs": input_rows(job.inputs, made.card.vintage, timed.workspace),
         "seed": _seed(job),
         "code": {
             **timed.code,
-            "package": job.parts["package"],
-            "notebook": job.parts["notebook"],
+            "package": parts["package"],
+            "notebook": parts["notebook"],
         },
-        "env": {**job.parts["environment"], "lock": lock, "as_locked": as_locked},
+        "env": {**parts["environment"], "lock": lock, "as_locked": as_locked},
         "peak_rss_mb": made.peak_rss_mb,
-        "timing": _timing(made, timed.started),
     }
 
 
