@@ -99,7 +99,7 @@ def find_workspace(given: str | os.PathLike[str] | None = None) -> Workspace:
     here = absolute(".")
     holders = [p for p in (here, *here.parents) if (p / "data" / "raw").is_dir()]
     found = _usable(holders[0] if holders else here, "the current folder")
-    return Workspace(found, named=found == _checkout())
+    return Workspace(found, named=found == checkout())
 
 
 def init_workspace(path: str | os.PathLike[str]) -> Workspace:
@@ -186,7 +186,7 @@ def shipped(name: str) -> Path:
         raise WorkspaceError(
             f"a shipped name is relative, as 'notebooks', got {name!r}"
         )
-    for top in (_PACKAGE / "_shipped", _checkout()):
+    for top in (_PACKAGE / "_shipped", checkout()):
         if top is not None and top.joinpath(*parts).exists():
             return top.joinpath(*parts)
     raise WorkspaceError(
@@ -202,7 +202,7 @@ def ships(notebook: Path) -> bool:
 
 def restoring(name: str) -> str:
     """Say how what ships under a name is brought back, here."""
-    top = _checkout()
+    top = checkout()
     if top is not None and shipped(name).is_relative_to(top):
         return f"bring it back with `git checkout -- {name}`"
     return "install platform-migration again"
@@ -244,7 +244,7 @@ def find_notebook(name: str, workspace: Workspace | None = None) -> Path:
     )
 
 
-def _checkout() -> Path | None:
+def checkout() -> Path | None:
     """Give the top level of a checkout, or None in an installed wheel."""
     top = _PACKAGE.parents[1]
     inside = _PACKAGE.parent.name == "src" and (top / "pyproject.toml").is_file()

@@ -18,6 +18,7 @@ from migration.display import (
     to_csv,
     to_latex,
 )
+from migration.display.column_widths import BETWEEN, LINE, Fit, fitted
 from migration.errors import DisplayError
 
 ODD = r"50% of R&D_x #1 {z} \frac ~ ^2 $y$"
@@ -27,7 +28,7 @@ FRAME = pd.DataFrame(
 DOCUMENT = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
 \usepackage{array,booktabs,caption,longtable}
-\usepackage[margin=2.5cm]{geometry}
+%% the text is as narrow as that of no other page
 \begin{document}
 %s
 \end{document}
@@ -62,10 +63,46 @@ def test_signs_that_not_every_latex_knows_become_its_own(table):
     assert made.isascii()
 
 
+def _shares(columns):
+    """What of the line the columns that are set in lines take."""
+    return sum(map(float, re.findall(r"p\{(0\.\d+)", columns)))
+
+
+def test_a_bar_is_a_bar():
+    """In LaTeX's own font it is a dash."""
+    frame = pd.DataFrame({"app": ["a"], "|t|": ["rank of |t|"]})
+    made = to_latex(table_frame(frame, caption="By |t|"))
+    assert "|" not in made
+    assert made.count(r"\textbar{}t\textbar{}") == 3
+
+
+def test_a_table_that_fits_has_plain_columns_and_one_that_does_not_lines():
+    plain = fitted(pd.DataFrame({"app": ["Signal"], "n": ["1.28"]}))
+    assert plain == Fit(r"\small", (None, None))
+    wide = pd.DataFrame(
+        {"app": ["Signal"], "told": ["long words " * 20], "n": ["1.28"]}
+    )
+    size, (app, told, n) = fitted(wide).size, fitted(wide).shares
+    assert (size, app, n) == (r"\small", None, None)
+    assert 0.5 < told < 1 - 3 * BETWEEN / LINE
+
+
+def test_many_columns_get_a_smaller_type_and_all_fit():
+    frame = pd.DataFrame({f"Column {at}": ["a word or two"] for at in range(9)})
+    fit = fitted(frame)
+    assert fit.size != r"\small"
+    shares = [share for share in fit.shares if share is not None]
+    assert sum(shares) + 9 * BETWEEN / LINE <= 1.001
+
+
 def test_long_texts_are_set_in_lines_and_numbers_are_not(result):
     made = to_latex(table_secondary(result, name="Signal"))
     columns = re.search(r"\\begin\{tabular\}\{(.*)\}\n", made)[1]
-    assert columns.endswith("l")
+    assert re.fullmatch(
+        r"(>\{\\ragged(left|right)\\arraybackslash\}p\{0\.\d+\\linewidth\}|[lr])+",
+        columns,
+    )
+    assert 0.3 < _shares(columns) <= 1
     words = pd.DataFrame({"app": ["a"], "told": ["long words " * 9], "n": [1.0]})
     made = to_latex(table_frame(words, caption="Words"))
     columns = re.search(r"\\begin\{tabular\}\{(.*)\}\n", made)[1]
@@ -95,6 +132,11 @@ def test_what_is_simulated_says_so_in_both(result):
 def test_latex_sets_every_kind_of_table(tmp_path, table, result):
     made = [to_latex(table, label="a"), to_latex(table, label="b", long=True)]
     made += [to_latex(table_effects({"Signal": result}), label="c")]
+    made += [to_latex(table_secondary(result, name="Signal"), label="e")]
+    words = {
+        f"Column {at}": ["a word or two", "+259% (160% to 394%)"] for at in range(6)
+    }
+    made += [to_latex(table_frame(pd.DataFrame(words), caption="|t|"), label="f")]
     made += [to_latex(table_secondary(result, name="Signal"), label="d", long=True)]
     place = tmp_path / "all.tex"
     place.write_text(DOCUMENT % "\n".join(made), encoding="utf-8")
@@ -104,7 +146,7 @@ def test_latex_sets_every_kind_of_table(tmp_path, table, result):
     )  # fmt: skip
     said = done.stdout.decode("utf-8", "replace")
     assert done.returncode == 0, said[-2000:]
-    assert "Overfull" not in said
+    assert r"Overfull \hbox" not in said
 
 
 @pytest.mark.parametrize("label", ["a b", "a}b", "ä", "\\x"])

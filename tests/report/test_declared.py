@@ -1,11 +1,14 @@
 """Which files a notebook declares, and which of those it read it must declare."""
 
+import subprocess
+import sys
+
 import pytest
 
 from migration.errors import ParameterError
-from migration.report.declared import declared_inputs, undeclared
+from migration.report.declared import declared_inputs, undeclared, undeclared_programs
 from migration.report.manifest import sha256
-from migration.report.observed import ABSENT, UNSTEADY, Read
+from migration.report.observed import ABSENT, UNSTEADY, Read, started
 from migration.report.parameters import read_parameters, resolve
 
 
@@ -101,3 +104,55 @@ def test_data_of_the_workspace_need_one_that_keeps_those_before(name, digest):
 
 def test_raw_files_of_a_source_that_is_not_the_studys_are_data():
     assert "data/raw/x/y.json" in undeclared([_read("workspace:data/raw/x/y.json")], {})
+
+
+@pytest.mark.parametrize(
+    ("started", "said", "missing"),
+    [
+        ((), None, ""),
+        (("uname", "fc-list", "ldconfig"), None, ""),
+        (("cat",), None, 'programs: list[str] = ["cat"]'),
+        (("cat", "git"), ["git"], 'programs: list[str] = ["git", "cat"]'),
+        (("git.exe",), ["git"], ""),
+        (("python3.12", "python"), None, 'programs: list[str] = ["python"]'),
+        (("sh",), "sh", 'programs: list[str] = ["sh"]'),
+    ],
+)
+def test_a_program_that_is_started_is_declared(started, said, missing):
+    found = undeclared_programs(started, {"programs": said})
+    assert found == "" if not missing else missing in found
+
+
+@pytest.mark.parametrize(
+    ("cell", "program"),
+    [
+        ("import subprocess; subprocess.run(['cat', 'x.csv'])", "cat"),
+        ("import os; os.system('cat x.csv > y.txt')", "sh"),
+        ("import subprocess; subprocess.run('cat x.csv', shell=True)", "sh"),
+        (
+            "import os; p = os.posix_spawn('/bin/cat', ['cat', 'x.csv'], {}); "
+            "os.waitpid(p, 0)",
+            "cat",
+        ),
+    ],
+)
+def test_the_log_tells_of_every_program(tmp_path, cell, program):
+    (tmp_path / "x.csv").write_text("1", encoding="utf-8")
+    log = tmp_path / "log"
+    code = f"from migration.report.opened import watch\nwatch({str(log)!r})\n{cell}"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert started(log) == (program,)
+
+
+@pytest.mark.slow
+def test_a_report_that_starts_a_program_says_so_or_fails(workspace, put, render):
+    cell = "import subprocess; subprocess.run(['true'], check=True); 0"
+    put(workspace, "tiny", "# Title", cell)
+    run = render(workspace, "tiny")
+    assert "it started true, which it does not declare" in str(run.errors[0])
+    line = 'study: str = "tiny-observed"\nprograms: list[str] = ["true"]'
+    put(workspace, "tiny", "# Title", cell, parameters=line)
+    assert render(workspace, "tiny").outcomes[0].status == "ok"

@@ -251,3 +251,19 @@ def test_a_figure_left_out_while_a_page_is_made_comes_back_as_it_was():
     page = f'<img src="data:image/png;base64,{mark}"><p>{mark}</p>'
     whole = f'<img src="data:image/png;base64,{image}"><p>{mark}</p>'
     assert with_images(page, images) == whole
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("The `n_users` of *all* **apps**", "The n_users of all apps"),
+        ("snake_case and 2 * 3 * 4", "snake_case and 2 * 3 * 4"),
+        (r"a \* b and \`c", "a * b and `c"),
+        ("1. First & A < B", "1. First & A < B"),
+        ("Notes on C#", "Notes on C#"),
+        ("[A link](https://example.org/a_b)", "A link"),
+    ],
+)
+def test_a_title_reads_as_its_heading_does(written, read):
+    title, _ = split_title(_book(_text(f"# {written}\n\nMore.")), "fallback")
+    assert title == read

@@ -204,7 +204,8 @@ def test_a_child_left_by_a_good_notebook_does_not_outlive_it(
     workspace, put, render, left_over
 ):
     child = "import subprocess; p = subprocess.Popen(['sleep', '300']); 0"
-    put(workspace, "tiny", "# Title", child)
+    own = 'study: str = "tiny-observed"\nprograms: list[str] = ["sleep"]'
+    put(workspace, "tiny", "# Title", child, parameters=own)
     assert render(workspace, "tiny").outcomes[0].status == "ok"
     assert left_over() == []
 

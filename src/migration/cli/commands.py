@@ -226,7 +226,7 @@ def report(study: str, *, dry_run: bool, **options: Any) -> int:
         here = workspace()
         asked = Asked(study=load_study(study, workspace=here), named=study, **options)
         if dry_run:
-            plan(asked, here, out=out)
+            plan(asked, here, out=out, err=sys.stderr)
             return 0
         done = render(asked, here, out=out, err=sys.stderr)
     for error in done.errors:

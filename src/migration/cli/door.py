@@ -5,14 +5,16 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
 from typing import NoReturn
 
 import click
 
 from migration.cli.commands import cli
 from migration.cli.exits import BAD_INPUT, INTERRUPTED, exit_code
-from migration.cli.output import close_output, open_streams
-from migration.errors import MigrationError
+from migration.cli.output import close_output, json_stream, open_streams
+from migration.errors import MigrationError, ParameterError
 from migration.plain import printable
 
 # Imports make objects by the ten thousand, and no garbage: looked for less often than
@@ -31,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.ClickException as error:
+        _log_refusal(given, error.format_message())
         error.show()
         code = BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
@@ -40,6 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _complain(error, debug="--debug" in given)
     close_output()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _log_refusal(given: Sequence[str], said: str) -> None:
+    """Let a log of JSON end with an event, whatever of the command line is wrong."""
+    pairs = pairwise(given)
+    if "report" in given and ("--log=json" in given or ("--log", "json") in pairs):
+        from migration.report.command import telling
+
+        with suppress(ParameterError), telling("json", json_stream()):
+            raise ParameterError(said)
 
 
 def _complain(error: Exception, *, debug: bool) -> int:

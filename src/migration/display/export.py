@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from migration.display.column_widths import Fit, fitted
 from migration.display.gt import Table
 from migration.errors import DisplayError
 from migration.plain import cell_text
 
-LONG = 26  # letters of a cell whose column is broken into lines
 SIGNS = {
     **{"−": "$-$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$", "±": r"$\pm$"},
     **{"–": "--", "—": "---", "…": r"\ldots{}", "→": r"$\to$", "·": r"$\cdot$"},
@@ -34,7 +34,10 @@ _BEGIN = re.compile(
     r"|\\begin\{longtable\}\{([lcr|]+)\}"
 )
 _HEAD = re.compile(r"\\toprule\n.*?\\midrule[^\n]*\n", re.DOTALL)
-_RAGGED = r">{\raggedright\arraybackslash}"
+_SIDE = {
+    **dict.fromkeys("lc", r">{\raggedright\arraybackslash}"),
+    "r": r">{\raggedleft\arraybackslash}",
+}
 _LABEL = re.compile(r"[A-Za-z0-9:._-]+")
 _SIZE = r"\fontsize{12.0pt}{14.4pt}\selectfont"
 
@@ -72,8 +75,10 @@ def to_latex(table: Table, *, label: str = "", long: bool = False) -> str:
         )
     made = table.as_latex(use_longtable=long).translate(_SIGNS)
     made = _CAPTION.sub(lambda found: _caption(found[1], label, long=long), made)
-    made = _BEGIN.sub(lambda found: _begin(table, found, long=long), made)
-    made = made.replace(_SIZE, r"\small").replace("end{tabular*}", "end{tabular}")
+    fit = fitted(table.cells)
+    made = _BEGIN.sub(lambda found: _begin(fit, found, long=long), made)
+    made = made.replace("|", r"\textbar{}")
+    made = made.replace(_SIZE, fit.size).replace("end{tabular*}", "end{tabular}")
     made = made.replace(r"\begin{minipage}", r"\noindent\begin{minipage}")
     return _HEAD.sub(_repeated, made, count=1) if long else made
 
@@ -142,26 +147,15 @@ def _caption(text: str, label: str, *, long: bool) -> str:
     return f"\\caption{{{text}}}{mark}" + ("\\\\\n" if long else "\n")
 
 
-def _begin(table: Table, found: re.Match[str], *, long: bool) -> str:
-    """The columns: long texts share the width that the short ones leave."""
+def _begin(fit: Fit, found: re.Match[str], *, long: bool) -> str:
+    """The columns: those that would run out of the page are set in lines."""
     letters = (found[1] or found[2]).replace("|", "")
-    longest = [_longest(table, name) for name in table.cells.columns]
-    shares = {at: min(n, 90) for at, n in enumerate(longest) if n > LONG}
-    short = sum(n for at, n in enumerate(longest) if at not in shares)
-    width = max(0.95 - 0.013 * short - 0.02 * len(longest), 0.25)
     specs = [
-        f"{_RAGGED}p{{{width * shares[at] / sum(shares.values()):.2f}\\linewidth}}"
-        if at in shares
-        else letter
-        for at, letter in enumerate(letters)
+        letter if share is None else f"{_SIDE[letter]}p{{{share:.3f}\\linewidth}}"
+        for letter, share in zip(letters, fit.shares, strict=True)
     ]
     kind = "longtable" if long else "tabular"
     return f"\\begin{{{kind}}}{{{''.join(specs)}}}"
-
-
-def _longest(table: Table, name: str) -> int:
-    texts = table.cells[name].astype(str)
-    return max([len(str(name)) // 2, *(len(text) for text in texts)])
 
 
 def _repeated(found: re.Match[str]) -> str:

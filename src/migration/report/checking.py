@@ -154,7 +154,8 @@ def _standing(
         rendered=manifest["timing"]["finished"] if manifest else None,
     )
     if failure is not None:
-        return replace(one, state=FAILED, why=(str(failure["message"]),))
+        told = (str(failure["message"]), *_forgotten(job))
+        return replace(one, state=FAILED, why=told)
     if manifest is None or max_age is None:
         return one
     age = dt.datetime.now(dt.UTC) - last_seen(manifest, seen)
@@ -166,6 +167,14 @@ def _standing(
     most = span_words(max_age)
     old = f"no run has looked at it for {span_words(age)}, needed {most} at most"
     return replace(one, state=STALE, why=(*one.why, old))
+
+
+def _forgotten(job: Job) -> tuple[str, ...]:
+    """How a failure of what was asked once is cleared: no run of all renews it."""
+    if not job.given and not job.market:
+        return ()
+    place = f"reports/{job.study.id}/{FAILURES}/{job.name}"
+    return (f"ask for it again, or delete {place} to forget it",)
 
 
 def span_words(span: dt.timedelta) -> str:

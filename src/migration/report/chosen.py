@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from migration.errors import ParameterError, ReportError
+from migration.errors import (
+    MigrationError,
+    ParameterError,
+    ReportError,
+    StudyError,
+    WorkspaceError,
+)
 from migration.report.by_market import Taker, taker
 from migration.report.parameters import (
     Parameter,
@@ -16,8 +22,15 @@ from migration.report.parameters import (
     read_notebook,
     read_parameters,
 )
+from migration.study import Study
 from migration.study.names import name_fault
-from migration.workspace import Workspace, find_notebook, list_notebooks
+from migration.workspace import (
+    Workspace,
+    find_notebook,
+    list_notebooks,
+    shipped,
+    ships,
+)
 
 OF_MARKET = "05_market"  # the shipped notebook of one market
 _LONGEST = 76  # with "--", 8 letters and ".manifest.json" a file's name has 100
@@ -39,8 +52,67 @@ class Chosen:
         return taker(self.parameters)
 
 
+def refuse_strange(study: Study, workspace: Workspace) -> None:
+    """Refuse notebooks of the workspace that a study file from elsewhere names.
+
+    They run as whoever runs the command, and a study file may be a stranger's.
+
+    Raises
+    ------
+    StudyError
+        With the option that runs them all the same.
+    """
+    if strange := _strange(study, workspace):
+        asked = " ".join(f"--notebook {name}" for name in strange)
+        raise StudyError(
+            f"{study.path}: notebooks: a study file from outside the workspace may "
+            f"name notebooks that ship, got {', '.join(strange)}: no file chooses what "
+            f"is run here; ask for it yourself with {asked}, or move the study into "
+            f"{workspace.studies}"
+        )
+
+
+def own_names(study: Study, workspace: Workspace) -> tuple[str, ...]:
+    """The notebooks that a study names and may name."""
+    strange = _strange(study, workspace)
+    return tuple(name for name in study.notebooks if name not in strange)
+
+
+def _strange(study: Study, workspace: Workspace) -> tuple[str, ...]:
+    folder = study.path.parent.resolve()
+    if folder == workspace.studies.resolve():
+        return ()
+    return tuple(name for name in study.notebooks if not _is_ours(name))
+
+
+def _is_ours(name: str) -> bool:
+    try:
+        return shipped(f"notebooks/{name}.ipynb").is_file()
+    except WorkspaceError:
+        return False
+
+
+def left_out(workspace: Workspace) -> dict[str, MigrationError]:
+    """Notebooks of the workspace that nobody named and that cannot be read, and why.
+
+    They are no reports, so that one of them does not keep all others from being made.
+    """
+    found = {p: _read(p) for p in list_notebooks(workspace) if not ships(p)}
+    return {p.name: e for p, e in found.items() if isinstance(e, MigrationError)}
+
+
+def _read(path: Path) -> Chosen | MigrationError:
+    try:
+        content = read_notebook(path)
+        return Chosen(path, content, read_parameters(content, path.name))
+    except MigrationError as error:
+        return error
+
+
 def takers(workspace: Workspace, names: tuple[str, ...]) -> list[Chosen]:
     """The notebooks asked for, or all whose parameters cell has ``study``.
+
+    Of all, those that :func:`left_out` tells of are none.
 
     Raises
     ------
@@ -56,8 +128,11 @@ def takers(workspace: Workspace, names: tuple[str, ...]) -> list[Chosen]:
     )
     found = []
     for path in paths:
-        content = read_notebook(path)
-        one = Chosen(path, content, read_parameters(content, path.name))
+        one = _read(path)
+        if isinstance(one, MigrationError):
+            if names or ships(path):
+                raise one
+            continue
         takes = any(p.name == "study" and p.kind == "str" for p in one.parameters)
         if names and not takes:
             raise ParameterError(

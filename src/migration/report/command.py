@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from migration.errors import MigrationError, ParameterError, ReportError
 from migration.report.by_market import doubts
+from migration.report.chosen import left_out
 from migration.report.events import Event, Options, Run
 from migration.report.extras import check_pdf
 from migration.report.parameters import split_assignments
@@ -75,7 +76,7 @@ def _end(error: BaseException) -> Event | None:
     return None
 
 
-def plan(asked: Asked, workspace: Workspace, *, out: TextIO) -> None:
+def plan(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> None:
     """Say what would be rendered, and why; starts no kernel, writes no file.
 
     In a log of JSON a report is an event ``planned`` or ``fresh``, with the fields of
@@ -84,6 +85,7 @@ def plan(asked: Asked, workspace: Workspace, *, out: TextIO) -> None:
     jobs = plan_reports(
         asked.study, workspace, choice(asked, workspace), argument=asked.argument
     )
+    _warn(err, _left_out(asked, workspace))
     teller = JsonTeller(out)
     doubted = doubts(asked.study, [job.market for job in jobs if job.market])
     for number, job in enumerate(jobs, start=1):
@@ -150,15 +152,27 @@ def render(asked: Asked, workspace: Workspace, *, out: TextIO, err: TextIO) -> R
     _keep_one_heap()
     run = run_reports(asked.study, workspace, chosen, options, argument=asked.argument)
     markets = [one.job.market for one in run.outcomes if one.job.market]
-    for code, why in doubts(asked.study, markets).items():
-        err.write(f"warning: {code} is contaminated: {why}\n")
-    for line in _hints(asked.study, workspace, run):
-        err.write(f"warning: {line}\n")
+    doubted = doubts(asked.study, markets).items()
+    _warn(err, [f"{code} is contaminated: {why}" for code, why in doubted])
+    _warn(err, _left_out(asked, workspace) + _hints(asked.study, workspace, run))
     if not as_json:
         placed = [one.manifest for one in run.outcomes if one.manifest is not None]
         for line in [*headline_lines(placed), f"index: {run.index}"]:
             out.write(line + "\n")
     return run
+
+
+def _warn(err: TextIO, lines: Iterable[str]) -> None:
+    for line in lines:
+        err.write(f"warning: {line}\n")
+
+
+def _left_out(asked: Asked, workspace: Workspace) -> list[str]:
+    """Notebooks here that are no reports because they cannot be read."""
+    if asked.notebooks or asked.study.notebooks:
+        return []
+    found = left_out(workspace).items()
+    return [f"{name} is left out: {error}" for name, error in found]
 
 
 def _hints(study: Study, workspace: Workspace, run: Run) -> list[str]:

@@ -6,10 +6,14 @@ manifest. What it reads of the workspace without saying so fails the report: its
 would rest on what nobody was told of. Modules, study files and built panels need no
 line: the first two are noted as they are read, and a panel is made of raw files that
 the key holds.
+
+What another program reads is not seen. So the programs that a notebook starts are
+declared, too: ``programs: list[str] = ["git"]``.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import all_suffixes
 from pathlib import Path, PurePosixPath
@@ -20,10 +24,13 @@ from migration.report.observed import ABSENT, Read
 from migration.report.parameters import Parameter, Value
 from migration.workspace import Workspace
 
-NAME = "inputs"
+NAME, PROGRAMS = "inputs", "programs"
 WHERE = "workspace/"
 _LABELS = ("workspace:", "study:")
 _FREE = ("data/processed/", "studies/")
+# What Python's library and the plotting one ask of the system by themselves.
+_ASKED = {"uname", "ldconfig", "gcc", "cc", "ld", "objdump", "fc-list", "lscpu"}
+_PYTHON = re.compile(r"python[0-9.]*w?")
 
 
 def declared_inputs(
@@ -65,6 +72,29 @@ def undeclared(reads: Iterable[Read], values: Mapping[str, Value]) -> str:
         f"what it says alone; add to its parameters cell, or change there, {NAME}: "
         f"list[str] = {line}"
     )
+
+
+def undeclared_programs(started: Iterable[str], values: Mapping[str, Value]) -> str:
+    """What a notebook started without saying so, with the line to add; else nothing."""
+    before = values.get(PROGRAMS)
+    said = before if isinstance(before, list) else []
+    ran = dict.fromkeys(_program(name) for name in started)
+    names = [name for name in ran if name not in _ASKED and name not in said]
+    if not names:
+        return ""
+    line = json.dumps([*said, *names])
+    return (
+        f"it started {', '.join(names)}, which it does not declare: what another "
+        "program reads is not seen; read it in Python, or add to its parameters cell, "
+        f"or change there, {PROGRAMS}: list[str] = {line}, and declare by {NAME} what "
+        "that reads"
+    )
+
+
+def _program(name: str) -> str:
+    """A program's name without what differs between systems."""
+    bare = name.removesuffix(".exe")
+    return "python" if _PYTHON.fullmatch(bare) else bare
 
 
 def _files(text: str, workspace: Workspace, notebook: str) -> Iterator[Path]:

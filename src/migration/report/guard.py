@@ -1,21 +1,23 @@
 """A bare Python that ends the kernels of a run when the run goes, however it goes.
 
 It reads a pipe that only this process holds. When the pipe closes it kills the process
-groups that it was told of and removes their folders: a kernel deep in a C call, or its
-children, would else outlive a killed run. There is none on Windows, where the kernel
-itself watches the handle of this process that jupyter_client passes to it.
+groups that it was told of, with what left them, and removes their folders: a kernel
+deep in a C call, or its children, would else outlive a killed run. There is none on
+Windows, where the kernel itself watches the handle of this process that jupyter_client
+passes to it.
 """
 
 import contextlib
 import subprocess
 import sys
 import threading
+from importlib.resources import files
 from pathlib import Path
 
 from migration.report.surroundings import POSIX
 
 _SOURCE = """\
-import os, shutil, signal, sys
+import shutil, sys
 held = {}
 for line in sys.stdin:
     group, folder = line.rstrip("\\n").split(" ", 1)
@@ -23,11 +25,7 @@ for line in sys.stdin:
     if group != "gone":
         held[folder] = int(group)
 for folder, group in held.items():
-    if group:
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except OSError:
-            pass
+    end_all(group, folder)
     shutil.rmtree(folder, ignore_errors=True)
 """
 
@@ -40,7 +38,7 @@ class Guard:
         self._process: subprocess.Popen[bytes] | None = None
         if POSIX:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _SOURCE],
+                [sys.executable, "-I", "-S", "-c", f"{_strays()}\n{_SOURCE}"],
                 stdin=subprocess.PIPE,
                 start_new_session=True,
             )
@@ -67,3 +65,9 @@ class Guard:
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._process.stdin.write(line.encode())
             self._process.stdin.flush()
+
+
+def _strays() -> str:
+    """Source of what ends a kernel's processes."""
+    source = files("migration").joinpath("report", "strays.py")
+    return source.read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
 from migration.report.citation import Cited, bibtex, in_words
@@ -51,6 +52,7 @@ class Page:
     inputs_hash: str
     n_inputs: int
     observed: Sequence[tuple[str, str]] = ()
+    checks: Sequence[tuple[str, str]] = ()
 
 
 _EXPORTING = Lock()  # an exporter keeps what it is told of one page while it makes it
@@ -98,8 +100,14 @@ def split_title(notebook: NotebookNode, fallback: str) -> tuple[str, NotebookNod
             rest = cell.source[found.end() :].strip()
             kept = [to_node({**cell, "source": rest})] if rest else []
             body.cells = [*body.cells[:number], *kept, *body.cells[number + 1 :]]
-            return re.sub(r"[*_`]", "", found.group(1)), body
+            return in_plain(found.group(1)), body
     return fallback, body
+
+
+def in_plain(line: str) -> str:
+    """A line of Markdown as it reads: marks that mark go, a sign that is one stays."""
+    whole = _ANCHOR.sub("", markdown2html(f"# {line}"))
+    return html.unescape(re.sub(r"<[^>]*>", "", whole)).strip()
 
 
 def check_html(

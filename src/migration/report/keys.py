@@ -12,7 +12,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from importlib import metadata
 from importlib.resources import as_file, files
@@ -56,6 +56,9 @@ class Input:
     bytes: int
     retrieved_at: str
     said: str = ""
+
+
+_OF_INPUT = tuple(one.name for one in fields(Input))
 
 
 def study_inputs(
@@ -163,7 +166,8 @@ def _detail(
     inputs: tuple[Input, ...],
 ) -> str:
     if name == "data":
-        was = {one["name"]: one for one in old.get("inputs", [])}
+        held = old.get("inputs", [])  # a manifest says more of each
+        was = {one["name"]: {k: one.get(k) for k in _OF_INPUT} for one in held}
         now = {one.name: asdict(one) for one in inputs}
     elif name in ("parameters", "environment"):
         was, now = _flat(old["components"].get(name, {})), _flat(parts[name])

@@ -4,6 +4,7 @@ The only door to the notebook libraries; imported when a report must be rendered
 """
 
 import json
+import re
 import warnings as python_warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ with python_warnings.catch_warnings():
         import papermill  # noqa: F401 - by the modules below
         from nbformat import NotebookNode
 
+    from migration.report.held import held
     from migration.report.html import Page, check_html, split_title, to_html
     from migration.report.outputs import (
         figures,
@@ -30,17 +32,19 @@ with python_warnings.catch_warnings():
     from migration.report.render import Execution, Failure, execute
 
 from migration.errors import ReportError
-from migration.report.declared import undeclared
+from migration.report.declared import undeclared, undeclared_programs
 from migration.report.extras import PDF
 from migration.report.keys import inputs_digest
 from migration.report.manifest import Card, read_card
 from migration.report.neutral import machine_folders
-from migration.report.observed import Places, Read, read_log
+from migration.report.observed import Places, Read, read_log, started
 from migration.report.parameters import Value
 from migration.report.plan import Job
 from migration.report.publish import NOTEBOOK, PAGE
 from migration.report.workshop import Workshop
 from migration.workspace import Workspace
+
+_MARKS = re.compile(r"([\\`*_\[\]<&])")  # of Markdown; a name is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,7 @@ class Made:
     observed: tuple[Read, ...]
     outside: Mapping[str, str]
     failure: Failure | None
+    peak_rss_mb: int | None = None
 
 
 def make(
@@ -73,16 +78,18 @@ def make(
         declared = frozenset(one.name for one in job.inputs)
         places = Places(job.study, workspace)
         observed, outside = read_log(session.opened, places, declared)
+        programs = started(session.opened)
     shop.done(session)
-    return _built(job, ran, _Observed(observed, outside), workspace.root)
+    return _built(job, ran, _Observed(observed, outside, programs), workspace.root)
 
 
 @dataclass(frozen=True)
 class _Observed:
-    """What the kernel read, and where the files outside lie."""
+    """What the kernel read and started, and where the files outside lie."""
 
     reads: tuple[Read, ...]
     outside: Mapping[str, str]
+    programs: tuple[str, ...]
 
 
 def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
@@ -90,11 +97,12 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
     notebook = _placed(tidy(ran.notebook, shown=job.study.id), job)
     files = {NOTEBOOK: _notebook_bytes(notebook)}
     title, _ = split_title(notebook, job.name)
-    card, failure = Card(), ran.failure or _untold(job, seen.reads)
+    card, failure = Card(), ran.failure or _untold(job, seen)
     if failure is None:
         try:
             card = read_card(notebook)
-            page = _page(job, card, seen.reads)
+            told = tuple(one for one in seen.reads if _is_told(one))
+            page = _page(job, card, told, held(notebook, job, told))
             light, images = without_images(notebook)
             text = _checked(to_html(light, page), job, root)
             whole = with_images(text, images)
@@ -113,6 +121,7 @@ def _built(job: Job, ran: Execution, seen: _Observed, root: Path) -> Made:
         observed=seen.reads,
         outside=seen.outside,
         failure=failure,
+        peak_rss_mb=ran.peak_rss_mb,
     )
 
 
@@ -120,7 +129,7 @@ def _placed(notebook: NotebookNode, job: Job) -> NotebookNode:
     """The notebook with its market's name before its title: many have that one."""
     if job.market is None:
         return notebook
-    name = job.study.market(job.market).name
+    name = _MARKS.sub(r"\\\1", job.study.market(job.market).name)
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             cell["source"] = f"# {name}: {cell.source.removeprefix('# ').lstrip()}"
@@ -128,9 +137,10 @@ def _placed(notebook: NotebookNode, job: Job) -> NotebookNode:
     return notebook
 
 
-def _untold(job: Job, reads: tuple[Read, ...]) -> Failure | None:
-    """A notebook that ran, and read what it does not say it reads, has failed."""
-    message = undeclared(reads, job.values)
+def _untold(job: Job, seen: _Observed) -> Failure | None:
+    """A notebook that ran, and read or started what it does not say, has failed."""
+    message = undeclared(seen.reads, job.values)
+    message = message or undeclared_programs(seen.programs, job.values)
     return Failure(message=message) if message else None
 
 
@@ -139,7 +149,12 @@ def _notebook_bytes(notebook: NotebookNode) -> bytes:
     return f"{text}\n".encode()
 
 
-def _page(job: Job, card: Card, observed: tuple[Read, ...]) -> Page:
+def _page(
+    job: Job,
+    card: Card,
+    observed: tuple[Read, ...],
+    checks: tuple[tuple[str, str], ...],
+) -> Page:
     environment = job.parts["environment"]
     versions = {"Python": environment["python"], **environment["packages"]}
     return Page(
@@ -156,7 +171,8 @@ def _page(job: Job, card: Card, observed: tuple[Read, ...]) -> Page:
         versions=[*versions.items(), ("source of migration", job.parts["package"])],
         inputs_hash=inputs_digest(job.inputs),
         n_inputs=len(job.inputs),
-        observed=[(one.name, one.sha256) for one in observed if _is_told(one)],
+        observed=[(one.name, one.sha256) for one in observed],
+        checks=checks,
     )
 
 

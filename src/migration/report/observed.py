@@ -22,12 +22,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.util import source_from_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from migration.errors import WorkspaceError
 from migration.report.manifest import to_json, write_whole
-from migration.report.opened import MADE, READ
+from migration.report.opened import MADE, RAN, READ
 from migration.report.publish import OUTSIDE
 from migration.store.hashes import NOTE
 from migration.study import Study
@@ -154,6 +154,13 @@ def read_log(
     return tuple(found[name] for name in sorted(found)), outside
 
 
+def started(log: Path) -> tuple[str, ...]:
+    """The names of the programs that a kernel's log tells of, each once."""
+    text = log.read_text(encoding="utf-8") if log.is_file() else ""
+    ran = (one for one in map(json.loads, text.splitlines()) if one[0] == RAN)
+    return tuple(sorted({PurePath(place).name for _, place, *_ in ran}))
+
+
 def changes(
     manifest: Mapping[str, Any], places: Places, outside: Mapping[str, str]
 ) -> tuple[str, ...]:
@@ -213,7 +220,7 @@ def _lines(log: Path, places: Places) -> Iterator[tuple[str, Path, list[int] | N
     text = log.read_text(encoding="utf-8") if log.is_file() else ""
     for line in text.splitlines():
         kind, place, size, changed = json.loads(line)
-        if places.holds_none(_folder(place)):
+        if kind == RAN or places.holds_none(_folder(place)):
             continue
         source = _source(place)
         if source == place:

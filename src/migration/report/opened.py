@@ -6,8 +6,9 @@ of all. So it rests on the standard library alone.
 
 Seen are files opened by Python itself, in the kernel or a process forked from it:
 data, local modules, databases of ``sqlite3``; and Parquet, whose native reader passes
-Python by. Not seen are files that another library opens in native code, what a
-started program reads, and which files a folder holds.
+Python by. Seen are the programs that are started. Not seen are files that another
+library opens in native code (the readers of ``pyarrow`` for CSV, JSON, Feather and
+data sets among them), what a started program reads, and which files a folder holds.
 """
 
 # The hook runs at every open of every import: plain functions of os, no Path.
@@ -21,16 +22,18 @@ from functools import wraps
 from importlib.util import find_spec
 from typing import Any
 
-READ, MADE = "read", "made"
+READ, MADE, RAN = "read", "made", "ran"
+_SHELL = "sh"
 _WRITING = os.O_WRONLY | os.O_RDWR
 _PARQUET = "pyarrow.parquet.core"
 
 
 def watch(log: str | int) -> None:
-    """Append to a file, or a handle, a line for each file read, or made, from now on.
+    """Append to a file, or a handle, what is read, made or started from now on.
 
-    A line is a list in JSON: ``read`` or ``made``, the path, and for a file that was
-    there its bytes and the time of its last change in nanoseconds, else null.
+    A line is a list in JSON: ``read``, ``made`` or, of a program, ``ran``, the path,
+    and for a file that was there its bytes and the time of its last change in
+    nanoseconds, else null.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     note = _noter(log if isinstance(log, int) else os.open(log, flags, 0o600))
@@ -76,9 +79,27 @@ def _asked(event: str, arguments: tuple[Any, ...]) -> tuple[str, Any] | None:
         return MADE, arguments[1]
     if event == "import" and arguments[1]:
         return READ, arguments[1]  # a module in native code; the others are opened
+    if event in _STARTS:
+        return RAN, _STARTS[event](arguments) or _SHELL
     if event == "sqlite3.connect" and arguments[0] != ":memory:":
         return READ, arguments[0]
     return None
+
+
+_STARTS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+    "subprocess.Popen": lambda given: given[0] or _first(given[1]),
+    "os.posix_spawn": lambda given: given[0],
+    "os.exec": lambda given: given[0],
+    "os.spawn": lambda given: given[1],
+    "os.startfile": lambda given: given[0],
+    "os.system": lambda _: _SHELL,
+}
+
+
+def _first(command: Any) -> Any:
+    """The program of a command, which is one text on Windows."""
+    words = command.split() if isinstance(command, str) else list(command)
+    return words[0].strip('"') if words else None
 
 
 def _opened(path: Any, flags: int) -> tuple[str, Any] | None:

@@ -19,6 +19,8 @@ from migration.report.chosen import (
     Chosen,
     check_given,
     for_markets,
+    own_names,
+    refuse_strange,
     report_name,
     takers,
 )
@@ -34,6 +36,7 @@ from migration.report.observed import Places, changes, load_outside
 from migration.report.owner import check_owner
 from migration.report.parameters import Value, resolve
 from migration.report.publish import list_failures, load_failure
+from migration.report.study_names import check_names
 from migration.study import Study
 from migration.workspace import Workspace
 
@@ -113,9 +116,9 @@ class _Planner:
         force: bool,
     ) -> Job:
         """The job of one notebook, with parameters and perhaps a market."""
-        placed = {NAME: market} if market else {}
-        asked = {**given, **placed, "study": self.study.id}
+        asked = {**given, **({NAME: market} if market else {}), "study": self.study.id}
         values = resolve(one.parameters, asked, one.path.name)
+        check_names(self.study, one.parameters, given, values, one.path.name)
         if market:
             check_source(self.study, values, one.path.name)
         own = declared_inputs(one.parameters, values, self.workspace, one.path.name)
@@ -173,9 +176,12 @@ def plan_reports(
     ReportError
         If no notebook takes a study.
     StudyError
-        If the reports' folder of this id is another study file's.
+        If the reports' folder of this id is another study file's, or a file from
+        outside the workspace names notebooks that do not ship.
     """
     check_owner(study, workspace)
+    if not choice.notebooks:
+        refuse_strange(study, workspace)
     planner = _planner(study, workspace, argument, note=choice.note)
     return _jobs(replace(planner, pdf=choice.pdf), choice)
 
@@ -193,7 +199,9 @@ def plan_placed(study: Study, workspace: Workspace) -> tuple[Job, ...]:
     """
     check_owner(study, workspace)
     planner = _planner(study, workspace, None, note=False)
-    jobs = {job.name: job for job in _jobs(planner, Choice())}
+    strange = study.notebooks and not own_names(study, workspace)
+    own = () if strange else _jobs(planner, Choice())
+    jobs = {job.name: job for job in own}
     known = {one.path.name: one for one in takers(workspace, ())}
     folder = workspace.reports / study.id
     placed = [*list_manifests(folder), *list_failures(folder)]
@@ -207,7 +215,8 @@ def _jobs(planner: _Planner, choice: Choice) -> tuple[Job, ...]:
     study = planner.study
     codes = every_market(study) if choice.all_markets else choice.markets
     markets, given = asked_markets(codes, choice.parameters)
-    found = takers(planner.workspace, choice.notebooks or study.notebooks)
+    names = own_names(study, planner.workspace)
+    found = takers(planner.workspace, choice.notebooks or names)
     if markets:
         check_markets(study, markets)
     found = for_markets(found, markets, named=bool(choice.notebooks))

@@ -14,7 +14,9 @@ from migration.report.manifest import SCHEMA
 from migration.report.neutral import neutral, neutral_all
 from migration.report.observed import as_rows
 from migration.report.plan import Job
+from migration.report.provenance import SEED, Code, input_rows, lock_state
 from migration.report.publish import NOTEBOOK
+from migration.workspace import Workspace
 
 if TYPE_CHECKING:
     from migration.report.make import Made
@@ -25,10 +27,12 @@ _CLOCK = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(frozen=True, kw_only=True)
 class Timed:
-    """Which run made a report, and when it was started."""
+    """Which run made a report, where, of which code, and when it was started."""
 
     run_id: str
     started: dt.datetime
+    workspace: Workspace
+    code: Code
 
 
 def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
@@ -55,12 +59,34 @@ def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
         "vintage": list(made.card.vintage),
         "warnings": list(made.card.warnings),
         "figures": [dict(one) for one in made.figures],
-        "inputs": [asdict(one) for one in job.inputs],
         "observed": as_rows(made.observed),
         "components": dict(job.parts),
-        "env": job.parts["environment"],
+        **_origins(job, made, timed),
         "timing": _timing(made, timed.started),
     }
+
+
+def _origins(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
+    """What it was made from, beside the key's components."""
+    parts = job.parts
+    lock, as_locked = lock_state(parts["environment"], timed.workspace)
+    return {
+        "inputs": input_rows(job.inputs, made.card.vintage, timed.workspace),
+        "seed": _seed(job),
+        "code": {
+            **timed.code,
+            "package": parts["package"],
+            "notebook": parts["notebook"],
+        },
+        "env": {**parts["environment"], "lock": lock, "as_locked": as_locked},
+        "peak_rss_mb": made.peak_rss_mb,
+    }
+
+
+def _seed(job: Job) -> int:
+    """The notebook's own, where it takes one, else that of this package's draws."""
+    own = job.values.get("seed")
+    return own if isinstance(own, int) else SEED
 
 
 def _timing(made: "Made", started: dt.datetime) -> dict[str, Any]:

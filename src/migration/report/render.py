@@ -19,6 +19,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from migration.errors import ReportError, ReportTimeout
+from migration.report.memory import peak_mb
 from migration.report.outputs import ANSI, INJECTED, problem, tidy_output, to_node
 from migration.report.parameters import Value
 from migration.report.session import KernelSession
@@ -53,6 +54,7 @@ class Execution:
     seconds: float
     cells: tuple[float, ...]
     failure: Failure | None
+    peak_rss_mb: int | None = None
 
 
 @dataclass(kw_only=True)
@@ -60,6 +62,8 @@ class _Progress:
     """What the hooks of the client saw: the live notebook and each cell's time."""
 
     on_cell: Callable[[int, int], None]
+    session: KernelSession | None = None
+    peak: int | None = None
     notebook: NotebookNode | None = None
     total: int = 0
     index: int | None = None
@@ -77,6 +81,8 @@ class _Progress:
 
     def done(self, **_: Any) -> None:
         self.seconds.append(round(time.monotonic() - self.began, 3))
+        pid = self.session.pid if self.session else None
+        self.peak = peak_mb(pid) or self.peak
 
 
 def execute(
@@ -93,7 +99,7 @@ def execute(
     interrupt stops the kernel and is passed on.
     """
     node = to_node(deepcopy(dict(notebook)))
-    progress = _Progress(on_cell=on_cell)
+    progress = _Progress(on_cell=on_cell, session=session)
     worker = threading.Thread(
         target=_work, args=(node, values, session, progress), daemon=True
     )
@@ -111,6 +117,7 @@ def execute(
         seconds=round(time.monotonic() - began, 3),
         cells=tuple(progress.seconds),
         failure=failure or _judge(ran, progress, session),
+        peak_rss_mb=progress.peak,
     )
 
 

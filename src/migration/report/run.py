@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from migration.report.neutral import machine_folders
 from migration.report.observed import keep_outside
 from migration.report.owner import claim
 from migration.report.plan import Choice, Job, plan_reports
+from migration.report.provenance import Code, code_state
 from migration.report.prune import prune
 from migration.report.publish import (
     clear_failure,
@@ -39,7 +41,7 @@ from migration.report.seen import note_seen
 from migration.report.site import INDEX, write_indexes
 from migration.report.workshop import Workshop, default_jobs, use_fork
 from migration.study import Study
-from migration.workspace import Workspace, refuse_anothers
+from migration.workspace import Workspace, checkout, refuse_anothers
 
 if TYPE_CHECKING:
     from migration.report.make import Made
@@ -102,6 +104,11 @@ class _Runner:
         self.options = options
         self.jobs = jobs
         self._telling = Lock()
+
+    @cached_property
+    def _code(self) -> Code:
+        """Asked of git only where a report is made."""
+        return code_state(checkout())
 
     def run(self) -> tuple[Outcome, ...]:
         numbered = list(enumerate(self.jobs, start=1))
@@ -183,7 +190,12 @@ class _Runner:
     def _finish(
         self, number: int, job: Job, made: "Made", started: dt.datetime
     ) -> Outcome:
-        timed = Timed(run_id=self.run_id, started=started)
+        timed = Timed(
+            run_id=self.run_id,
+            started=started,
+            workspace=self.workspace,
+            code=self._code,
+        )
         record = run_record(job, made, timed)
         if made.failure is None:
             return self._place(number, job, made, record)

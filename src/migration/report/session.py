@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 from migration.report.forking import ForkedKernel, ForkServer
 from migration.report.guard import Guard
+from migration.report.strays import end_all
 from migration.report.surroundings import (
     POSIX,
     SOCKET_ROOM,
@@ -87,7 +88,7 @@ class KernelSession:
         self.started: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._forked: ForkedKernel | None = None
-        self._pgid: int | None = None
+        self.pid: int | None = None
         self._stopped = False
         self._lock = threading.Lock()
         self._guard = guard
@@ -185,7 +186,7 @@ class KernelSession:
     def adopt(self, pid: int) -> None:
         """Take the started kernel (leader of its own group) under watch."""
         with self._lock:
-            self._pgid = pid
+            self.pid = pid
             self._guard.watch(self.folder, pid)
             if self._stopped:
                 self._kill(pid)
@@ -194,8 +195,7 @@ class KernelSession:
         """Kill the kernel and every process it started, at once."""
         with self._lock:
             self._stopped = True
-            if self._pgid is not None:
-                self._kill(self._pgid)
+            self._kill(self.pid or 0)
 
     def last_words(self, lines: int = 20) -> str:
         """The end of what the kernel's process wrote outside any cell."""
@@ -219,12 +219,11 @@ class KernelSession:
             time.sleep(POLL_SECONDS)
         self.server.reap(self._forked.pid)
 
-    @staticmethod
-    def _kill(pid: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if POSIX:
-                os.killpg(pid, signal.SIGKILL)
-            else:
+    def _kill(self, pid: int) -> None:
+        if POSIX:
+            end_all(pid, str(self.folder))
+        elif pid:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGTERM)
 
 

@@ -35,6 +35,7 @@ from migration.report.pages import (
     table,
     vintage,
 )
+from migration.report.provenance import made_from
 from migration.report.publish import FAILED, list_failures
 from migration.report.thumbnails import load_thumbnails
 
@@ -114,7 +115,8 @@ def study_index(
         sortable=many or len(manifests) > FEW_REPORTS,
         feed=True,
     )
-    return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
+    parts += [made_from(manifests), _LAST]
+    return page(frame, "\n".join(part for part in parts if part))
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,14 @@ def _where(failure: Record) -> str:
 def _stands(failure: Record, placed: set[str]) -> str:
     if failure["report"] in placed:
         return "The report below is the last good one."
-    return "There is no earlier good report."
+    if not failure["given"] and not failure.get("market"):
+        return "There is no earlier good report."
+    place = f"{FAILED}/{failure['report']}"
+    return (
+        "There is no earlier good report. Ask for it again, or delete the folder "
+        f"<code>{escape(place)}</code> to forget it: the next run takes it off this "
+        "page."
+    )
 
 
 def _headlines(manifests: Sequence[Record]) -> str:
