@@ -91,6 +91,14 @@ def test_every_rule_of_the_style_is_for_this_table_only(every_table):
         assert all(part.startswith("#table-") for part in parts)
 
 
+def test_a_scope_says_it_and_no_cell_repeats_its_heads(every_table):
+    for table in every_table.values():
+        made = table.as_raw_html()
+        assert made.count('scope="row"') >= len(table.cells)
+        assert "headers=" not in made
+        assert not re.search(r'span="1"|<t[dh][^>]* id=|class="gt_(row|col)', made)
+
+
 def test_the_id_follows_the_contents(result, null):
     first, again, other = (
         re.search(r'id="([^"]*)"', table_effects(r).as_raw_html()).group(1)

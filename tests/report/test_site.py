@@ -71,6 +71,16 @@ def test_a_report_whose_later_run_failed_says_so(record, failure):
     assert "The report below is the last good one" in page
 
 
+def test_a_page_of_more_than_a_megabyte_says_so(record):
+    pages = [
+        record(name, outputs=[{"path": f"{name}.html", "sha256": "", "bytes": size}])
+        for name, size in (("small", 1_000_000), ("large", 2_050_118))
+    ]
+    page = study_index(pages, [])
+    assert page.count("MB, more than 1") == 1
+    assert '<span class="bad">2.1 MB, more than 1</span>' in page
+
+
 def test_only_failures_still_make_an_index(failure):
     page = study_index([], [failure])
     assert "ZeroDivisionError" in page
