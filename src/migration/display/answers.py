@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from migration.checks.second_event import CLEAN
+from migration.display.leads import lead
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
 from migration.display.words import day_range, sentence_case
@@ -21,7 +22,10 @@ def answer(
     later: Mapping[str, CheckResult] | None = None,
     people: str = "",
 ) -> str:
-    """One line a result, then whether the later event's effect can be told, and whose.
+    """All results in one sentence, a line each, then what of the later event is known.
+
+    The last lines say whether the later event's own effect can be told, and whose the
+    series are. One result alone is its own first sentence.
 
     Parameters
     ----------
@@ -37,6 +41,7 @@ def answer(
         Who is behind the series, from the source's card.
     """
     signs = sensitivity or {}
+    first = [lead(results, what=what, sensitivity=signs)] if len(results) > 1 else []
     said = [
         sentence(result, f"{what} of {name}", sensitivity=signs.get(name))
         for name, result in results.items()
@@ -45,7 +50,7 @@ def answer(
     closing = [_later(told)] if told else []
     if people:
         closing.append(f"Seen here: {people}.")
-    return "\n".join([*said, *closing])
+    return "\n".join([*first, *said, *closing])
 
 
 def _later(checks: Mapping[str, CheckResult]) -> str:
@@ -116,10 +121,9 @@ def migration_answer(
         Who is behind the series, from the source's card.
     """
     days = day_range(*diverted.design.window_days)
-    first, *rest = diverted.findings
+    found = "; ".join(diverted.findings)
     said = [
-        f"In {days}, in {diverted.counted}, beyond normal: {first}.",
-        *(f"{sentence_case(finding)}." for finding in rest),
+        f"In {days}, in {diverted.counted}, beyond normal (95% intervals): {found}.",
         *(f"What was left for {name}: {r.answer}." for name, r in lasted.items()),
         *(
             f"{check.question} {sentence_case(check.answer)}."

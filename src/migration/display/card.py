@@ -14,6 +14,7 @@ import pandas as pd
 
 from migration.display import words
 from migration.display.forest import Results, Sensitivity, forest_rows, named_results
+from migration.display.leads import ALONE
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.display.tables_record import vintage_rows
 from migration.errors import DisplayError
@@ -85,7 +86,7 @@ def card(
     named = {} if empty else named_results(results, "report_card")
     given = [r.vintage for r in named.values()] if vintage is None else list(vintage)
     kept = [_vintage(one) for one in given]
-    said = _warnings(named) if warnings is None else list(warnings)
+    said = warnings_of(named) if warnings is None else list(warnings)
     return {
         "answer": answer.strip(),
         "headline": _headline(named, sensitivity),
@@ -136,12 +137,24 @@ def _plain(value: float) -> float | str | None:
     return words.UNBOUNDED if math.isinf(value) else value
 
 
-def _warnings(named: Mapping[str, EffectResult]) -> list[str]:
-    """Each warning once, with the apps that it is about where not all share it."""
+def warnings_of(results: Mapping[str, EffectResult]) -> list[str]:
+    """Each warning once, with the apps that it is about where not all share it.
+
+    Where the calendar has no other event in the window, that is said, too.
+
+    Parameters
+    ----------
+    results : mapping of str to EffectResult
+        By the app's name.
+    """
+    named = dict(results)
     about: dict[str, list[str]] = {}
     for name, result in named.items():
         for text in result.warnings:
             about.setdefault(text, []).append(name)
+    alone = [name for name, r in named.items() if r.identification == "window"]
+    if alone:  # the calendar was asked, and had nothing
+        about[ALONE] = alone
     return [
         text if len(names) == len(named) else f"{', '.join(names)}: {text}"
         for text, names in about.items()

@@ -63,7 +63,7 @@ def _found(result: EffectResult, name: str, days: str) -> str:
     return (
         f"{words.sentence_case(name)} {verb} by {_ascii(size)} "
         f"({_interval(result)}) in {days}, {words.p_words(h.p_value)}; "
-        f"{_meaning(result)}."
+        f"{meaning(result)}."
     )
 
 
@@ -81,7 +81,7 @@ def _bounded(result: EffectResult, name: str, days: str) -> str:
     size = _ascii(words.bounded(h.conf_low, h.conf_high, log=log))
     return (
         f"{words.sentence_case(name)} changed by {size} in "
-        f"{days}, {_chance_in(result)}; {_meaning(result)}."
+        f"{days}, {_chance_in(result)}; {meaning(result)}."
     )
 
 
@@ -127,7 +127,7 @@ def _smallest(result: EffectResult) -> str:
     )
 
 
-def _meaning(result: EffectResult) -> str:
+def meaning(result: EffectResult) -> str:
     """What the identification label lets the number be read as."""
     event = result.design.event_name
     meanings = {
