@@ -65,7 +65,7 @@ def test_the_tagged_figure_stands_above_everything_but_the_answer_once(book):
     assert check_html(page) == []
     head, _, body = page.partition("<main")
     order = ["<h1>Moved?", "Who?", "All of it.", "days 2020-11-01", SECOND]
-    order += ["<caption>Parameters", "This one.", "That one.", "Be careful."]
+    order += ["Be careful.", "<caption>Parameters", "This one.", "That one."]
     places = [head.index(text) for text in order]
     assert places == sorted(places)
     assert page.count(SECOND) == page.count(FIRST) == 1
