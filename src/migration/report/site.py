@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from migration.report import market_index, tiles
-from migration.report.changes import changes_section, last_changes
+from migration.report.changes import CHANGES, changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.manifest import (
     list_manifests,
@@ -86,7 +86,7 @@ def study_index(
     strange : sequence of str
         Files in the place of manifests that are not ones of ours.
     changes : sequence of mappings, optional
-        What the last run changed: ``report, title, what, before, after, why`` each;
+        What changed most recently: ``report, title, what, before, after, why`` each;
         by default what the manifests' own histories say.
     thumbnails : mapping of str to bytes, optional
         Report to the PNG of its first figure, for those of one market.
@@ -146,7 +146,7 @@ def _by_market(
     failed = {str(failure["report"]) for failure in failures}
     lost, _ = market_index.split_markets(failures)
     parts = [
-        ("changes", "What the last run changed", changes_section(changes)),
+        ("changes", CHANGES, changes_section(changes)),
         ("headline", "Headline", _headlines(others)),
         ("markets", "By market", tiles.tiles_section(own, lost)),
         ("reports", "Reports", market_index.reports_section(manifests, failed)),
