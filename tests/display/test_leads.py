@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from migration.display import calendar_lines, checks_answer, warnings_of
+from migration.display.card import card
 from migration.display.leads import lead
 from migration.results import CheckResult
 from migration.study import load_study
@@ -84,3 +85,15 @@ def test_the_calendar_of_an_event_names_what_is_grave_in_its_window():
         "no other dated event of the calendar lies in the window of notice "
         "(6–14 January 2021)"
     )
+
+
+def test_the_card_hands_over_each_path_from_a_week_before_to_the_windows_end(result):
+    (path,) = card({"Signal": result}, answer="So.")["paths"]
+    assert (path["app"], path["event"], path["log"]) == ("Signal", "notice", True)
+    assert path["days"] == list(range(-7, 9))
+    assert path["estimate"][7] == pytest.approx(math.log(2), abs=1e-4)
+    assert path["estimate"][10] == pytest.approx(math.log(4), abs=1e-4)
+    held = {"sensitivity": {"Signal": _check(False)}}
+    assert card({"Signal": result}, answer="So.", **held)["paths"] == []
+    flat = replace(result, effects=result.effects.reset_index(drop=True))
+    assert card({"Signal": flat}, answer="So.")["paths"] == []

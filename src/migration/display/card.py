@@ -13,12 +13,13 @@ from typing import Any
 import pandas as pd
 
 from migration.display import words
+from migration.display.daily import daily_path
 from migration.display.forest import Results, Sensitivity, forest_rows, named_results
 from migration.display.leads import ALONE
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.display.tables_record import vintage_rows
 from migration.errors import DisplayError
-from migration.results import EffectResult
+from migration.results import CheckResult, EffectResult
 
 REPORT_MIME = "application/vnd.migration.report+json"
 Vintage = pd.DataFrame | Mapping[str, Any]
@@ -76,7 +77,7 @@ def card(
     warnings: Iterable[str] | None = None,
     sensitivity: Sensitivity = None,
 ) -> dict[str, Any]:
-    """The card as plain values: answer, headline, vintage, warnings, simulated."""
+    """The card as plain values: what it says, its numbers, and its paths by day."""
     if not answer.strip():
         raise DisplayError(
             "report_card needs an answer in words, got an empty one; make it with "
@@ -90,6 +91,7 @@ def card(
     return {
         "answer": answer.strip(),
         "headline": _headline(named, sensitivity),
+        "paths": _paths(named, sensitivity or {}),
         "vintage": _once([row for one in kept for row in vintage_rows(one)]),
         "warnings": list(dict.fromkeys(said)),
         "simulated": any(result.simulated for result in named.values())
@@ -128,6 +130,18 @@ def _headline(
             }
         )
     return rows
+
+
+def _paths(
+    named: Mapping[str, EffectResult], signs: Mapping[str, CheckResult]
+) -> list[dict[str, Any]]:
+    """The effect by day of each result; none where its sign changes."""
+    stable = {
+        name: result
+        for name, result in named.items()
+        if name not in signs or signs[name].passed is not False
+    }
+    return [path for n, r in stable.items() if (path := daily_path(n, r)) is not None]
 
 
 def _plain(value: float) -> float | str | None:

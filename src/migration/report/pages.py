@@ -155,6 +155,15 @@ def vintage(rows: Sequence[Record]) -> str:
     return ", ".join(dict.fromkeys(found))
 
 
+def when(manifest: Record) -> str:
+    """A cell with the time of a report, whose age the script tells."""
+    finished = escape(str(manifest["timing"]["finished"]))
+    iso = f"{finished.replace(' ', 'T')}Z" if finished[:4].isdigit() else finished
+    return (
+        f'<td data-sort="{finished}"><time datetime="{iso}">{finished[:16]}</time></td>'
+    )
+
+
 def run_files(manifest: Record) -> str:
     """Links to what a run left beside its page."""
     run, report = address(manifest["run"]), address(manifest["report"])

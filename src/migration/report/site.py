@@ -1,7 +1,7 @@
 """The index pages, made from manifests alone: what is in place, and what failed.
 
 A pure function of what it is given: the same manifests give the same bytes. Its pages
-are plain HTML with relative links, and need no server and no script.
+are plain HTML with relative links, need no server, and can be read without a script.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,12 +32,13 @@ from migration.report.pages import (
     status,
     table,
     vintage,
+    when,
 )
 from migration.report.publish import FAILED, list_failures
+from migration.report.small_paths import paths_of, paths_section
 from migration.report.thumbnails import load_thumbnails
 
 INDEX = "index.html"
-FEW_REPORTS = 12  # whose table needs no sorting
 _HEADLINE = (
     "What each report says first, with 95% intervals; the report says what it can and "
     "cannot mean"
@@ -89,7 +90,7 @@ def study_index(
         What changed most recently: ``report, title, what, before, after, why`` each;
         by default what the manifests' own histories say.
     thumbnails : mapping of str to bytes, optional
-        Report to the PNG of its first figure, for those of one market.
+        Report to the PNG of the figure that it leads with.
     """
     first = [*manifests, *failures][0]
     failed = {str(failure["report"]) for failure in failures}
@@ -103,12 +104,13 @@ def study_index(
         parts += _by_market(manifests, failures, told, thumbnails or {})
     else:
         parts += [_headlines(manifests), _reports(manifests, failed)]
+        parts += [market_index.figures_section(manifests, thumbnails or {})]
         parts += [changes_section(told)]
     frame = Frame(
         title=str(first["study_title"]),
         lead=str(first["question"]),
         simulated=any(record["simulated"] for record in (first, *manifests)),
-        sortable=many or len(manifests) > FEW_REPORTS,
+        sortable=bool(manifests),
         feed=True,
     )
     return page(frame, "\n".join(part for part in (*parts, _LAST) if part))
@@ -145,12 +147,19 @@ def _by_market(
     own, others = market_index.split_markets(manifests)
     failed = {str(failure["report"]) for failure in failures}
     lost, _ = market_index.split_markets(failures)
+    # A market's small drawing says more than its figure made small.
+    drawn = [*others, *(one for one in own if not paths_of(one))]
     parts = [
         ("changes", CHANGES, changes_section(changes)),
         ("headline", "Headline", _headlines(others)),
         ("markets", "By market", tiles.tiles_section(own, lost)),
         ("reports", "Reports", market_index.reports_section(manifests, failed)),
-        ("figures", "First figures", market_index.figures_section(own, thumbnails)),
+        ("paths", "Day by day", paths_section(own)),
+        (
+            "figures",
+            market_index.FIGURES,
+            market_index.figures_section(drawn, thumbnails),
+        ),
     ]
     return [market_index.contents(parts), *(part for _, _, part in parts)]
 
@@ -241,14 +250,14 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
             status(m, failed),
             parameters(m),
             escape(vintage(m["vintage"])),
-            escape(str(m["timing"]["finished"])),
+            when(m),
             _took(m["timing"]["seconds"]),
             run_files(m),
         ]
         for m in manifests
     ]
-    caption, sortable = "Each with its last good run", len(rows) > FEW_REPORTS
-    return "<h2>Reports</h2>" + table(caption, head, rows, sortable=sortable)
+    caption = "Each with its last good run"
+    return "<h2>Reports</h2>" + table(caption, head, rows, sortable=True)
 
 
 def _took(seconds: float) -> str:

@@ -58,13 +58,13 @@ def thumbnail(png: bytes) -> bytes:
 def load_thumbnails(
     folder: Path, manifests: Sequence[Mapping[str, Any]]
 ) -> dict[str, bytes]:
-    """The thumbnails of the reports of one market each that have a small one."""
+    """The thumbnails of the reports that have one."""
     found = {}
     for manifest in manifests:
         wanted = f"{manifest['run']}/{THUMBNAIL}"
         listed = {str(one["path"]) for one in manifest["outputs"]}
         path = folder / wanted
-        if not manifest.get("market") or wanted not in listed or ".." in path.parts:
+        if wanted not in listed or ".." in path.parts:
             continue
         content = path.read_bytes() if path.is_file() else b""
         if content.startswith(_SIGNATURE) and len(content) <= MOST_BYTES:
