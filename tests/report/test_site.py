@@ -35,10 +35,11 @@ def test_a_narrow_screen_shows_what_changed_first(record):
     assert '<td class="short">+172%</td><td>0.01</td>' in page
 
 
-def test_several_findings_stand_one_a_line_under_their_report(record):
-    page = study_index([record(answers=["One & two.", "Three."])], [])
+def test_the_first_answer_stands_beside_its_report_and_each_finding_is_folded(record):
+    page = study_index([record(answers=["All & first.", "One & two.", "Three."])], [])
+    assert "The tiny &lt;report&gt;</a>: All &amp; first.</p><details" in page
+    assert "<summary>Each of 2 findings</summary>" in page
     assert "<li>One &amp; two.</li><li>Three.</li>" in page
-    assert page.count("The tiny &lt;report&gt;</a></p>") == 1
     assert check_html(page, scripts=[sort_script()]) == []
 
 

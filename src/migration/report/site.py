@@ -103,8 +103,8 @@ def study_index(
     if many:
         parts += _by_market(manifests, failures, told, thumbnails or {})
     else:
-        parts += [_headlines(manifests), _reports(manifests, failed)]
         parts += [market_index.figures_section(manifests, thumbnails or {})]
+        parts += [_headlines(manifests), _reports(manifests, failed)]
         parts += [changes_section(told)]
     frame = Frame(
         title=str(first["study_title"]),
@@ -231,12 +231,19 @@ def _heading(column: str) -> str:
 
 
 def _answers(manifest: Record) -> str:
-    """What a report answers, one finding a line where there are several."""
+    """What a report answers first, and folded below it each finding by itself."""
     texts = [escape(text) for text in manifest.get("answers", ())]
-    if len(texts) > 1:
-        items = "".join(f"<li>{text}</li>" for text in texts)
-        return f'<p>{link(manifest)}</p><ul class="answers">{items}</ul>'
-    return "".join(f"<p>{link(manifest)}: {text}</p>" for text in texts)
+    if not texts:
+        return ""
+    first = f"<p>{link(manifest)}: {texts[0]}</p>"
+    if len(texts) == 1:
+        return first
+    items = "".join(f"<li>{text}</li>" for text in texts[1:])
+    more = (
+        f"Each of {len(texts) - 1} findings" if len(texts) > 2 else "One finding more"
+    )
+    folded = f'<summary>{more}</summary><ul class="answers">{items}</ul>'
+    return f'{first}<details class="findings">{folded}</details>'
 
 
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
