@@ -41,6 +41,7 @@ from .design import questions as questions
 from .design import with_series as with_series
 from .design import zone_for as zone_for
 from .display import answer as answer
+from .display import calendar_lines as calendar_lines
 from .display import checks_answer as checks_answer
 from .display import migration_answer as migration_answer
 from .display import plot_breakdown as plot_breakdown
@@ -99,6 +100,7 @@ from .display import table_vintage as table_vintage
 from .display import table_without_days as table_without_days
 from .display import to_csv as to_csv
 from .display import to_latex as to_latex
+from .display import warnings_of as warnings_of
 from .errors import Blocked as Blocked
 from .errors import CannotAsk as CannotAsk
 from .errors import ClockError as ClockError

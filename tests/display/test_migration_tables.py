@@ -178,7 +178,8 @@ def test_the_answer_is_made_from_results():
     )
     assert said.endswith("Seen here: all.")
     assert said.startswith(
-        "In 6–14 January 2021, in counts a day, beyond normal: W -38 a day"
+        "In 6–14 January 2021, in counts a day, beyond normal (95% intervals): "
+        "W -38 a day"
     )
     assert "What was left for Signal: 0.5 of it" in said
     assert said.count("Is it small? Smaller than 0.2.") == 2

@@ -175,7 +175,13 @@ def test_findings_stand_one_a_line(result):
     from migration.display.answers import answer
 
     said = answer({"Signal": result, "Telegram": result}, what="new installs")
-    assert [line.split(" rose")[0] for line in said.splitlines()] == [
+    first, *rest = said.splitlines()
+    assert first == (
+        "New installs, 6–14 January 2021 (mean of logs, 95% intervals): "
+        "Signal +100% (50% to 200%), Telegram +100% (50% to 200%); "
+        "the estimate is of a bundle of events, not of the notice alone."
+    )
+    assert [line.split(" rose")[0] for line in rest] == [
         "New installs of Signal", "New installs of Telegram",
     ]  # fmt: skip
     assert SimpleNamespace(**card(result, answer=said)).answer == said

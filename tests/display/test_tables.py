@@ -116,6 +116,14 @@ def test_an_answer_and_its_warnings_begin_as_sentences_do(result):
     ]  # fmt: skip
 
 
+def test_a_scope_says_it_and_no_cell_repeats_its_heads(every_table):
+    for table in every_table.values():
+        made = table.as_raw_html()
+        assert made.count('scope="row"') >= len(table.cells)
+        assert "headers=" not in made
+        assert not re.search(r'span="1"|<t[dh][^>]* id=|class="gt_(row|col)', made)
+
+
 def test_the_id_follows_the_contents(result, null):
     first, again, other = (
         re.search(r'id="([^"]*)"', table_effects(r).as_raw_html()).group(1)

@@ -20,6 +20,7 @@ from migration.report.headline import paired
 from migration.report.html import check_html
 from migration.report.manifest import load_manifest
 from migration.report.owner import PLACE, place_of
+from migration.report.pages import sort_script
 from migration.report.publish import publish
 from migration.report.site import study_index, write_indexes
 
@@ -156,7 +157,7 @@ def test_a_simulated_headline_says_so_in_its_table(tmp_path, record):
     ]
 
 
-def test_the_index_shows_what_the_last_run_changed(record):
+def test_the_index_shows_what_changed_most_recently_and_when(record):
     old = record("old", run_id="r1", history=[_run("r1", ("x", "1", "2"))])
     moved = _run("r2", ("signal <b>", "+1%", "+2%"))
     new = record("new", run_id="r2", history=[moved])
@@ -164,8 +165,17 @@ def test_the_index_shows_what_the_last_run_changed(record):
     assert [one["report"] for one in found] == ["new"]
     page = study_index([old, new], [])
     assert "<td>signal &lt;b&gt;</td><td>+1%</td><td>+2%</td><td>data</td>" in page
-    assert check_html(page) == []
-    assert "What the last run changed" not in study_index([record()], [])
+    assert check_html(page, scripts=[sort_script()]) == []
+    assert "By the run of 2026-01-01 10:00 UTC;" in page
+    assert "none since changed a number" in page
+    assert "What changed most recently" not in study_index([record()], [])
+
+
+def test_a_later_run_that_changed_nothing_leaves_what_changed_before(record):
+    moved = record("a", run_id="r1", history=[_run("r1", ("x", "1", "2"))])
+    again = {**moved, "run_id": "r2"}  # rendered once more, with the same numbers
+    assert last_changes([again]) == last_changes([moved])
+    assert last_changes([again])[0]["finished"] == moved["history"][0]["finished"]
 
 
 def test_many_new_reports_are_one_line(record):

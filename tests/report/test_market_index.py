@@ -48,11 +48,16 @@ def test_parameters_have_a_column_where_some_were_given(sixty):
     assert "<td>metric=rank</td>" in row
 
 
-def test_a_study_without_markets_shows_no_tile_and_no_script(record):
-    page = study_index([record()], [])
-    assert "<script" not in page
+def test_a_study_without_markets_shows_figures_and_no_tile(record):
+    images = {
+        name: thumbnail(_png(90, height)) for name, height in (("a", 40), ("b", 50))
+    }
+    page = study_index([record("a"), record("b")], [], thumbnails=images)
     assert 'class="tiles"' not in page
-    assert check_html(page) == []
+    assert _check(page) == []
+    assert page.count('src="data:image/png;base64,') == 2
+    assert '<li><a href="a.html">The a &lt;report&gt;</a><img' in page
+    assert 'id="figures"' not in study_index([record()], [])
 
 
 def test_every_market_is_a_tile_of_each_app_with_value_and_interval(page, sixty):
@@ -205,7 +210,7 @@ def test_a_small_figure_is_described_by_the_words_of_the_large_one(of_market):
     images = {one["report"]: thumbnail(_png(40, 20)) for one in (told, bare)}
     page = study_index([told, bare], [], thumbnails=images)
     assert 'alt="A &quot;line&quot; &amp; more"' in page
-    assert 'alt="First figure of Did people move in US?"' in page
+    assert 'alt="Figure of Did people move in US?"' in page
 
 
 def test_a_thumbnail_is_the_same_each_time_and_from_its_own_folder(tmp_path, of_market):

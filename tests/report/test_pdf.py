@@ -170,7 +170,8 @@ def test_bookmarks_are_the_headings_and_pages_are_numbered(made):
     title, below = _read(made).outline
     assert title.title == "Did people leave?"
     names = [one.title for one in below]
-    assert names[:3] == ["Answer", "Read with care", "Data"]
+    finding = "Each finding; intervals are of 95%"
+    assert names[:4] == ["Answer", "Read with care", finding, "Data"]
     assert names[-1] == "Cite this report"
     assert _read(made).page_labels[0] == "1"
     assert "1 / " in _read(made).pages[0].extract_text()

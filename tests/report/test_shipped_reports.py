@@ -58,6 +58,13 @@ def _check_headline(folder):
     assert {row["source"] for row in found.values()} == {"flathub"}
 
 
+def _check_sizes(folder):
+    """Every page opens at once, the one of many figures as well."""
+    sizes = {page.name: page.stat().st_size for page in folder.glob("*.html")}
+    assert len(sizes) > 1
+    assert {name: size for name, size in sizes.items() if size >= 1_000_000} == {}
+
+
 def _check_page(folder, name):
     manifest = _manifest(folder, name)
     kept = [one["name"] for one in manifest["observed"] if one["sha256"]]
@@ -74,6 +81,7 @@ def test_the_observed_study_says_what_it_found_and_a_wheel_says_the_same(tmp_pat
     assert "SIMULATED" not in said
     assert f"index: {folder / 'index.html'}" in said
     _check_headline(folder)
+    _check_sizes(folder)
     for name in ("01_record", "02_event_study"):
         _check_page(folder, name)
 

@@ -24,7 +24,7 @@ def test_the_index_links_what_is_in_place(record):
     assert "People &amp; apps" in page
     assert "Failed" not in page
     assert "SIMULATED" not in page
-    assert check_html(page) == []
+    assert check_html(page, scripts=[sort_script()]) == []
 
 
 def test_a_narrow_screen_shows_what_changed_first(record):
@@ -35,11 +35,12 @@ def test_a_narrow_screen_shows_what_changed_first(record):
     assert '<td class="short">+172%</td><td>0.01</td>' in page
 
 
-def test_several_findings_stand_one_a_line_under_their_report(record):
-    page = study_index([record(answers=["One & two.", "Three."])], [])
+def test_the_first_answer_stands_beside_its_report_and_each_finding_is_folded(record):
+    page = study_index([record(answers=["All & first.", "One & two.", "Three."])], [])
+    assert "The tiny &lt;report&gt;</a>: All &amp; first.</p><details" in page
+    assert "<summary>Each of 2 findings</summary>" in page
     assert "<li>One &amp; two.</li><li>Three.</li>" in page
-    assert page.count("The tiny &lt;report&gt;</a></p>") == 1
-    assert check_html(page) == []
+    assert check_html(page, scripts=[sort_script()]) == []
 
 
 @pytest.mark.parametrize(
@@ -62,13 +63,23 @@ def test_failures_stand_first_with_their_traceback(record, failure):
     assert "cell 4" in page
     assert 'href="failed/broken/traceback.txt"' in page
     assert "There is no earlier good report" in page
-    assert check_html(page) == []
+    assert check_html(page, scripts=[sort_script()]) == []
 
 
 def test_a_report_whose_later_run_failed_says_so(record, failure):
     page = study_index([record("broken")], [failure])
     assert "last good; a later run failed" in page
     assert "The report below is the last good one" in page
+
+
+def test_a_page_of_more_than_a_megabyte_says_so(record):
+    pages = [
+        record(name, outputs=[{"path": f"{name}.html", "sha256": "", "bytes": size}])
+        for name, size in (("small", 1_000_000), ("large", 2_050_118))
+    ]
+    page = study_index(pages, [])
+    assert page.count("MB, more than 1") == 1
+    assert '<span class="bad">2.1 MB, more than 1</span>' in page
 
 
 def test_only_failures_still_make_an_index(failure):
@@ -170,12 +181,12 @@ def test_rows_of_several_reports_say_whose_each_is(record):
     assert headline_lines([made[0], record(headline=[])])[0].split()[0] == "app"
 
 
-def test_many_reports_can_be_sorted_and_few_need_no_script(record):
-    made = [record(f"r{n}") for n in range(13)]
-    page = study_index(made, [])
-    assert 'class="plain sortable"' in page
+def test_reports_can_be_sorted_and_tell_their_age(record, failure):
+    page = study_index([record("a"), record("b")], [])
+    assert page.count('class="plain sortable"') == 1
+    assert page.count('<td data-sort="2026-11-23 20:00:00"><time datetime=') == 2
     assert check_html(page, scripts=[sort_script()]) == []
-    assert "<script" not in study_index(made[:12], [])
+    assert "<script" not in study_index([], [failure])
 
 
 class _Stream(list):

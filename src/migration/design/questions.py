@@ -80,7 +80,7 @@ def questions(
     second = study.later(focal.id, later)
     down = _outage(study, (focal, second), zone)
     void = study.placebo(placebo)
-    window = _window(focal, zone)
+    window = window_of(focal, zone)
     base = study.baseline.start, study.baseline.end
     by_hand = study.by_hand
     return Questions(
@@ -96,7 +96,8 @@ def questions(
     )
 
 
-def _window(event: "Event", zone: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+def window_of(event: "Event", zone: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of an event's own window, in days of a zone."""
     day, (first, last) = _day(event, zone), event.window or (0, 0)
     return day + ONE_DAY * first, day + ONE_DAY * last
 
@@ -108,7 +109,7 @@ def _day(event: "Event", zone: str) -> pd.Timestamp:
 def _outage(
     study: "Study", focal: "tuple[Event, Event | None]", zone: str
 ) -> "Event | None":
-    windows = [_window(event, zone) for event in focal if event]
+    windows = [window_of(event, zone) for event in focal if event]
     for event in study.events:
         if event.role != "confounder" or event.end_instant is None:
             continue

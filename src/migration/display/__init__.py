@@ -8,7 +8,7 @@ library.
 
 from migration.display.alt import alt_text, describe, to_png
 from migration.display.answers import answer, migration_answer, record_answer
-from migration.display.card import report_card
+from migration.display.card import report_card, warnings_of
 from migration.display.each import (
     checks_answer,
     plot_each,
@@ -16,6 +16,7 @@ from migration.display.each import (
     table_every_check,
 )
 from migration.display.export import to_csv, to_latex
+from migration.display.leads import calendar_lines
 from migration.display.methods import table_methods
 from migration.display.plot_check import plot_check
 from migration.display.plots_checks import plot_placebos
@@ -73,6 +74,7 @@ from migration.display.triangulation import plot_triangulation, table_triangulat
 __all__ = [
     "alt_text",
     "answer",
+    "calendar_lines",
     "checks_answer",
     "describe",
     "migration_answer",
@@ -133,4 +135,5 @@ __all__ = [
     "to_csv",
     "to_latex",
     "to_png",
+    "warnings_of",
 ]

@@ -23,7 +23,7 @@ from migration.display.palette import in_few_colours
 from migration.errors import DisplayError
 from migration.numerals import with_minus
 
-SHARPNESS = 2  # pixels of the PNG for one of the page
+SHARPNESS = 1.875  # pixels of the PNG for one of the figure: two for one of a page
 PACKING = 6  # of nine: the last three take seven times as long for 6% of the bytes
 _KEPT = "_migration_descriptions"
 
@@ -62,6 +62,8 @@ def alt_text(drawn: Axes | Figure) -> str:
 
 def to_png(drawn: Axes | Figure) -> bytes:
     """The figure as PNG at twice the page's resolution; same figure, same bytes.
+
+    A page's column is 670 pixels wide, a little less than a figure by itself.
 
     The file says neither when nor by which program it was made.
     """
@@ -122,7 +124,8 @@ def _show(figure: Figure) -> None:
         "image/png": base64.b64encode(content).decode("ascii"),
         "text/plain": text,
     }
-    about = {"alt": text, "width": width // SHARPNESS, "height": height // SHARPNESS}
+    size = {"width": round(width / SHARPNESS), "height": round(height / SHARPNESS)}
+    about = {"alt": text, **size}
     display(data, raw=True, metadata={"image/png": about})  # type: ignore[no-untyped-call]
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from migration.checks.second_event import CLEAN
 from migration.display.forest import refused_of
+from migration.display.leads import lead
 from migration.display.plots_ledger import check_clashes
 from migration.display.sentences import sentence
 from migration.display.words import day_range, sentence_case
@@ -24,7 +25,10 @@ def answer(
     later: Mapping[str, CheckResult] | None = None,
     people: str = "",
 ) -> str:
-    """One line a result, then whether the later event's effect can be told, and whose.
+    """All results in one sentence, a line each, then what of the later event is known.
+
+    The last lines say whether the later event's own effect can be told, and whose the
+    series are. One result alone is its own first sentence.
 
     Parameters
     ----------
@@ -41,6 +45,7 @@ def answer(
     """
     named = results.named if isinstance(results, AppEffects) else results
     signs = sensitivity or {}
+    first = [lead(named, what=what, sensitivity=signs)] if len(named) > 1 else []
     said = [
         sentence(result, f"{what} of {name}", sensitivity=signs.get(name))
         for name, result in named.items()
@@ -53,7 +58,7 @@ def answer(
     closing = [_later(told)] if told else []
     if people:
         closing.append(f"Seen here: {people}.")
-    return "\n".join([*said, *closing])
+    return "\n".join([*first, *said, *closing])
 
 
 def _changed(diverted: DiversionResult | NoDiversion) -> list[str]:
@@ -61,11 +66,11 @@ def _changed(diverted: DiversionResult | NoDiversion) -> list[str]:
     if isinstance(diverted, NoDiversion):
         return [f"Who gained and who lost is {diverted.answer}."]
     days = day_range(*diverted.design.window_days)
-    first, *rest = diverted.findings
+    found = "; ".join(diverted.findings)
     absent = [f"{app} is not counted: {why}" for app, why in diverted.refused.items()]
     return [
-        f"In {days}, in {diverted.counted}, beyond normal: {first}.",
-        *(f"{sentence_case(finding)}." for finding in (*rest, *absent)),
+        f"In {days}, in {diverted.counted}, beyond normal (95% intervals): {found}.",
+        *(f"{sentence_case(one)}." for one in absent),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from migration.display import places, words
+from migration.display.daily import daily_path
 from migration.display.forest import (
     Results,
     Row,
@@ -22,11 +23,12 @@ from migration.display.forest import (
     refused_of,
     short,
 )
+from migration.display.leads import ALONE
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.display.tables_record import vintage_rows
 from migration.errors import DisplayError
 from migration.estimators.apps import AppEffects
-from migration.results import EffectResult
+from migration.results import CheckResult, EffectResult
 
 REPORT_MIME = "application/vnd.migration.report+json"
 Vintage = pd.DataFrame | Mapping[str, Any]
@@ -86,7 +88,7 @@ def card(
     warnings: Iterable[str] | None = None,
     sensitivity: Sensitivity = None,
 ) -> dict[str, Any]:
-    """The card as plain values: answer, headline, vintage, warnings, simulated."""
+    """The card as plain values: what it says, its numbers, and its paths by day."""
     if not answer.strip():
         raise DisplayError(
             "report_card needs an answer in words, got an empty one; make it with "
@@ -98,10 +100,11 @@ def card(
     rows = _headline(named, sensitivity)
     given = [r.vintage for r in named.values()] if vintage is None else list(vintage)
     kept = [_vintage(one) for one in given]
-    said = _warnings(named) if warnings is None else list(warnings)
+    said = warnings_of(named) if warnings is None else list(warnings)
     return {
         "answer": words.with_minus(answer.strip()),
         "headline": [*rows, *_refused(refused_of(results), rows)],
+        "paths": _paths(named, sensitivity or {}),
         "vintage": _once([row for one in kept for row in vintage_rows(one)]),
         "warnings": list(dict.fromkeys(map(_warning, said))),
         "simulated": any(result.simulated for result in named.values())
@@ -169,6 +172,18 @@ def _refused(
     ]
 
 
+def _paths(
+    named: Mapping[str, EffectResult], signs: Mapping[str, CheckResult]
+) -> list[dict[str, Any]]:
+    """The effect by day of each result; none where its sign changes."""
+    stable = {
+        name: result
+        for name, result in named.items()
+        if name not in signs or signs[name].passed is not False
+    }
+    return [path for n, r in stable.items() if (path := daily_path(n, r)) is not None]
+
+
 def _plain(value: float) -> float | str | None:
     """JSON knows neither infinity nor NaN."""
     if math.isnan(value):
@@ -181,12 +196,24 @@ def _warning(text: str) -> str:
     return words.with_minus(words.sentence_start(text))
 
 
-def _warnings(named: Mapping[str, EffectResult]) -> list[str]:
-    """Each warning once, with the apps that it is about where not all share it."""
+def warnings_of(results: Mapping[str, EffectResult]) -> list[str]:
+    """Each warning once, with the apps that it is about where not all share it.
+
+    Where the calendar has no other event in the window, that is said, too.
+
+    Parameters
+    ----------
+    results : mapping of str to EffectResult
+        By the app's name.
+    """
+    named = dict(results)
     about: dict[str, list[str]] = {}
     for name, result in named.items():
         for text in result.warnings:
             about.setdefault(text, []).append(name)
+    alone = [name for name, r in named.items() if r.identification == "window"]
+    if alone:  # the calendar was asked, and had nothing
+        about[ALONE] = alone
     return [
         text if len(names) == len(named) else f"{', '.join(names)}: {text}"
         for text, names in about.items()

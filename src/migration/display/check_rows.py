@@ -15,6 +15,7 @@ from migration.inference.rule import ALPHA
 from migration.results import CheckResult
 
 MOST = 12  # rows that a panel holds without its labels touching
+MOST_LEFT_OUT = 5  # of parts left out, the most influential first: the rest move less
 ROW, ENDS_OF_PANEL = 0.23, 1.0  # inches
 ERRORS = 2  # standard errors of a bar, where a check gives no interval
 UNITS = "Effect, units of the outcome (of logs: 0.10 is +10.5%)"
@@ -61,7 +62,7 @@ def forest_of(check: CheckResult) -> Forest:
         names = [f"outage {name}" for name in frame["outage_days"]]
         names[-1] = "outage's days less the others"
     else:
-        frame = frame.head(MOST)
+        frame = frame.head(MOST_LEFT_OUT)
         if getattr(check, "over", "") == "days":
             frame = frame.sort_values("left_out")
         names = [f"without {name}" for name in frame["left_out"]]
@@ -72,6 +73,11 @@ def forest_of(check: CheckResult) -> Forest:
     wide = ERRORS * frame["std_error"]
     ends = frame["estimate"] - wide, frame["estimate"] + wide
     return _forest(names, frame, ends, f"{UNITS}; bars are {ERRORS} standard errors")
+
+
+def most_of(check: CheckResult) -> int:
+    """The most rows of a check that are drawn."""
+    return MOST_LEFT_OUT if "left_out" in check.frame else MOST
 
 
 def dots_of(check: CheckResult) -> Dots:

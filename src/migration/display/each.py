@@ -11,11 +11,12 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.cells import to_cells
+from migration.display.forest import forest_rows
 from migration.display.gt import Table, Words, make_table
 from migration.display.tables_checks import STATES
 from migration.display.tables_study import table_refused
 from migration.errors import DisplayError
-from migration.results import CheckResult
+from migration.results import CheckResult, EffectResult
 
 Checks = Mapping[str, CheckResult]
 Plot = Callable[..., Axes]
@@ -165,14 +166,18 @@ def table_every_check(*checks: Checks) -> Table:
             name="table-every-check",
             caption="Every check, whether it flatters or not",
             stub="App",
-            notes=checks_answer(*checks).splitlines(),
+            notes=checks_answer(*checks).splitlines()[1:],
             simulated=any(found.simulated for _, found in held),
         ),
     )
 
 
-def checks_answer(*checks: Checks, refused: pd.DataFrame | None = None) -> str:
-    """How many checks hold, and the names of those that fail, an app a line.
+def checks_answer(
+    *checks: Checks,
+    refused: pd.DataFrame | None = None,
+    effects: Mapping[str, EffectResult] | None = None,
+) -> str:
+    """How many checks hold of all, then an app a line the names of those that fail.
 
     Parameters
     ----------
@@ -180,8 +185,12 @@ def checks_answer(*checks: Checks, refused: pd.DataFrame | None = None) -> str:
         As for :func:`table_every_check`.
     refused : DataFrame, optional
         ``app`` and ``reason`` of those without an estimate: each is named.
+    effects : mapping of str to EffectResult, optional
+        By the app's name: the first line says each with its 95% interval.
     """
-    said = []
+    rows = forest_rows(effects, None, "checks_answer") if effects else []
+    sizes = {row.name: f" {row.change()}" for row in rows}
+    said, counts = [], []
     for app in dict.fromkeys(name for each in checks for name in each):
         found = [each[app] for each in checks if app in each]
         hold = sum(check.passed is True for check in found)
@@ -190,9 +199,13 @@ def checks_answer(*checks: Checks, refused: pd.DataFrame | None = None) -> str:
         able = hold + len(failed)
         line = f"{app}: {hold} of {able} checks that can fail hold{told}"
         said.append(words.sentence_start(line))
-    rows = [] if refused is None else refused.to_dict("records")
-    said += [f"{row['app']}: no estimate to check, {row['reason']}" for row in rows]
-    return "\n".join(f"{line.rstrip('.')}." for line in said)
+        counts.append(f"{app}{sizes.get(app, '')} {hold} of {able}")
+    absent = [] if refused is None else refused.to_dict("records")
+    said += [f"{row['app']}: no estimate to check, {row['reason']}" for row in absent]
+    of = "each effect (95% interval) and its checks" if sizes else "checks"
+    first = f"{words.sentence_case(of)} that hold, of those that can fail: "
+    first += ", ".join(counts) or "none"
+    return "\n".join(f"{line.rstrip('.')}." for line in (first, *said))
 
 
 def _check(checks: Checks, what: str) -> None:

@@ -50,6 +50,14 @@ SPAN = re.compile(
 NOTE = re.compile(r'(<td class="gt_sourcenote"[^>]*>)(.*?)(</td>)', re.DOTALL)
 
 
+# A head with its scope says to which cells it belongs; ids and lists of ids for each
+# cell say it again, in more bytes than the cells themselves.
+SAID_BY_SCOPE = re.compile(r' headers="[^"]*"|(?<=[\w"]) (?:col|row)span="1"')
+HEAD_ID = re.compile(r'(<th[^>]*) id="[^"]*"')
+PLAIN = re.compile(r' class="gt_(?:row|col_heading)[^"]*"')
+MEANT = ("gt_right", "gt_day")  # classes that the style sheet knows
+
+
 class Table(GT):
     """A great_tables table that says what it is and fits the page around it."""
 
@@ -67,6 +75,7 @@ class Table(GT):
         made = DAY.sub(r'class="\1 gt_day">\2<', made)
         made = SPAN.sub(r">\1&nbsp;\2&nbsp;\3 to \4&nbsp;\5&nbsp;\6<", made)
         made = NOTE.sub(r'\1<div class="note">\2</div>\3', made)
+        made = PLAIN.sub(_meant, HEAD_ID.sub(r"\1", SAID_BY_SCOPE.sub("", made)))
         heading = HEADING.search(made)
         if heading is None:
             return made
@@ -93,6 +102,12 @@ class Table(GT):
     def caption(self) -> str:
         """The title, in plain text."""
         return str(self._heading.title)
+
+
+def _meant(found: re.Match[str]) -> str:
+    """Of a cell's classes those that make a difference."""
+    kept = [name for name in MEANT if name in found.group()]
+    return f' class="{" ".join(kept)}"' if kept else ""
 
 
 @dataclass(frozen=True, kw_only=True)

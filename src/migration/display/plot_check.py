@@ -36,7 +36,7 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
     Control dates, an outage and parts left out are rows of an estimate and its bar;
     joint significance, power before the event and pre-trend power are rows of dots;
     calendar collisions and break dates lie on the days; noise memory is by lag. At most
-    twelve rows are drawn, and the title says of how many.
+    twelve rows are drawn, five of parts left out, and the title says of how many.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
     """
     form = _form_of(check)
     number = len(check.frame)
-    shown = number if form.wide else min(number, check_rows.MOST)
+    shown = number if form.wide else min(number, check_rows.most_of(check))
     tall = 2.8 if form.wide else check_rows.panel_height(shown + 1)
     ax = style.axes_for(ax, height=tall)
     above = form.draw(ax, check) if number else _draw_nothing(ax)

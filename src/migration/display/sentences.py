@@ -63,14 +63,14 @@ def _found(result: EffectResult, name: str, days: str) -> str:
             f"{words.sentence_case(name)} {places.verb(h.estimate)}: the number of its "
             f"place became {places.factor(h.estimate)} times as large "
             f"({places.factors(h.conf_low, h.conf_high)}; {places.BEST}) in {days}, "
-            f"{words.p_words(h.p_value)}; {_meaning(result)}."
+            f"{words.p_words(h.p_value)}; {meaning(result)}."
         )
     verb = "rose" if h.estimate > 0 else "fell"
     size = words.effect(h.estimate, log=log).lstrip(words.MINUS)
     return (
         f"{words.sentence_case(name)} {verb} by {size} "
         f"({_interval(result)}) in {days}, {words.p_words(h.p_value)}; "
-        f"{_meaning(result)}."
+        f"{meaning(result)}."
     )
 
 
@@ -89,7 +89,7 @@ def _bounded(result: EffectResult, name: str, days: str) -> str:
     scale = " on minus log rank, where higher is better" * places.is_place(result)
     return (
         f"{words.sentence_case(name)} changed by {size} in "
-        f"{days}{scale}, {_chance_in(result)}; {_meaning(result)}."
+        f"{days}{scale}, {_chance_in(result)}; {meaning(result)}."
     )
 
 
@@ -144,7 +144,7 @@ def _smallest(result: EffectResult) -> str:
     )
 
 
-def _meaning(result: EffectResult) -> str:
+def meaning(result: EffectResult) -> str:
     """What the identification label lets the number be read as."""
     event = result.design.event_name
     meanings = {

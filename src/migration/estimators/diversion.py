@@ -277,8 +277,7 @@ def _told(app: str, row: dict[Any, Any]) -> str:
 
 def _counted(frame: pd.DataFrame) -> str:
     markets = len(frame.attrs.get("averaged", ()))
-    mean = f", of the mean of {markets} markets" if markets else ""
-    return f"counts a day{mean}"
+    return "counts a day" + f", of the mean of {markets} markets" * bool(markets)
 
 
 def _words(found: Excess, limit: float) -> str:

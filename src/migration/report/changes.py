@@ -19,6 +19,7 @@ KEPT_RUNS = 20  # of one report that its manifest remembers
 MOST_CHANGES = 40  # of one run of one report that are told one by one
 _NUMBERS = ("estimate", "conf_low", "conf_high", "p_value")
 NEW = "new report"
+CHANGES = "What changed most recently"
 Change = Mapping[str, str]
 
 
@@ -71,13 +72,18 @@ def runs_of(manifest: Record) -> list[dict[str, Any]]:
 
 
 def last_changes(manifests: Sequence[Record]) -> list[dict[str, Any]]:
-    """What the newest run of a study changed, a mapping a change.
+    """What the newest run of a study that changed anything changed, a mapping each.
 
-    Each has ``what, before, after`` and its report's ``report, title, why``.
+    Each has ``what, before, after``, its report's ``report, title, why``, and when the
+    run was ``finished``.
     """
-    last = max((str(m.get("run_id", "")) for m in manifests), default="")
+    last = max((r["run_id"] for m in manifests for r in runs_of(m)), default="")
     return [
-        {**change, "report": m["report"], "title": m["title"], "why": run["why"]}
+        {
+            **change,
+            **{"report": m["report"], "title": m["title"]},
+            **{"why": run["why"], "finished": run["finished"]},
+        }
         for m in manifests
         for run in runs_of(m)
         if run["run_id"] == last and last
@@ -103,10 +109,17 @@ def changes_section(changes: Sequence[Mapping[str, Any]]) -> str:
     ]
     head = ["Report", "Number", "Before", "Now", "Rendered again because of"]
     said = [
-        table("Numbers that moved in the last run", head, rows) if rows else "",
+        table("Numbers that moved in that run", head, rows) if rows else "",
         _new(new),
     ]
-    return '<h2 id="changes">What the last run changed</h2>' + "".join(said)
+    return f'<h2 id="changes">{CHANGES}</h2>{_when(changes)}' + "".join(said)
+
+
+def _when(changes: Sequence[Mapping[str, Any]]) -> str:
+    """Which run it was: later ones may have found nothing to change."""
+    when = max(str(one.get("finished") or "") for one in changes)
+    said = f"By the run of {escape(when[:16])} UTC; none since changed a number."
+    return f"<p>{said}</p>" if when else ""
 
 
 def _new(changes: Sequence[Mapping[str, Any]]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from migration.errors import WorkspaceError
 from migration.plain import cell_text
 from migration.report.manifest import table_columns
-from migration.report.thumbnails import THUMBNAIL, first_figure, thumbnail
+from migration.report.thumbnails import THUMBNAIL, lead_figure, thumbnail
 
 HEADLINE, PDF = "headline.csv", "report.pdf"
 NOTEBOOK = "report.ipynb"
@@ -21,7 +21,7 @@ def with_extras(
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The files with those made from them, and the manifest with what they are.
 
-    The headline as CSV and the first figure, small; each where there is one.
+    The headline as CSV and the lead figure, small; each where there is one.
     """
     made, told = dict(files), dict(manifest)
     if manifest["headline"]:
@@ -29,7 +29,7 @@ def with_extras(
         rows = [{**row, "data": kind} for row in manifest["headline"]]
         made[HEADLINE] = headline_csv(rows)
     with suppress(OSError, ValueError):  # a figure that is no image has no small one
-        if figure := first_figure(files.get(NOTEBOOK, b"{}")):
+        if figure := lead_figure(files.get(NOTEBOOK, b"{}")):
             made[THUMBNAIL] = thumbnail(figure[0])
             told["figure"] = {"alt": figure[1]}
     return made, told

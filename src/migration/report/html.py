@@ -20,8 +20,10 @@ from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
 from migration.report.citation import Cited, bibtex, in_words
+from migration.report.lead import Lead, take_lead
 from migration.report.manifest import REPORT_MIME, table_columns, table_text
 from migration.report.outputs import to_node
+from migration.report.sources_line import data_line
 from migration.report.style import style
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
@@ -73,9 +75,10 @@ def to_html(notebook: NotebookNode, page: Page) -> str:
     for cell in body.cells:
         if cell.cell_type == "code":
             cell["outputs"] = [out for out in cell.outputs if _is_shown(out)]
+    lead = take_lead(body)
     with _EXPORTING:
         text, _ = _exporter().from_notebook_node(
-            body, resources={"report": _context(page, title)}
+            body, resources={"report": _context(page, title, lead)}
         )
     text = _ANCHOR.sub("", text)
     return text.replace("<!--contents-->", _contents(text))
@@ -192,14 +195,15 @@ def _is_shown(output: NotebookNode) -> bool:
     return "data" not in output or any(kind != REPORT_MIME for kind in output.data)
 
 
-def _context(page: Page, title: str) -> dict[str, Any]:
+def _context(page: Page, title: str, lead: Lead | None) -> dict[str, Any]:
     columns = table_columns(page.vintage)
     cited = cited_as(page, title)
     return {
         **vars(page),
         "title": title,
         "style": style(),
-        "data_line": _data_line(page),
+        "data_line": data_line(page.vintage, simulated=page.simulated),
+        "lead": lead,
         "cite": {"words": in_words(cited), "bibtex": bibtex(cited)},
         "vintage": {
             "columns": columns,
@@ -220,13 +224,6 @@ def cited_as(page: Page, title: str) -> Cited:
         vintage=page.vintage,
         inputs_hash=page.inputs_hash,
     )
-
-
-def _data_line(page: Page) -> str:
-    kind = "Simulated data." if page.simulated else "Observed data."
-    sources = dict.fromkeys(str(row.get("source", "")) for row in page.vintage)
-    named = ", ".join(name for name in sources if name)
-    return f"{kind} Sources: {named}." if named else kind
 
 
 def _contents(text: str) -> str:

@@ -49,6 +49,7 @@ class Card:
     headline: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    paths: tuple[dict[str, Any], ...] = ()
     simulated: bool = False
 
 
@@ -61,7 +62,7 @@ def read_card(notebook: "NotebookNode") -> Card:
         If a card is not an object of lists named vintage, headline and warnings.
     """
     found: dict[str, list[Any]] = {name: [] for name in _LISTS}
-    answers, simulated = [], False
+    answers, paths, simulated = [], [], False
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
@@ -69,12 +70,14 @@ def read_card(notebook: "NotebookNode") -> Card:
                 card = json.loads(json.dumps(data[REPORT_MIME]))
                 _add(found, card)
                 answers += str(card.get("answer") or "").splitlines()
+                paths += [one for one in card.get("paths") or [] if one not in paths]
                 simulated = simulated or bool(card.get("simulated"))
     return Card(
         vintage=tuple(found["vintage"]),
         headline=tuple(found["headline"]),
         warnings=tuple(found["warnings"]),
         answers=tuple(answers),
+        paths=tuple(paths),
         simulated=simulated,
     )
 

@@ -19,8 +19,10 @@ from migration.report.pages import (
     status,
     table,
     vintage,
+    when,
 )
 
+FIGURES = "Each report's figure"
 MOST_THUMBNAIL_BYTES = 1_400_000  # of all in one page, before base64 adds a third
 
 
@@ -38,7 +40,7 @@ def split_markets(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 def figures_section(
     manifests: Sequence[Record], thumbnails: Mapping[str, bytes]
 ) -> str:
-    """The first figure of each market's report, small, on its way to the report."""
+    """The figure that each report leads with, small, on its way to the report."""
     shown, taken, left = [], 0, 0
     for manifest in sorted(manifests, key=market_of):
         image = thumbnails.get(str(manifest["report"]))
@@ -53,8 +55,7 @@ def figures_section(
         return ""
     more = f"<p>{left} more are in their reports.</p>" if left else ""
     return (
-        '<h2 id="figures">First figures</h2>'
-        f'<ul class="smalls">{"".join(shown)}</ul>{more}'
+        f'<h2 id="figures">{FIGURES}</h2><ul class="smalls">{"".join(shown)}</ul>{more}'
     )
 
 
@@ -92,12 +93,13 @@ def _small(manifest: Record, image: bytes) -> str:
     code = market_of(manifest)
     about = manifest.get("figure")
     told = str(about.get("alt", "")) if isinstance(about, Mapping) else ""
-    alt = told or f"First figure of {manifest['title']}"
+    alt = told or f"Figure of {manifest['title']}"
+    name = f"<b>{escape(code)}</b> {escape(name_of(manifest))}"
+    label = name if code else escape(str(manifest["title"]))
     width, height = (int.from_bytes(image[at : at + 4], "big") for at in (16, 20))
     data = base64.b64encode(image).decode("ascii")
     return (
-        f'<li><a href="{address(manifest["report"])}.html">'
-        f"<b>{escape(code)}</b> {escape(name_of(manifest))}</a>"
+        f'<li><a href="{address(manifest["report"])}.html">{label}</a>'
         f'<img width="{width // 2}" height="{height // 2}" '
         f'alt="{escape(alt)}" src="data:image/png;base64,{data}"></li>'
     )
@@ -106,7 +108,6 @@ def _small(manifest: Record, image: bytes) -> str:
 def _row(manifest: Record, keys: Sequence[Key], failed: set[str]) -> list[str]:
     effects = effects_of(manifest)
     code = market_of(manifest)
-    finished = escape(str(manifest["timing"]["finished"]))
     name = f"{escape(code)} {escape(name_of(manifest))}" if code else ""
     return [
         f'<th scope="row">{link(manifest)}</th>',
@@ -114,8 +115,7 @@ def _row(manifest: Record, keys: Sequence[Key], failed: set[str]) -> list[str]:
         *(_cell(effects.get(key)) for key in keys),
         status(manifest, failed),
         escape(vintage(manifest["vintage"])),
-        f'<td data-sort="{finished}"><time datetime="{_iso(finished)}">'
-        f"{finished[:16]}</time></td>",
+        when(manifest),
         run_files(manifest),
     ]
 
@@ -133,10 +133,6 @@ def _cell(effect: Effect | None) -> str:
 
 def _p_words(value: float) -> str:
     return p_words(value) if value == value else ""
-
-
-def _iso(finished: str) -> str:
-    return f"{finished.replace(' ', 'T')}Z" if finished[:4].isdigit() else finished
 
 
 def _named(key: Key, keys: Iterable[Key]) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from migration.report.style import style
 
 Record = Mapping[str, Any]
+MOST_PAGE_BYTES = 1_000_000  # of a page that opens at once and fits an e-mail
 FEED = "feed.xml"
 _BANNER = (
     '<p class="banner" role="region" aria-label="Simulated data"><strong>SIMULATED'
@@ -123,7 +124,18 @@ def status(manifest: Record, failed: set[str]) -> str:
     """How the last run of a report in place went."""
     if manifest["report"] in failed:
         return '<span class="bad">last good; a later run failed</span>'
-    return "ok, SIMULATED" if manifest["simulated"] else "ok"
+    good = "ok, SIMULATED" if manifest["simulated"] else "ok"
+    return good + _too_large(manifest)
+
+
+def _too_large(manifest: Record) -> str:
+    """Says of a page that is larger than it should be how large it is."""
+    name = f"{manifest['report']}.html"
+    held = manifest["outputs"]
+    size = max((o.get("bytes", 0) for o in held if o["path"] == name), default=0)
+    if size <= MOST_PAGE_BYTES:
+        return ""
+    return f'; <span class="bad">{size / 1e6:.1f} MB, more than 1</span>'
 
 
 def parameters(manifest: Record) -> str:
@@ -141,6 +153,15 @@ def vintage(rows: Sequence[Record]) -> str:
     """Each source with the day it was retrieved, where that is known."""
     found = (f"{row.get('source', '?')} {_retrieved(row)}".strip() for row in rows)
     return ", ".join(dict.fromkeys(found))
+
+
+def when(manifest: Record) -> str:
+    """A cell with the time of a report, whose age the script tells."""
+    finished = escape(str(manifest["timing"]["finished"]))
+    iso = f"{finished.replace(' ', 'T')}Z" if finished[:4].isdigit() else finished
+    return (
+        f'<td data-sort="{finished}"><time datetime="{iso}">{finished[:16]}</time></td>'
+    )
 
 
 def run_files(manifest: Record) -> str:

@@ -56,6 +56,7 @@ def run_record(job: Job, made: "Made", timed: Timed) -> dict[str, Any]:
         "params": dict(job.values),
         "answers": list(made.card.answers),
         "headline": list(made.card.headline),
+        "paths": [dict(one) for one in made.card.paths],
         "vintage": list(made.card.vintage),
         "warnings": list(made.card.warnings),
         "figures": [dict(one) for one in made.figures],

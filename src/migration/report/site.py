@@ -1,7 +1,7 @@
 """The index pages, made from manifests alone: what is in place, and what failed.
 
 A pure function of what it is given: the same manifests give the same bytes. Its pages
-are plain HTML with relative links, and need no server and no script.
+are plain HTML with relative links, need no server, and can be read without a script.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,14 +10,13 @@ from html import escape
 from pathlib import Path
 
 from migration.report import market_index, tiles
-from migration.report.changes import changes_section, last_changes
+from migration.report.answers import headlines
+from migration.report.changes import CHANGES, changes_section, last_changes
 from migration.report.feed import study_feed
 from migration.report.gone import LABEL, gone_section, load_gone, parted
 from migration.report.manifest import (
-    headline_text,
     list_manifests,
     strangers,
-    table_columns,
     write_whole,
 )
 from migration.report.neutral import neutral
@@ -34,21 +33,14 @@ from migration.report.pages import (
     status,
     table,
     vintage,
+    when,
 )
 from migration.report.provenance import made_from
 from migration.report.publish import FAILED, list_failures
+from migration.report.small_paths import paths_of, paths_section
 from migration.report.thumbnails import load_thumbnails
 
 INDEX = "index.html"
-FEW_REPORTS = 12  # whose table needs no sorting
-_HEADLINE = (
-    "What each report says first, with 95% intervals; the report says what it can and "
-    "cannot mean"
-)
-# The change in words holds these; the manifest keeps them as numbers.
-_FIRST = ("app", "change", "p_value")  # what a narrow screen shows of a row
-_IN_ONE_LINE = {"change", "days"}
-_SAID_BY_CHANGE = {"estimate", "conf_low", "conf_high", "estimand"}
 _LAST = (
     f'<p class="provenance"><a href="../{INDEX}">All studies</a> · '
     f'<a href="{FEED}">What changed, run by run</a> (Atom feed)</p>'
@@ -91,7 +83,7 @@ def study_index(
     strange : sequence of str
         Files in the place of manifests that are not ones of ours.
     thumbnails : mapping of str to bytes, optional
-        Report to the PNG of its first figure, for those of one market.
+        Report to the PNG of the figure that it leads with.
     gone : collection of str
         Reports that nothing makes any more.
     """
@@ -106,13 +98,14 @@ def study_index(
     if many:
         parts += _by_market(manifests, failures, told, thumbnails or {}, left)
     else:
-        parts += [_headlines(manifests), _reports(manifests, _names(failures))]
+        parts += [market_index.figures_section(manifests, thumbnails or {})]
+        parts += [headlines(manifests), _reports(manifests, _names(failures))]
         parts += [changes_section(told), left]
     frame = Frame(
         title=str(first["study_title"]),
         lead=str(first["question"]),
         simulated=simulated,
-        sortable=many or len(manifests) > FEW_REPORTS,
+        sortable=bool(manifests),
         feed=True,
     )
     parts += [made_from(manifests), _LAST]
@@ -163,12 +156,19 @@ def _by_market(
     own, others = market_index.split_markets(manifests)
     failed = {str(failure["report"]) for failure in failures}
     lost, _ = market_index.split_markets(failures)
+    # A market's small drawing says more than its figure made small.
+    drawn = [*others, *(one for one in own if not paths_of(one))]
     parts = [
-        ("changes", "What the last run changed", changes_section(changes)),
-        ("headline", "Headline", _headlines(others)),
+        ("changes", CHANGES, changes_section(changes)),
+        ("headline", "Headline", headlines(others)),
         ("markets", "By market", tiles.tiles_section(own, lost)),
         ("reports", "Reports", market_index.reports_section(manifests, failed)),
-        ("figures", "First figures", market_index.figures_section(own, thumbnails)),
+        ("paths", "Day by day", paths_section(own)),
+        (
+            "figures",
+            market_index.FIGURES,
+            market_index.figures_section(drawn, thumbnails),
+        ),
         ("gone", LABEL, left),
     ]
     return [market_index.contents(parts), *(part for _, _, part in parts)]
@@ -225,48 +225,6 @@ def _stands(failure: Record, placed: set[str]) -> str:
     )
 
 
-def _headlines(manifests: Sequence[Record]) -> str:
-    """All headline rows of the study, each with the report that it comes from."""
-    rows = [(m, row) for m in manifests for row in m["headline"]]
-    columns = table_columns(row for _, row in rows)
-    if all(row.get("change") for _, row in rows):
-        columns = [c for c in columns if c not in {*_SAID_BY_CHANGE, *_FIRST}]
-        columns = [*_FIRST, *columns]
-    said = "".join(_answers(m) for m in manifests)
-    if not rows:
-        return f'<h2 id="headline">Answers</h2>{said}' if said else ""
-    cells = [
-        [*(_headline_cell(row, c) for c in columns), _titled(m)] for m, row in rows
-    ]
-    head = [*(_heading(column) for column in columns), "Report"]
-    return '<h2 id="headline">Headline</h2>' + table(_HEADLINE, head, cells) + said
-
-
-def _headline_cell(row: Record, column: str) -> str:
-    """A cell; an interval or some days in one line, or rows are tall on a telephone."""
-    text = escape(headline_text(row, column))
-    return f'<td class="short">{text}</td>' if column in _IN_ONE_LINE else text
-
-
-def _titled(manifest: Record) -> str:
-    """Its report, in a cell that a narrow screen does not make tall."""
-    return f'<td class="title">{link(manifest)}</td>'
-
-
-def _heading(column: str) -> str:
-    words = column.replace("_", " ")
-    return "p" if column == "p_value" else f"{words[:1].upper()}{words[1:]}"
-
-
-def _answers(manifest: Record) -> str:
-    """What a report answers, one finding a line where there are several."""
-    texts = [escape(text) for text in manifest.get("answers", ())]
-    if len(texts) > 1:
-        items = "".join(f"<li>{text}</li>" for text in texts)
-        return f'<p>{link(manifest)}</p><ul class="answers">{items}</ul>'
-    return "".join(f"<p>{link(manifest)}: {text}</p>" for text in texts)
-
-
 def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
     if not manifests:
         return ""
@@ -278,14 +236,14 @@ def _reports(manifests: Sequence[Record], failed: set[str]) -> str:
             status(m, failed),
             parameters(m),
             escape(vintage(m["vintage"])),
-            escape(str(m["timing"]["finished"])),
+            when(m),
             _took(m["timing"]["seconds"]),
             run_files(m),
         ]
         for m in manifests
     ]
-    caption, sortable = "Each with its last good run", len(rows) > FEW_REPORTS
-    return "<h2>Reports</h2>" + table(caption, head, rows, sortable=sortable)
+    caption = "Each with its last good run"
+    return "<h2>Reports</h2>" + table(caption, head, rows, sortable=True)
 
 
 def _took(seconds: float) -> str:

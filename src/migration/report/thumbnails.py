@@ -1,4 +1,4 @@
-"""A small picture of a report's first figure, for the index of many markets.
+"""A small picture of the figure that a report leads with, for the index.
 
 It lies in the run's folder beside the page; the index embeds it, so that it needs no
 server and its policy allows nothing from elsewhere.
@@ -11,23 +11,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from migration.report.lead import PNG, lead_place
+
 THUMBNAIL = "figure.png"
 WIDTH, COLOURS = 480, 64  # pixels, twice what the page shows; flat graphics need few
 MOST_BYTES = 40_000
 _NEARLY_WHITE = 248
-_PNG = b"\x89PNG\r\n\x1a\n"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def first_figure(notebook: bytes) -> tuple[bytes, str] | None:
-    """The first figure of an executed notebook, as PNG, and its alternative text."""
-    for cell in json.loads(notebook).get("cells", []):
-        for output in cell.get("outputs", []):
-            data = output.get("data", {}).get("image/png")
-            if data is not None:
-                about = output.get("metadata", {}).get("image/png", {})
-                text = data if isinstance(data, str) else "".join(data)
-                return base64.b64decode(text), str(about.get("alt", ""))
-    return None
+def lead_figure(notebook: bytes) -> tuple[bytes, str] | None:
+    """The lead figure of an executed notebook, as PNG, and its alternative text."""
+    cells = json.loads(notebook).get("cells", [])
+    place = lead_place(cells)
+    if place is None:
+        return None
+    output = cells[place[0]]["outputs"][place[1]]
+    data, about = output["data"][PNG], output.get("metadata", {}).get(PNG, {})
+    text = data if isinstance(data, str) else "".join(data)
+    return base64.b64decode(text), str(about.get("alt", ""))
 
 
 def thumbnail(png: bytes) -> bytes:
@@ -56,15 +58,15 @@ def thumbnail(png: bytes) -> bytes:
 def load_thumbnails(
     folder: Path, manifests: Sequence[Mapping[str, Any]]
 ) -> dict[str, bytes]:
-    """The thumbnails of the reports of one market each that have a small one."""
+    """The thumbnails of the reports that have one."""
     found = {}
     for manifest in manifests:
         wanted = f"{manifest['run']}/{THUMBNAIL}"
         listed = {str(one["path"]) for one in manifest["outputs"]}
         path = folder / wanted
-        if not manifest.get("market") or wanted not in listed or ".." in path.parts:
+        if wanted not in listed or ".." in path.parts:
             continue
         content = path.read_bytes() if path.is_file() else b""
-        if content.startswith(_PNG) and len(content) <= MOST_BYTES:
+        if content.startswith(_SIGNATURE) and len(content) <= MOST_BYTES:
             found[str(manifest["report"])] = content
     return found

@@ -18,6 +18,7 @@ LEFT_OUT = {"style", "script", "nav", "details", "head", "link", "meta"}
 INLINE = {"strong": "strong", "b": "strong", "em": "emph", "i": "emph"}
 INLINE |= {"sub": "sub", "sup": "super", "del": "strike"}
 PAGE_WIDTH, MOST_HEIGHT = 6.5, 8.6  # inches that a figure may take
+LEAD_HEIGHT = 4.4  # of the one on the first page, beside the answer
 FEW_ROWS = 14  # of a table that is not broken between pages
 WIDE, LONG = 92, 22  # letters of a row, and of a cell, that need care
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -172,9 +173,15 @@ def _image(tag: Tag, source: Source) -> str:
     name = f"figure-{len(source.files)}.png"
     source.files[name] = content
     width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
-    inches = min(PAGE_WIDTH, MOST_HEIGHT * width / max(height, 1))
+    tall = LEAD_HEIGHT if _is_lead(tag) else MOST_HEIGHT
+    inches = min(PAGE_WIDTH, tall * width / max(height, 1))
     alt = literal(_SPACE.sub(" ", str(tag.get("alt") or "")))
     return f"#figure(image({literal(name)}, alt: {alt}, width: {inches:.2f}in))"
+
+
+def _is_lead(image: Tag) -> bool:
+    figure = image.find_parent("figure")
+    return figure is not None and "lead" in _classes(figure)
 
 
 def _table(tag: Tag, source: Source) -> str:
