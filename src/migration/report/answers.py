@@ -1,4 +1,4 @@
-"""What reports say first, on the index: a table of numbers, then each answer in words."""
+"""What reports say first, on the index: a table of numbers, then answers in words."""
 
 from collections.abc import Sequence
 from html import escape

@@ -94,8 +94,7 @@ def study_index(
     left = gone_section(old, lost)
     told = last_changes(manifests)
     parts = [_failures(failures, _names(manifests)), _strange(strange)]
-    many = market_index.has_markets([*manifests, *failures])
-    if many:
+    if market_index.has_markets([*manifests, *failures]):
         parts += _by_market(manifests, failures, told, thumbnails or {}, left)
     else:
         parts += [market_index.figures_section(manifests, thumbnails or {})]
