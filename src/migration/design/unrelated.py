@@ -1,7 +1,10 @@
 """Which unrelated series a design is held against: one rule, for whoever asks."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from migration.design.outcome_frame import NUMBERS_ONLY
@@ -9,6 +12,8 @@ from migration.design.outcome_frame import NUMBERS_ONLY
 BOUNDED = ("minus_log_rank", "log_installs")  # outcomes whose bounds are all there is
 LACKS, STILL = "no number", "never moves"
 Span = tuple[pd.Timestamp, pd.Timestamp]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Ints: TypeAlias = npt.NDArray[np.intp]
 
 
 def why_left_out(
@@ -36,36 +41,35 @@ def why_left_out(
     dict of str to (str, int)
         ``LACKS`` and the number of days, or ``STILL`` and that of the baseline's.
     """
-    names = list(listed)
-    rows = frame[frame["unit"].isin(names)]
+    names = list(dict.fromkeys(listed))
+    place = pd.Index(names).get_indexer(pd.Index(frame["unit"]))  # -1: another unit
+    rows, place = frame[place >= 0], place[place >= 0]
     bounded = frame.attrs.get("outcome") in BOUNDED
     numbers_only = bool(frame.attrs.get(NUMBERS_ONLY))
     known = _known(rows, outcome, bounded=bounded and not numbers_only)
-    inside = rows["period"].between(*spans[0])
-    for span in spans[1:]:
-        inside |= rows["period"].between(*span)
-    numbers = (known & inside).groupby(rows["unit"].to_numpy()).sum()
+    within = [rows["period"].between(*span).to_numpy(bool) for span in spans]
+    inside = known & np.logical_or.reduce(within)
+    numbers = np.bincount(place[inside], minlength=len(names))
     days = sum((last - first).days + 1 for first, last in spans)
-    lacking = {one: days - int(numbers.get(one, 0)) for one in names}
-    still = _still(rows[rows["period"].between(*spans[0])], outcome)
+    lacking = {one: days - int(n) for one, n in zip(names, numbers, strict=True)}
+    still = _still(rows.loc[within[0], outcome], place[within[0]])
     length = (spans[0][1] - spans[0][0]).days + 1
     found = {one: (LACKS, lack) for one, lack in lacking.items() if lack}
-    whole = (one for one in names if one not in found and one in still)
+    whole = (one for at, one in enumerate(names) if one not in found and at in still)
     return found | dict.fromkeys(whole, (STILL, length))
 
 
-def _known(frame: pd.DataFrame, outcome: str, *, bounded: bool) -> "pd.Series[bool]":
+def _known(frame: pd.DataFrame, outcome: str, *, bounded: bool) -> Mask:
     """Rows with a number, or for ranks with a bound."""
-    known = frame[outcome].notna()
+    known = frame[outcome].notna().to_numpy(bool)
     if bounded:
         for end in (f"{outcome}_lower", f"{outcome}_upper"):
-            known |= frame[end].notna()
+            known = known | frame[end].notna().to_numpy(bool)
     return known
 
 
-def _still(rows: pd.DataFrame, outcome: str) -> set[str]:
-    """Series with one number on every row."""
-    whole = rows[outcome].notna().groupby(rows["unit"].to_numpy()).all()
-    ends = rows.groupby("unit")[outcome].agg(["min", "max"])
-    same = (ends["min"] == ends["max"]) & whole
-    return set(same.index[same])
+def _still(values: "pd.Series[float]", place: Ints) -> set[int]:
+    """Places of the series with one number on every row."""
+    ends = values.groupby(place).agg(["min", "max", "count", "size"])
+    same = (ends["min"] == ends["max"]) & (ends["count"] == ends["size"])
+    return set(ends.index[same])
