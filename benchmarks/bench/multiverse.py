@@ -28,6 +28,7 @@ from migration.checks.spec_samples import (
 from migration.design import Design, design_for
 from migration.errors import DesignError
 from migration.inference.spec_curve import rule_p
+from migration.inference.week import window_widening
 from migration.outcomes import to_outcome
 from migration.sources import load_panel
 from migration.study import load_study
@@ -181,8 +182,15 @@ def contrast(
     q = len(baseline) // n
     blocks = y[baseline].to_numpy()[len(baseline) - q * n :].reshape(q, n).mean(axis=1)
     estimate = y[window].mean() - blocks.mean()
-    error = blocks.std(ddof=1) * np.sqrt(1 + 1 / q)
+    error = blocks.std(ddof=1) * np.sqrt(1 + 1 / q) * week_cost(baseline, window)
     return float(estimate), float(estimate / error), q - 1
+
+
+def week_cost(baseline: pd.DatetimeIndex, window: pd.DatetimeIndex) -> float:
+    """The factor of an error for the weekly cycle that the baseline gave."""
+    days = pd.date_range(baseline[0], window[-1])
+    weekday = days.day_of_week.to_numpy(np.int64)
+    return window_widening(weekday, days.isin(baseline), days.isin(window))
 
 
 if __name__ == "__main__":

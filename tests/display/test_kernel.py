@@ -68,7 +68,7 @@ def test_a_kernel_carries_alternative_text_into_its_outputs():
     assert "highest 17 on 5 January 2021" in figures[0]["metadata"]["image/png"]["alt"]
     assert figures[3]["metadata"]["image/png"]["alt"] == "drawn by hand"
     card = outputs[6][0]["data"]["application/vnd.migration.report+json"]
-    assert card["warnings"] == ["few days"]
+    assert card["warnings"] == ["Few days"]
     assert "Nothing moved." in outputs[6][0]["data"]["text/markdown"]
 
 

@@ -65,9 +65,10 @@ def test_changes_and_their_covariance_worked_by_hand():
     covariance 8/3, each times 1 + 1/4.
     """
     weeks = np.array([[18, 22, 18, 22, 10], [9, 11, 9, 11, 15], [3, 3, 4, 4, 3.5]])
-    moves = np.array([[1, 0, 0, 1, 0.5], [0, 1, 1, 0, 0.5]]) + 9.5
-    y = np.repeat(np.vstack([weeks, moves]), 7, axis=1)
-    names = ["w", "s", "t", "c0", "c1"]
+    # Others that add up to the same every week, and of which none is another's mirror.
+    moves = [[1, -1, 0, 0, 0], [0, 1, -1, 0, 0], [-1, 0, 1, 0, 0]]
+    y = np.repeat(np.vstack([weeks, 10 + np.array(moves)]), 7, axis=1)
+    names = ["w", "s", "t", "c0", "c1", "c2"]
     days = pd.date_range("2021-01-04", periods=35, name="period")
     wide = pd.DataFrame(y.T, index=days, columns=names)
     frame = wide.melt(ignore_index=False, var_name="unit", value_name="y").reset_index()
@@ -78,8 +79,8 @@ def test_changes_and_their_covariance_worked_by_hand():
     np.testing.assert_allclose(found.covariance, 1.25 * np.array([[16, 8], [8, 4]]) / 3)
     assert found.market.estimate == pytest.approx(-5)
     assert found.market.std_error == pytest.approx(np.sqrt(1.25 * 36 / 3))
-    assert not found.declined  # two unrelated series can never tell
-    assert "not calibrated: 2 unrelated series" in found.warnings[-1]
+    assert not found.declined  # three unrelated series can never tell
+    assert "not calibrated: 3 unrelated series" in found.warnings[-1]
 
 
 def test_the_normal_day_moves_as_the_others_do():

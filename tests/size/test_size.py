@@ -43,7 +43,7 @@ def test_the_headline_keeps_its_level_and_its_interval_covers(name, monkeypatch)
 def test_block_t_alone_is_measured_by_what_it_is():
     """SIMULATED drift of the treated series alone: no rank can help, and it shows."""
     rng = np.random.default_rng(1)
-    world = noise.World(noise.Arma(), treated=noise.LocalLevel(0.5))
+    world = noise.World(noise.Arma(), treated=noise.LocalLevel(1.0))
     found = [
         headline.verdict(noise.sample_of(world.draw(rng)), np.zeros(9), "constant mean")
         for _ in range(WORLDS)

@@ -13,7 +13,7 @@ from migration.study import load_study
 PAGE = Path(__file__).parents[2].joinpath("docs", "sources.md")
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, flags=re.DOTALL)
-LINES = [line for block in BLOCKS for line in block.splitlines()]
+LINES = [line for b in BLOCKS for line in b.replace("\\\n", " ").splitlines()]
 STUDY = load_study("whatsapp-2021")
 
 

@@ -70,6 +70,8 @@ def _known(frame: pd.DataFrame, outcome: str, *, bounded: bool) -> Mask:
 
 def _still(values: "pd.Series[float]", place: Ints) -> set[int]:
     """Places of the series with one number on every row."""
+    if not pd.api.types.is_any_real_numeric_dtype(values):
+        return set()  # whoever estimates refuses it in words
     ends = values.groupby(place).agg(["min", "max", "count", "size"])
     same = (ends["min"] == ends["max"]) & (ends["count"] == ends["size"])
     return set(ends.index[same])

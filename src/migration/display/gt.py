@@ -137,7 +137,7 @@ class Words:
 
 def make_table(cells: pd.DataFrame, words: Words) -> Table:
     """Set cells that are text already; the id depends on the contents alone."""
-    cells = cells.astype("str").map(with_minus)
+    cells = cells.astype("str").map(with_minus, na_action="ignore")
     is_said = words.caption.startswith("SIMULATED") or not words.simulated
     caption = with_minus(words.caption)
     caption = caption if is_said else f"SIMULATED: {caption}"
