@@ -134,7 +134,9 @@ def test_reports_of_ranks_say_who_fell_and_count_nobody(tmp_path):
     migration = answer_of(found["04_migration"])
     assert "a rank is an order and no count" in migration
     assert "a day" not in migration.split("no quantity of migration is computed")[0]
-    assert "%" not in said.split("Seen here")[0]
+    assert "Old App worse, " in said
+    assert "New App better, " in said
+    assert "%" not in said.split("Seen here")[0].replace("95% intervals", "")
     assert "SIMULATED" in printed
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from migration.clock import touched_days
 from migration.design.questions import window_of
-from migration.display import words
+from migration.display import places, words
 from migration.display.forest import Row, Sensitivity, forest_rows
 from migration.display.sentences import meaning
 from migration.results import EffectResult
@@ -39,7 +39,7 @@ def lead(
     for row in forest_rows(results, signs, "lead"):
         told = row.found or (row.stable and row.is_bound)
         groups["" if told else UNTOLD if row.stable else NONE].append(row)
-    said = [_group(label, rows) for label, rows in groups.items() if rows]
+    said = [_group(label, rows, results) for label, rows in groups.items() if rows]
     first = next(iter(results.values()))
     kinds = dict.fromkeys(words.quantity(result) for result in results.values())
     level = ", ".join([*filter(None, kinds), "95% intervals"])
@@ -50,13 +50,20 @@ def lead(
     return f"{mark}{words.sentence_case(what)}, {days} ({level}): {'; '.join(said)}."
 
 
-def _group(label: str, rows: Iterable[Row]) -> str:
+def _group(label: str, rows: Iterable[Row], results: Mapping[str, EffectResult]) -> str:
     """Rows that are alike in what is known of them."""
     if label == NONE:
         named = ", ".join(row.name for row in rows)
         return f"{label} for {named}: its sign changes with the baseline"
-    told = ", ".join(f"{row.name} {row.change()}" for row in rows)
+    told = ", ".join(f"{row.name} {_change(row, results[row.name])}" for row in rows)
     return f"{label}: {told}" if label else told
+
+
+def _change(row: Row, result: EffectResult) -> str:
+    """A change in words: of ranks, what became of the place."""
+    if places.is_place(result):
+        return places.change(row.estimate, row.conf_low, row.conf_high)
+    return row.change()
 
 
 def calendar_lines(study: Study, *, event: str, zone: str) -> list[str]:
