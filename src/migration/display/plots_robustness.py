@@ -11,7 +11,7 @@ from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
 from migration.results import CheckResult
 
-UNITS = "Effect, outcome's units\n(of logs: 0.10 is +10.5%)"
+UNITS = "Effect\n(of logs: 0.10 is +10.5%)"
 MAGNITUDES = "relative magnitudes"
 TOLD, UNTOLD = (style.BLUE, "o"), (style.MUTED, "o")
 ENDS = ("conf_low", "conf_high")

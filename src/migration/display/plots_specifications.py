@@ -16,6 +16,7 @@ from migration.inference.arrays import Array
 from migration.inference.rule import ALPHA
 
 ERRORS = 2  # standard errors of a bar
+PALE = ("#D0D0D0", "#A8CDE6")  # bars: no colour shines through
 LETTERS = 46  # of a choice's name
 MOST_DOTS = 160  # specifications whose choices a figure can show
 
@@ -92,12 +93,12 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
     ax.axhline(float(place(np.zeros(1))[0]), color=style.INK, lw=0.8)
     told = (frame["p_value"] <= ALPHA).to_numpy(bool)
     at, size = np.arange(len(frame)), 4 if len(frame) <= MOST_DOTS else 2
-    for here, colour, face in (
-        (~told, style.MUTED, "white"),
-        (told, style.BLUE, style.BLUE),
+    for here, colour, face, pale in (
+        (~told, style.MUTED, "white", PALE[0]),
+        (told, style.BLUE, style.BLUE, PALE[1]),
     ):
         ends = place(values[here] - wide[here]), place(values[here] + wide[here])
-        thin = {"color": colour, "lw": 0.25 * size, "alpha": 0.35, "zorder": 1}
+        thin = {"color": pale, "lw": 0.25 * size, "zorder": 1}
         ax.vlines(at[here], *ends, **thin)  # type: ignore[arg-type]
         look = {"color": colour, "mfc": face, "ms": size, "mew": 0.7}
         ax.plot(at[here], place(values)[here], "o", **look)  # type: ignore[arg-type]
