@@ -148,9 +148,7 @@ def _headline(
 def _change(row: Row, result: EffectResult) -> str:
     if not row.stable:
         return NOT_AN_EFFECT
-    if places.is_place(result):
-        return places.change(row.estimate, row.conf_low, row.conf_high)
-    return row.change()
+    return places.change_of(row, result)
 
 
 def _refused(

@@ -55,15 +55,10 @@ def _group(label: str, rows: Iterable[Row], results: Mapping[str, EffectResult])
     if label == NONE:
         named = ", ".join(row.name for row in rows)
         return f"{label} for {named}: its sign changes with the baseline"
-    told = ", ".join(f"{row.name} {_change(row, results[row.name])}" for row in rows)
+    told = ", ".join(
+        f"{row.name} {places.change_of(row, results[row.name])}" for row in rows
+    )
     return f"{label}: {told}" if label else told
-
-
-def _change(row: Row, result: EffectResult) -> str:
-    """A change in words: of ranks, what became of the place."""
-    if places.is_place(result):
-        return places.change(row.estimate, row.conf_low, row.conf_high)
-    return row.change()
 
 
 def calendar_lines(study: Study, *, event: str, zone: str) -> list[str]:

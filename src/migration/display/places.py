@@ -7,6 +7,7 @@ of e multiplies the number of the place by exp(-e), and 1 is the best place.
 import math
 
 from migration.display import words
+from migration.display.forest import Row
 from migration.outcomes import PLACES
 from migration.results import EffectResult
 
@@ -53,3 +54,10 @@ def change(estimate: float, low: float, high: float) -> str:
     if math.isnan(estimate):
         return f"{factors(low, high)} times its place"
     return f"{way(estimate)}, {factor(estimate)} times its place ({factors(low, high)})"
+
+
+def change_of(row: Row, result: EffectResult) -> str:
+    """A row's change in words: of ranks, what became of the place."""
+    if is_place(result):
+        return change(row.estimate, row.conf_low, row.conf_high)
+    return row.change()

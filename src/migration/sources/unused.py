@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 
 from migration.design import Design, design_for
-from migration.design.outcome_frame import NUMBERS_ONLY
 from migration.design.seen import LEADS
 from migration.design.unrelated import STILL, why_left_out
 from migration.errors import DesignError
 from migration.inference.copies import copies
-from migration.outcomes import to_outcome
-from migration.sources.own_csv.said import is_rank
+from migration.outcomes import series_outcome
 
 if TYPE_CHECKING:
     from migration.study import Event, Study
@@ -47,10 +45,7 @@ def why_unused(
         return found
     every = panel[panel["app"].isin([*leads, *held])]
     every.attrs = panel.attrs
-    metric = str(panel["metric"].iloc[0])
-    kind = "minus_log_rank" if is_rank(metric) else "log_count"
-    frame = to_outcome(every, kind, over_markets=True)
-    frame.attrs[NUMBERS_ONLY] = True  # a mean needs a number of every day
+    frame = series_outcome(every, over_markets=True)
     designs = list(_designs(study, frame))
     days = pd.DatetimeIndex(np.unique(np.concatenate([_days(one) for one in designs])))
     every.attrs = {}  # each group would copy them
