@@ -63,19 +63,29 @@ def draw_events(ax: Axes, events: Events) -> int:
     """A line on the first full day of each event, named above; gives rows of names."""
     marks = event_days(events)
     first, last = (float(edge) for edge in ax.get_xlim())
-    inches = style.axes_inches(ax)
-    places, names = [], []
-    for name, day in sorted(marks.items(), key=lambda item: item[1]):
-        at = date_number(day - HALF_DAY)
+    named = []
+    for name, days in sorted(marks.items(), key=lambda item: item[1][1]):
+        at = date_number(days[1] - HALF_DAY)
         if first <= at <= last:
-            places.append((at - first) / (last - first) * inches)
-            names.append(
-                f"{words.label(words.plain(name))}, {words.day(day, year=False)}"
-            )
+            named.append(((at - first) / (last - first), dated(name, days)))
             main = isinstance(events, Design) and name == events.event_name
             ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
-    fractions = [place / inches for place in places]
-    return name_above(ax, list(zip(fractions, names, strict=True)), inches)
+    return name_above(ax, named, style.axes_inches(ax))
+
+
+def dated(name: str, days: Days, *, year: bool = False) -> str:
+    """An event and its day; where it split one, the first full day as well.
+
+    >>> dated("delay", (pd.Timestamp("2021-01-15"), pd.Timestamp("2021-01-16")))
+    'delay, 15 January (full days from 16)'
+    """
+    came, full = days
+    said = f"{words.label(words.plain(name))}, {words.day(came, year=year)}"
+    if came == full:
+        return said
+    same = (came.year, came.month) == (full.year, full.month)
+    from_day = str(full.day) if same else words.day(full, year=came.year != full.year)
+    return f"{said} (full days from {from_day})"
 
 
 def name_above(ax: Axes, marks: Sequence[tuple[float, str]], inches: float) -> int:
@@ -105,22 +115,29 @@ def name_above(ax: Axes, marks: Sequence[tuple[float, str]], inches: float) -> i
     return max(rows, default=-1) + 1
 
 
-def event_days(events: Events) -> dict[str, pd.Timestamp]:
-    """The first full day of each event of a design or a mapping."""
+def event_days(events: Events) -> dict[str, Days]:
+    """The day each event came and its first full one, of a design or a mapping."""
     if events is None:
         return {}
     if isinstance(events, Design):
-        others = {name: full for name, (_, full) in events.other_events.items()}
-        return {events.event_name: events.event, **others}
+        came = events.touched or events.event
+        return {events.event_name: (came, events.event), **events.other_events}
     if not isinstance(events, Mapping):
         raise DisplayError(
             f"design= needs a Design or a mapping of names to days, got "
             f"{type(events).__name__}"
         )
-    return {
-        str(name): pd.Timestamp(day[-1] if isinstance(day, tuple | list) else day)
+    pairs = {
+        str(name): day if isinstance(day, tuple | list) else (day, day)
         for name, day in events.items()
     }
+    return {k: (pd.Timestamp(p[0]), pd.Timestamp(p[-1])) for k, p in pairs.items()}
+
+
+def day_axis(design: Design) -> str:
+    """What an axis of event time counts from: day zero is the first full day."""
+    name = words.label(words.plain(design.event_name))
+    return f"Days from {name} (day 0: {words.day(design.event)})"
 
 
 def line_handle(**kwargs: Any) -> Line2D:
@@ -130,22 +147,19 @@ def line_handle(**kwargs: Any) -> Line2D:
 
 def design_words(design: Design) -> str:
     """Baseline, window and events of a design, for alternative text."""
-    others = ", ".join(
-        f"{words.plain(name)} on {words.day(full)}"
-        for name, (_, full) in design.other_events.items()
-    )
-    event = f"{words.plain(design.event_name)} on {words.day(design.event)}"
+    said = [dated(name, days, year=True) for name, days in event_days(design).items()]
+    others = "; ".join(said[1:])
     return (
         f"The baseline is {words.day_range(*design.baseline)}, the window "
-        f"{words.day_range(*design.window_days)} after {event}"
+        f"{words.day_range(*design.window_days)} after {said[0]}"
         + (f"; also marked: {others}." if others else ".")
     )
 
 
 def _partial(ax: Axes, design: Design) -> list[Patch]:
-    """Days split by another event, which belong to no window."""
+    """Days split by an event, which belong to no window."""
     made: list[Patch] = []
-    for touched, full in design.other_events.values():
+    for touched, full in event_days(design).values():
         if touched < full:
             label = "" if made else "day split by an event"
             split = edges(touched, full - ONE_DAY)

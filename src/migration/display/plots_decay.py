@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from migration.display import style, words
 from migration.display.alt import describe
-from migration.display.bands import line_handle
+from migration.display.bands import day_axis, line_handle
 from migration.errors import DisplayError
 from migration.estimators.persistence import ALL_DAYS, WEEK, PersistenceResult
 
@@ -90,8 +90,7 @@ def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
     ax.yaxis.set_major_formatter(FuncFormatter(_share))
     style.grid(ax, "y")
     ax.set_ylabel("Share of the first effect")
-    day, event = result.design.event, words.plain(result.design.event_name)
-    ax.set_xlabel(f"Days from {words.label(event)} ({words.day(day)} = 0)")
+    ax.set_xlabel(day_axis(result.design))
 
 
 def _share(value: float, _: int | None = None) -> str:

@@ -68,9 +68,7 @@ def plot_effects(
     handles = _path(ax, shown, result) if daily else _levels(ax, shown, result)
     rows = _events(ax, result)
     effect_axis(ax, "y", log=is_log_ratio(result))
-    day_zero = words.day(result.design.event)
-    event = words.label(words.plain(result.design.event_name))
-    ax.set_xlabel(f"Days from {event} ({day_zero} = 0)")
+    ax.set_xlabel(bands.day_axis(result.design))
     style.grid(ax, "y")
     subject = name or words.treated_name(result)
     method = result.method.split(",")[0]
@@ -240,21 +238,15 @@ def _events(ax: Axes, result: EffectResult) -> int:
     low, high = ax.get_xlim()
     inches = style.axes_inches(ax)
     marks = sorted(
-        ((full - design.event).days - 0.5, name)
-        for name, (_, full) in design.other_events.items()
+        ((days[1] - design.event).days - 0.5, name, bands.dated(name, days))
+        for name, days in bands.event_days(design).items()
     )
-    shown = [(-0.5, design.event_name)] + [m for m in marks if low <= m[0] <= high]
-    for at, name in shown:
+    shown = [mark for mark in marks if low <= mark[0] <= high]
+    for at, name, _ in shown:
         main = name == design.event_name
         ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
-    return bands.name_above(
-        ax,
-        [
-            ((at - low) / (high - low), words.label(words.plain(name)))
-            for at, name in shown
-        ],
-        inches,
-    )
+    named = [((at - low) / (high - low), said) for at, _, said in shown]
+    return bands.name_above(ax, named, inches)
 
 
 def _alt(
