@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from migration.display import check_days, check_rows, style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, look_of
 from migration.display.tables_checks import STATES
 from migration.errors import DisplayError
 from migration.results import CheckResult
@@ -24,7 +25,7 @@ class _Form:
     """How one form is drawn; ``draw`` gives the rows of names above the axes."""
 
     needs: Sequence[str]
-    draw: Callable[[Axes, CheckResult], int]
+    draw: Callable[[Axes, CheckResult, Look], int]
     said: Callable[[CheckResult], str]
     wide: bool = False
 
@@ -55,7 +56,7 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
     shown = number if form.wide else min(number, check_rows.most_of(check))
     tall = 2.8 if form.wide else check_rows.panel_height(shown + 1)
     ax = style.axes_for(ax, height=tall)
-    above = form.draw(ax, check) if number else _draw_nothing(ax)
+    above = form.draw(ax, check, look_of(name)) if number else _draw_nothing(ax)
     who = f"{words.label(name)}: " if name else ""
     left = f", {shown} of {number}" if shown < number else ""
     state = f" ({STATES[check.passed]})" if check.passed is not None else ""
@@ -107,8 +108,8 @@ def _draw_nothing(ax: Axes) -> int:
     return 0
 
 
-def _forest(ax: Axes, check: CheckResult) -> int:
-    check_rows.draw_forest(ax, check_rows.forest_of(check))
+def _forest(ax: Axes, check: CheckResult, look: Look) -> int:
+    check_rows.draw_forest(ax, check_rows.forest_of(check), look)
     return 0
 
 
@@ -116,7 +117,7 @@ def _forest_said(check: CheckResult) -> str:
     return check_rows.forest_words(check_rows.forest_of(check))
 
 
-def _dots(ax: Axes, check: CheckResult) -> int:
+def _dots(ax: Axes, check: CheckResult, _: Look) -> int:
     check_rows.draw_dots(ax, check_rows.dots_of(check))
     return 0
 
@@ -125,14 +126,14 @@ def _dots_said(check: CheckResult) -> str:
     return check_rows.dots_words(check_rows.dots_of(check))
 
 
-def _lags(ax: Axes, check: CheckResult) -> int:
+def _lags(ax: Axes, check: CheckResult, look: Look) -> int:
     """Stems of both autocorrelations side by side, a lag each."""
     lag = check.frame.index.to_numpy(float)
     ax.axhline(0, color=style.INK, lw=0.8)
     for place, (column, label) in enumerate(ACF.items()):
         value = check.frame[column].to_numpy(float)
         at = lag + (2 * place - 1) * ASIDE
-        colour, marker = style.COLOURS[place], style.MARKERS[place]
+        colour, marker = ((style.MUTED, "_"), (look.colour, look.marker))[place]
         ax.vlines(at, 0, value, color=colour, lw=1.6)
         ax.plot(at, value, marker, color=colour, ms=4.5, label=f"residuals of {label}")
     ax.set_xticks(lag, [f"{k:.0f}" for k in lag])
@@ -178,12 +179,12 @@ _FORMS = {
     ),
     "calendar collisions": _Form(
         needs=("label", "first_day", "last_day", "where", "severity"),
-        draw=lambda ax, check: check_days.draw_collisions(ax, check.frame),
+        draw=lambda ax, check, _: check_days.draw_collisions(ax, check.frame),
         said=lambda check: check_days.collisions_words(check.frame),
     ),
     "break dates": _Form(
         needs=(*check_days.BREAK, "event", "known_break"),
-        draw=lambda ax, check: check_days.draw_breaks(ax, check.frame),
+        draw=lambda ax, check, look: check_days.draw_breaks(ax, check.frame, look),
         said=lambda check: check_days.breaks_words(check.frame),
     ),
     "noise memory": _Form(

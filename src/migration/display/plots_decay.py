@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import day_axis, line_handle
+from migration.display.looks import Look, look_of
 from migration.errors import DisplayError
 from migration.estimators.persistence import ALL_DAYS, WEEK, PersistenceResult
 
@@ -53,9 +54,10 @@ def plot_decay(
     subject = name or ", ".join(result.design.treated)
     ax = style.axes_for(ax, height=3.1)
     _frame(ax, weeks, result)
+    drawn = look_of(name, *result.design.treated)
     for row in weeks.to_dict("records"):
-        _week(ax, row)
-    handles = [*_key(weeks), *_curve(ax, result)]
+        _week(ax, row, drawn)
+    handles = [*_key(weeks, drawn), *_curve(ax, result)]
     title = f"{words.label(subject)}: what was left, {_life_words(result)}"
     style.title(ax, title, simulated=result.simulated)
     style.legend_below(ax, handles, drop=34)
@@ -97,7 +99,7 @@ def _share(value: float, _: int | None = None) -> str:
     return f"{value:.0%}".replace("-", words.MINUS)
 
 
-def _week(ax: Axes, row: Mapping[Any, Any]) -> None:
+def _week(ax: Axes, row: Mapping[Any, Any], drawn: Look) -> None:
     """A week's point and set; what has no bound leaves the axes with an arrow."""
     if row["estimate"] != row["estimate"]:
         return
@@ -105,13 +107,14 @@ def _week(ax: Axes, row: Mapping[Any, Any]) -> None:
     floor, ceiling = ax.get_ylim()
     for low, high in pieces(row):
         ends = np.clip([low, high], floor, ceiling)
-        ax.vlines(at, *ends, color=style.BLUE, lw=1.4, alpha=0.7)
+        ax.vlines(at, *ends, color=drawn.colour, lw=1.4, alpha=0.7)
         for end, bound, mark in ((ends[0], low, "v"), (ends[1], high, "^")):
             if end != bound:
-                ax.plot(at, end, mark, color=style.BLUE, ms=5, clip_on=False)
-    face = "white" if row["identification"] == "combined path" else style.BLUE
+                ax.plot(at, end, mark, color=drawn.colour, ms=5, clip_on=False)
+    face = "white" if row["identification"] == "combined path" else drawn.colour
     if floor <= row["estimate"] <= ceiling:
-        ax.plot(at, row["estimate"], "o", color=style.BLUE, mfc=face, ms=5.5, mew=1.3)
+        look = {"color": drawn.colour, "mfc": face, "ms": 5.5, "mew": 1.3}
+        ax.plot(at, row["estimate"], drawn.marker, **look)  # type: ignore[arg-type]
 
 
 def pieces(row: Mapping[Any, Any]) -> list[tuple[float, float]]:
@@ -134,20 +137,21 @@ def _curve(ax: Axes, result: PersistenceResult) -> list[Artist]:
         return []
     start = sum(result.design.window) / 2
     days = np.linspace(start, ax.get_xlim()[1], 200)
-    look: dict[str, Any] = {"color": style.VERMILION, "lw": 1.4, "ls": (0, (5, 1.5))}
+    look: dict[str, Any] = {"color": style.INK, "lw": 1.4, "ls": (0, (5, 1.5))}
     ax.plot(days, float(decay["estimate"]) ** (days - start), **look)
     at = start + float(life["estimate"])
     if at < ax.get_xlim()[1]:
-        ax.plot([at, at], [0, 0.5], color=style.VERMILION, lw=1.0)
-        ax.plot(at, 0.5, "D", color=style.VERMILION, ms=5)
+        ax.plot([at, at], [0, 0.5], color=style.INK, lw=1.0)
+        ax.plot(at, 0.5, "|", color=style.INK, ms=9, mew=1.6)
     return [line_handle(**look, label=f"decay ({life['shape']}), half-life marked")]
 
 
-def _key(weeks: pd.DataFrame) -> list[Artist]:
+def _key(weeks: pd.DataFrame, drawn: Look) -> list[Artist]:
     """What a filled and a hollow point are, where they occur."""
     known = weeks[weeks["estimate"].notna()]
     combined = known["identification"] == "combined path"
-    look: dict[str, Any] = {"color": style.BLUE, "marker": "o", "ms": 5, "lw": 1.4}
+    look: dict[str, Any] = {"color": drawn.colour, "marker": drawn.marker}
+    look |= {"ms": 5, "lw": 1.4}
     key = (
         [line_handle(**look, label="a week's share, 95% set")] if any(~combined) else []
     )

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from migration.display import bands, style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, look_of
 from migration.display.sentences import sentence
 from migration.errors import DisplayError
 from migration.results import COLUMNS, EffectResult, is_log_ratio
@@ -65,12 +66,14 @@ def plot_effects(
     daily = effects.index.name == "event_time"
     shown = _near(effects, result) if daily else effects
     limits(ax, _with_band(shown), "y")
-    handles = _path(ax, shown, result) if daily else _levels(ax, shown, result)
+    subject = name or words.treated_name(result)
+    drawn = look_of(name, *result.design.treated)
+    draw = _path if daily else _levels
+    handles = draw(ax, shown, result, drawn)
     rows = _events(ax, result)
     effect_axis(ax, "y", log=is_log_ratio(result))
     ax.set_xlabel(bands.day_axis(result.design))
     style.grid(ax, "y")
-    subject = name or words.treated_name(result)
     method = result.method.split(",")[0]
     text = f"{words.label(subject)}: {method}, {result.identification}"
     pad = 6 + rows * bands.ROW_POINTS
@@ -148,17 +151,19 @@ def _percent_label(log_ratio: float) -> str:
     return ("+" if float(log_ratio) > 1e-9 else "") + text.replace("-", "−") + "%"
 
 
-def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]:
+def _path(
+    ax: Axes, effects: pd.DataFrame, result: EffectResult, drawn: Look
+) -> list[Artist]:
     """Days in three looks: before day zero, in the window, afterwards."""
     first, last = result.design.window
     days = np.asarray(effects.index, dtype=float)
     inside = (days >= first) & (days <= last)
     looks: Sequence[tuple[np.ndarray, dict[str, Any], str]] = (
-        (inside, {"color": style.BLUE, "mfc": style.BLUE}, "day of the window"),
+        (inside, {"color": drawn.colour, "mfc": drawn.colour}, "day of the window"),
         (days < 0, {"color": "#9A9A9A", "mfc": "#9A9A9A"}, "day before"),
         (
             (days >= 0) & ~inside,
-            {"color": style.BLUE, "mfc": "white", "alpha": 0.65},
+            {"color": drawn.colour, "mfc": "white", "alpha": 0.75},
             "other day after",
         ),
     )
@@ -170,8 +175,9 @@ def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]
     handles: list[Artist] = [span]
     for chosen, look, label in looks:
         if chosen.any():
+            look |= {"marker": drawn.marker}
             handles.append(_points(ax, effects[chosen], days[chosen], look, label))
-    bar: dict[str, Any] = {"color": style.BLUE, "lw": 1.0, "alpha": 0.55}
+    bar: dict[str, Any] = {"color": drawn.colour, "lw": 1.0, "alpha": 0.55}
     handles.append(bands.line_handle(**bar, label="95% interval of that day alone"))
     return handles + _band(ax, effects, days)
 
@@ -204,13 +210,13 @@ def _points(
     high = effects["conf_high"].clip(lower=floor, upper=ceiling)
     colour = str(look["color"])
     ax.vlines(days, low, high, color=colour, lw=1.0, alpha=0.55)
-    (line,) = ax.plot(
-        days, effects["estimate"], ls="", marker="o", ms=3.4, label=label, **look
-    )
+    (line,) = ax.plot(days, effects["estimate"], ls="", ms=3.4, label=label, **look)
     return line
 
 
-def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]:
+def _levels(
+    ax: Axes, effects: pd.DataFrame, result: EffectResult, drawn: Look
+) -> list[Artist]:
     """One level and its interval over the days of each window."""
     zero = result.design.event
     floor, ceiling = ax.get_ylim()
@@ -221,7 +227,7 @@ def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artis
             float(np.clip(row[c], floor, ceiling)) for c in ("conf_low", "conf_high")
         )
         days = np.array([first - 0.5, last + 0.5])
-        colour, line = style.COLOURS[place], style.LINES[place]
+        colour, line = drawn.colour, style.LINES[place % len(style.LINES)]
         ax.fill_between(days, low, high, color=colour, alpha=0.18, lw=0)
         label = f"{words.label(words.plain(str(name)))} ({row['identification']})"
         handles += ax.plot(

@@ -21,8 +21,8 @@ CLASH_COLUMNS = (
 SAME = "same period"
 INCHES_A_ROW = 0.36
 MILLION = 1e6
-EARLIER = {"marker": "o", "color": style.BLUE, "mfc": "white", "mew": 1.5}
-LATEST = {"marker": "s", "color": style.VERMILION}
+EARLIER = {"marker": "o", "color": style.INK, "mfc": "white", "mew": 1.5}
+LATEST = {"marker": "s", "color": style.INK}
 UNDATED = {"marker": "D", "color": style.MUTED, "mfc": "#C9C9C9"}
 
 

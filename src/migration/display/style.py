@@ -30,6 +30,7 @@ COLOURS = (BLUE, VERMILION, GREEN, PURPLE, BLACK, ORANGE, SKY)
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), "-", "--", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 INK, MUTED, FAINT, BAND = "#222222", "#6B6B6B", "#D9D9D9", "#ECECEC"
+SLATE = "#4F5D6B"  # of what is no app's
 WINDOW_BAND = "#DCEBF5"
 WIDTH, DPI = 7.2, 100
 SMALL = 7.5

@@ -13,6 +13,7 @@ from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import line_handle
 from migration.display.gt import Table, Words, check_frame, make_table
+from migration.display.looks import looks_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.errors import DisplayError
 
@@ -21,13 +22,14 @@ NEEDED = (
     *("vintage", "first_day", "last_day", "against", "scale", "can", "cannot"),
 )
 RANK, ABSENT = "rank", "absent"
-LOOKS = {
-    "estimate": (style.BLUE, "o"),
-    "bound": (style.GREEN, ">"),
-    "arithmetic": (style.GREEN, "^"),
-    "published change": (style.VERMILION, "D"),
-    "survey: wanted": (style.PURPLE, "s"),
-    "survey: done": (style.BLACK, "P"),
+FILLED, HOLLOW = True, False
+LOOKS = {  # the colour is the app's
+    "estimate": ("o", FILLED),
+    "bound": (">", FILLED),
+    "arithmetic": ("^", HOLLOW),
+    "published change": ("D", FILLED),
+    "survey: wanted": ("s", HOLLOW),
+    "survey: done": ("s", FILLED),
 }
 INCHES_A_ROW, LETTERS = 0.21, 56
 ASIDE = re.compile(  # by whom a figure was repeated
@@ -111,8 +113,9 @@ def plot_triangulation(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = style.axes_for(ax, height=1.5 + INCHES_A_ROW * (places[-1] + 1))
     limits(ax, drawn, "x")
     ax.set_ylim(places[-1] + 0.6, -0.6)
+    looks = looks_of([str(app) for app in dict.fromkeys(drawn["app"])])
     for place, row in zip(places, rows, strict=True):
-        _draw(ax, row, place)
+        _draw(ax, row, place, looks[str(row["app"])].colour)
     _dress(ax, rows, places, simulated=bool(frame.attrs.get("simulated", False)))
     return describe(ax, _alt(rows, whole))
 
@@ -175,8 +178,8 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, str) and value else words.NOTHING
 
 
-def _draw(ax: Axes, row: Any, place: int) -> None:
-    colour, mark = LOOKS[row["kind"]]
+def _draw(ax: Axes, row: Any, place: int, colour: str) -> None:
+    mark, filled = LOOKS[row["kind"]]
     ends = [float(row[c]) for c in ("conf_low", "conf_high")]
     point = float(row["estimate"])
     if not np.isnan(ends).any():
@@ -186,7 +189,8 @@ def _draw(ax: Axes, row: Any, place: int) -> None:
             if np.isinf(held):
                 ax.plot(end, place, tip, color=colour, ms=5, clip_on=False)
     if not np.isnan(point):
-        ax.plot(point, place, mark, color=colour, ms=5)
+        face = colour if filled else "white"
+        ax.plot(point, place, mark, color=colour, mfc=face, ms=5)
 
 
 def _places(rows: list[Any]) -> list[int]:
@@ -240,9 +244,11 @@ def _percent(multiple: float) -> str:
 
 
 def _key(kind: str) -> Artist:
-    colour, mark = LOOKS[kind]
+    mark, filled = LOOKS[kind]
     width = 1.5 if kind in ("estimate", "bound") else 0
-    return line_handle(color=colour, marker=mark, ms=5, lw=width, label=kind)
+    face = style.MUTED if filled else "white"
+    look = {"color": style.MUTED, "mfc": face, "marker": mark, "ms": 5}
+    return line_handle(**look, lw=width, label=kind)
 
 
 def _alt(rows: list[Any], whole: pd.DataFrame) -> str:
