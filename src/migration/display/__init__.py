@@ -6,7 +6,7 @@ alternative text made from the numbers; ``table_*`` gives a great_tables table;
 library.
 """
 
-from migration.display.alt import alt_text, describe, to_png
+from migration.display.alt import alt_text, caption_of, describe, to_png
 from migration.display.answers import answer, migration_answer, record_answer
 from migration.display.card import report_card, warnings_of
 from migration.display.each import (
@@ -77,6 +77,7 @@ __all__ = [
     "alt_text",
     "answer",
     "calendar_lines",
+    "caption_of",
     "checks_answer",
     "describe",
     "migration_answer",

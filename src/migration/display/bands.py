@@ -73,6 +73,20 @@ def draw_events(ax: Axes, events: Events) -> int:
     return name_above(ax, named, style.axes_inches(ax))
 
 
+def draw_event_times(ax: Axes, design: Design) -> int:
+    """The same on an axis of days from day zero; gives rows of names."""
+    low, high = (float(edge) for edge in ax.get_xlim())
+    named = []
+    by_day = sorted(event_days(design).items(), key=lambda item: item[1][1])
+    for name, days in by_day:
+        at = (days[1] - design.event).days - 0.5
+        if low <= at <= high:
+            named.append(((at - low) / (high - low), dated(name, days)))
+            look = "-" if name == design.event_name else (0, (4, 2))
+            ax.axvline(at, color=style.INK, lw=1.0, ls=look)
+    return name_above(ax, named, style.axes_inches(ax))
+
+
 def dated(name: str, days: Days, *, year: bool = False) -> str:
     """An event and its day; where it split one, the first full day as well.
 

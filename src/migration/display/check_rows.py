@@ -130,6 +130,9 @@ def draw_forest(ax: Axes, rows: Forest, drawn: Look) -> None:
         for estimate, p in zip(rows.estimate, rows.p_value, strict=True)
     ]
     _lay_out(ax, rows.names, told, rows.axis)
+    if not np.isfinite(rows.estimate).any():  # a scale of nothing would mislead
+        ax.set_xticks([])
+        ax.set_xlabel("")
 
 
 def draw_dots(ax: Axes, rows: Dots) -> None:
@@ -238,7 +241,7 @@ def _lay_out(ax: Axes, names: Sequence[str], told: list[str], axis: str) -> None
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(axis)
+    ax.set_xlabel(axis, loc="right")
     style.grid(ax, "x")
     for place, text in enumerate(told):
         if text:

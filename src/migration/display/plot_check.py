@@ -27,6 +27,7 @@ class _Form:
     needs: Sequence[str]
     draw: Callable[[Axes, CheckResult, Look], int]
     said: Callable[[CheckResult], str]
+    marks: str = ""
     wide: bool = False
 
 
@@ -68,7 +69,8 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
         margin=0.0 if form.wide else INNER,
         pad=6 + 11 * above,
     )
-    return describe(ax, _alt(check, form, name, left))
+    caption = " ".join([check.question, form.marks])
+    return describe(ax, _alt(check, form, name, left), caption=caption)
 
 
 def _form_of(check: CheckResult) -> _Form:
@@ -167,7 +169,11 @@ _FORMS = {
         needs=("left_out", *_P, "std_error"), draw=_forest, said=_forest_said
     ),
     "joint significance": _Form(
-        needs=("effect", *check_rows.P_VALUES), draw=_dots, said=_dots_said
+        needs=("effect", *check_rows.P_VALUES),
+        draw=_dots,
+        said=_dots_said,
+        marks="p of each effect alone and adjusted for there being several; left of "
+        "the dashed line it is told from zero at 5%.",
     ),
     "power before the event": _Form(
         needs=("app", "design", *check_rows.SIZES), draw=_dots, said=_dots_said

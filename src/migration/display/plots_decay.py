@@ -13,7 +13,12 @@ from matplotlib.ticker import FuncFormatter
 
 from migration.display import style, words
 from migration.display.alt import describe
-from migration.display.bands import day_axis, line_handle
+from migration.display.bands import (
+    ROW_POINTS,
+    day_axis,
+    draw_event_times,
+    line_handle,
+)
 from migration.display.looks import Look, look_of
 from migration.errors import DisplayError
 from migration.estimators.persistence import ALL_DAYS, WEEK, PersistenceResult
@@ -53,15 +58,22 @@ def plot_decay(
     weeks = result.ratios[result.ratios["days"] == ALL_DAYS]
     subject = name or ", ".join(result.design.treated)
     ax = style.axes_for(ax, height=3.1)
-    _frame(ax, weeks, result)
+    band = _frame(ax, weeks, result)
+    rows = draw_event_times(ax, result.design)
     drawn = look_of(name, *result.design.treated)
     for row in weeks.to_dict("records"):
         _week(ax, row, drawn)
-    handles = [*_key(weeks, drawn), *_curve(ax, result)]
+    handles = [band, *_key(weeks, drawn), *_curve(ax, result)]
     title = f"{words.label(subject)}: what was left, {_life_words(result)}"
-    style.title(ax, title, simulated=result.simulated)
+    style.title(ax, title, simulated=result.simulated, pad=6 + rows * ROW_POINTS)
     style.legend_below(ax, handles, drop=34)
-    return describe(ax, _alt(result, weeks, subject))
+    first = words.day_range(*result.design.window_days)
+    caption = (
+        f"Each later week's effect as a share of that of {first}, in log points, with "
+        "its 95% set (Fieller). At 100% all of it is left; hollow weeks hold what a "
+        "later event did, too."
+    )
+    return describe(ax, _alt(result, weeks, subject), caption=caption)
 
 
 def half_life(result: PersistenceResult) -> pd.Series | None:
@@ -75,8 +87,8 @@ def _quantity(result: PersistenceResult, name: str) -> "pd.Series | None":
     return known.iloc[0] if len(known) else None
 
 
-def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
-    """Axes from the window on, with the lines of all that and nothing left."""
+def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> Artist:
+    """Axes from the window on, with the lines of all and nothing left; the window."""
     numbers = weeks[["estimate", "low", "high"]].to_numpy(float)
     near = numbers[np.isfinite(numbers) & (np.abs(numbers) <= MOST)]
     low, high = near.min(initial=0.0), near.max(initial=1.0)
@@ -85,7 +97,8 @@ def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
     last = float(weeks["horizon"].max()) + WEEK if len(weeks) else WEEK
     first, end = result.design.window
     ax.set_xlim(first - 0.8, last)
-    band = ax.axvspan(first - 0.5, end + 0.5, color=style.WINDOW_BAND, lw=0)
+    span = {"color": style.WINDOW_BAND, "lw": 0, "label": "window"}
+    band = ax.axvspan(first - 0.5, end + 0.5, **span)  # type: ignore[arg-type]
     band.set_zorder(0.4)
     ax.axhline(1, color=style.MUTED, lw=0.9, ls=(0, (4, 2)), zorder=1.2)
     ax.axhline(0, color=style.INK, lw=0.9, zorder=1.2)
@@ -93,6 +106,7 @@ def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
     style.grid(ax, "y")
     ax.set_ylabel("Share of the first effect")
     ax.set_xlabel(day_axis(result.design))
+    return band
 
 
 def _share(value: float, _: int | None = None) -> str:

@@ -70,7 +70,7 @@ def plot_effects(
     drawn = look_of(name, *result.design.treated)
     draw = _path if daily else _levels
     handles = draw(ax, shown, result, drawn)
-    rows = _events(ax, result)
+    rows = bands.draw_event_times(ax, result.design)
     effect_axis(ax, "y", log=is_log_ratio(result))
     ax.set_xlabel(bands.day_axis(result.design))
     style.grid(ax, "y")
@@ -79,7 +79,9 @@ def plot_effects(
     pad = 6 + rows * bands.ROW_POINTS
     style.title(ax, text, simulated=result.simulated, pad=pad)
     style.legend_below(ax, handles, drop=34)
-    return describe(ax, _alt(result, shown, subject, daily=daily))
+    each = "Each day's effect" if daily else "The level of each window"
+    caption = f"{each} with its 95% interval, against the mean of the baseline."
+    return describe(ax, _alt(result, shown, subject, daily=daily), caption=caption)
 
 
 def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:
@@ -236,23 +238,6 @@ def _levels(
     ax.margins(x=0.08)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return handles
-
-
-def _events(ax: Axes, result: EffectResult) -> int:
-    """Day zero and other events as lines between days, named above."""
-    design = result.design
-    low, high = ax.get_xlim()
-    inches = style.axes_inches(ax)
-    marks = sorted(
-        ((days[1] - design.event).days - 0.5, name, bands.dated(name, days))
-        for name, days in bands.event_days(design).items()
-    )
-    shown = [mark for mark in marks if low <= mark[0] <= high]
-    for at, name, _ in shown:
-        main = name == design.event_name
-        ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
-    named = [((at - low) / (high - low), said) for at, _, said in shown]
-    return bands.name_above(ax, named, inches)
 
 
 def _alt(

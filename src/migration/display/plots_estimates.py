@@ -1,5 +1,7 @@
 """Several apps side by side, against what unrelated series did on the same days."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -13,7 +15,7 @@ from migration.display.looks import Look, looks_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
-from migration.results import CheckResult
+from migration.results import CheckResult, EffectResult
 
 MIDDLE = (0.05, 0.95)  # share of placebo estimates in the band
 INCHES_A_ROW = 0.36
@@ -62,7 +64,8 @@ def plot_estimates(
         _row(ax, row, place, looks[row.name])
     _dress(ax, rows)
     style.legend_below(ax, handles + _key(rows), drop=36)
-    return describe(ax, _alt(rows, band, placebos))
+    caption = _caption(rows, placebos, days_of(results))
+    return describe(ax, _alt(rows, band, placebos), caption=caption)
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:
@@ -166,6 +169,29 @@ def _key(rows: list[Row]) -> list[Artist]:
 def _point(label: str, face: str) -> Artist:
     look = {"color": style.MUTED, "mfc": face, "marker": "o", "ms": 6, "mew": 1.5}
     return line_handle(**look, lw=1.8, label=label)
+
+
+def days_of(results: object) -> str:
+    """The window and the baseline that results share, where they share them."""
+    found = getattr(results, "named", results)
+    held = list(found.values()) if isinstance(found, Mapping) else [found]
+    designs = [one.design for one in held if isinstance(one, EffectResult)]
+    spans = {(*design.window_days, *design.baseline) for design in designs}
+    if len(spans) != 1:
+        return ""
+    first, last, start, end = spans.pop()
+    return f", {words.day_range(first, last)} against {words.day_range(start, end)}"
+
+
+def _caption(rows: list[Row], placebos: CheckResult | None, days: str) -> str:
+    unit = "Percent change of the daily level" if rows[0].log else "Effect"
+    told = [row.name for row in rows if row.found]
+    who = f"told from zero: {', '.join(told)}" if told else "none is told from zero"
+    text = f"{unit}{days}, with 95% intervals; {who}."
+    if placebos is None:
+        return text
+    number = len(placebos.frame) - 1
+    return f"{text} Grey: the middle 90% of {number} unrelated series, none affected."
 
 
 def _alt(

@@ -66,7 +66,11 @@ def plot_gap(result: EffectResult, *, name: str = "", ax: Axes | None = None) ->
     style.title(ax, text, simulated=result.simulated, pad=pad)
     named = [patch for patch in shaded if not str(patch.get_label()).startswith("_")]
     style.legend_below(ax, [*handles, *named], drop=30)
-    return describe(ax, _alt(result, gap, subject))
+    caption = (
+        "The series less its counterfactual on each day, with that day's 95% interval: "
+        "near zero over the baseline where the counterfactual fits."
+    )
+    return describe(ax, _alt(result, gap, subject), caption=caption)
 
 
 def fit(result: EffectResult, gap: pd.DataFrame) -> float:

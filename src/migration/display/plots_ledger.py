@@ -83,7 +83,12 @@ def plot_ledger(clashes: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     text = f"Figures for the same days disagree by up to ×{worst:.1f}"
     style.title(ax, text, simulated=simulated, margin=1.2)
     style.legend_below(ax, _ledger_key(rows), drop=36)
-    return describe(ax, _ledger_alt(rows, simulated=simulated))
+    caption = (
+        "Published figures of one app, quantity, market and days, in millions, joined "
+        "where they disagree; at the right how many times the largest is the "
+        "smallest, and when each was published."
+    )
+    return describe(ax, _ledger_alt(rows, simulated=simulated), caption=caption)
 
 
 def check_clashes(clashes: object, what: str) -> None:

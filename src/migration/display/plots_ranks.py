@@ -66,7 +66,7 @@ def plot_ranks(
     end = _draw_end(ax, series, is_rank=is_rank)
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
-    source = f", {words.plain(series.source)}" if series.source else ""
+    source = f", {words.source(series.source)}" if series.source else ""
     text = f"{series.quantity} by day, and where the chart ends{source}"
     dress(ax, series, text, rows)
     key = [_key(looks[unit], name) for unit, name in series.names.items()]

@@ -65,10 +65,12 @@ def plot_series(
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
     _names(ax, series)
-    source = f", {series.source}" if series.source else ""
+    source = f", {words.source(series.source)}" if series.source else ""
     dress(ax, series, f"{series.quantity} a day{source}", rows)
     style.legend_below(ax, [p for p in shaded if in_legend(p)] + bounded)
-    return describe(ax, _alt(series, design))
+    scale = ", on a log scale" if log and not series.logs else ""
+    caption = f"{series.quantity} a day as measured{scale}; a gap is a missing day."
+    return describe(ax, _alt(series, design), caption=caption)
 
 
 def draw_bounds(ax: Axes, series: Series) -> list[Artist]:

@@ -58,7 +58,7 @@ def plot_specifications(
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     style.grid(ax, "y")
-    ax.set_xlabel(_thinned(len(frame)))
+    ax.set_xlabel(_thinned(len(frame)), loc="right")
     who = f"{words.label(name)}: " if name else ""
     title = f"{who}{len(frame):,} specifications of one effect"
     style.title(ax, title, simulated=result.simulated)
@@ -107,7 +107,8 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int, drawn: Look) -> float:
     rows = _row_labels(_choices(frame))
     places = np.r_[place(np.array(ticks)), 1 : len(rows) + 1]
     ax.set_yticks(places, [words.figure(t) for t in ticks] + rows)
-    ax.set_ylabel("Effect", y=1 - height / (2 * (height + len(rows))))
+    above = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
+    ax.text(-0.01, 1.0, "Effect", **above)  # type: ignore[arg-type]
     return height
 
 

@@ -201,12 +201,18 @@ def _places(rows: list[Any]) -> list[int]:
 
 def _names(rows: list[Any]) -> list[str]:
     """What each row measures; its days too, where two are of one name."""
-    plain = [ASIDE.sub("", words.plain(row["measure"])) for row in rows]
+    plain = [_name(str(row["measure"])) for row in rows]
     twice = Counter(zip([row["app"] for row in rows], plain, strict=True))
     return [
         f"{name}, {_days(row)}" if twice[row["app"], name] > 1 else name
         for name, row in zip(plain, rows, strict=True)
     ]
+
+
+def _name(measure: str) -> str:
+    """A measure without who repeated it: ``survey: will stop, LocalCircles, IN``."""
+    short = ASIDE.sub("", words.plain(measure)).replace(" change pct", "")
+    return re.sub(r"^survey ", "survey: ", short)
 
 
 def _dress(ax: Axes, rows: list[Any], places: list[int], *, simulated: bool) -> None:
