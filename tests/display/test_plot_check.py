@@ -199,7 +199,7 @@ def test_breaks_have_their_days_and_the_events_a_line(breaks):
 def test_lags_are_the_autocorrelations(memory):
     ax = plot_check(memory)
     for marker, column in zip(
-        "os", ("acf_least_squares", "acf_innovations"), strict=True
+        "xo", ("acf_least_squares", "acf_innovations"), strict=True
     ):
         line = next(line for line in ax.lines if line.get_marker() == marker)
         assert line.get_ydata() == pytest.approx(memory.frame[column].to_numpy())

@@ -178,7 +178,7 @@ def test_each_week_is_a_point_at_its_middle_and_half_is_marked(persisted):
     points = [line for line in ax.lines if line.get_marker() == "o"]
     assert [tuple(line.get_xydata()[0]) for line in points] == [(12, 0.5), (19, 0.25)]
     assert points[1].get_markerfacecolor() == "white"
-    (half,) = [line for line in ax.lines if line.get_marker() == "D"]
+    (half,) = [line for line in ax.lines if line.get_marker() == "|"]
     assert tuple(half.get_xydata()[0]) == pytest.approx((4 + 6.6, 0.5))
     assert ax.get_title(loc="left") == (
         "Signal: what was left, half-life 6.6 days (3.1 to 13.5)"

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from migration.display.palette import in_few_colours
+from migration.display.words import plain, sentence_case
 from migration.errors import DisplayError
 from migration.numerals import with_minus
 
@@ -28,7 +29,7 @@ PACKING = 6  # of nine: the last three take seven times as long for 6% of the by
 _KEPT, _BELOW = "_migration_descriptions", "_migration_captions"
 
 
-def describe(ax: Axes, text: str, *, caption: str = "") -> Axes:
+def describe(ax: Axes, text: str, *, caption: str = "", source: str = "") -> Axes:
     """Write alternative text onto the figure of ``ax``; the axes are returned.
 
     Figures of several axes join the texts of each, in the order they were drawn. A
@@ -42,6 +43,8 @@ def describe(ax: Axes, text: str, *, caption: str = "") -> Axes:
     caption : str
         One or two sentences for who sees it: what is drawn, in which units, and what
         the marks mean. A report that leads with the figure prints it below.
+    source : str
+        Whose data are drawn, where that is known; it ends the caption.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def describe(ax: Axes, text: str, *, caption: str = "") -> Axes:
         raise DisplayError("describe needs a text, got an empty one; say what is seen")
     figure = _figure(ax)
     vars(figure).setdefault(_KEPT, {})[ax] = with_minus(" ".join(text.split()))
-    vars(figure).setdefault(_BELOW, {})[ax] = with_minus(" ".join(caption.split()))
+    vars(figure).setdefault(_BELOW, {})[ax] = _below(caption, source)
     vars(figure)["_ipython_display_"] = partial(_show, figure)
     vars(ax)["_ipython_display_"] = partial(_show_unless_open, ax)
     return ax
@@ -62,6 +65,11 @@ def alt_text(drawn: Axes | Figure) -> str:
     """The alternative text of a figure; empty when it has none."""
     figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
     return " ".join(vars(figure).get(_KEPT, {}).values())
+
+
+def _below(caption: str, source: str) -> str:
+    ends = f" Source: {sentence_case(plain(source))}." if caption and source else ""
+    return with_minus(" ".join(caption.split()) + ends)
 
 
 def caption_of(drawn: Axes | Figure) -> str:

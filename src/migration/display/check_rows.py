@@ -113,6 +113,12 @@ SIZES = {
 }
 
 
+def told_together(frame: pd.DataFrame) -> str:
+    """How many effects are told from zero as a family, for a title."""
+    told = int((frame["p_family"] <= ALPHA).sum())
+    return f": {told} of {len(frame)} told from zero together"
+
+
 def draw_forest(ax: Axes, rows: Forest, drawn: Look) -> None:
     """Draw one row a number, filled where it is told from zero at 5%."""
     place = np.arange(len(rows.names))

@@ -28,6 +28,7 @@ class _Form:
     draw: Callable[[Axes, CheckResult, Look], int]
     said: Callable[[CheckResult], str]
     marks: str = ""
+    found: Callable[[CheckResult], str] | None = None
     wide: bool = False
 
 
@@ -60,11 +61,12 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
     above = form.draw(ax, check, look_of(name)) if number else _draw_nothing(ax)
     who = f"{words.label(name)}: " if name else ""
     left = f", {shown} of {number}" if shown < number else ""
+    told = form.found(check) if form.found is not None and number else ""
     state = f" ({STATES[check.passed]})" if check.passed is not None else ""
     style.title(
         ax,
         f"{who}{words.sentence_case(check.check) if not who else check.check}"
-        f"{left}{state}",
+        f"{left}{told}{state}",
         simulated=check.simulated,
         margin=0.0 if form.wide else INNER,
         pad=6 + 11 * above,
@@ -135,7 +137,7 @@ def _lags(ax: Axes, check: CheckResult, look: Look) -> int:
     for place, (column, label) in enumerate(ACF.items()):
         value = check.frame[column].to_numpy(float)
         at = lag + (2 * place - 1) * ASIDE
-        colour, marker = ((style.MUTED, "_"), (look.colour, look.marker))[place]
+        colour, marker = ((style.MUTED, "x"), (look.colour, look.marker))[place]
         ax.vlines(at, 0, value, color=colour, lw=1.6)
         ax.plot(at, value, marker, color=colour, ms=4.5, label=f"residuals of {label}")
     ax.set_xticks(lag, [f"{k:.0f}" for k in lag])
@@ -172,6 +174,7 @@ _FORMS = {
         needs=("effect", *check_rows.P_VALUES),
         draw=_dots,
         said=_dots_said,
+        found=lambda check: check_rows.told_together(check.frame),
         marks="p of each effect alone and adjusted for there being several; left of "
         "the dashed line it is told from zero at 5%.",
     ),

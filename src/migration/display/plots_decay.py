@@ -73,7 +73,9 @@ def plot_decay(
         "its 95% set (Fieller). At 100% all of it is left; hollow weeks hold what a "
         "later event did, too."
     )
-    return describe(ax, _alt(result, weeks, subject), caption=caption)
+    source = str(result.vintage.get("source", ""))
+    text = _alt(result, weeks, subject)
+    return describe(ax, text, caption=caption, source=source)
 
 
 def half_life(result: PersistenceResult) -> pd.Series | None:

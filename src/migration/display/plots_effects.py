@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from migration.display import bands, style, words
 from migration.display.alt import describe
+from migration.display.forest import source_of
 from migration.display.looks import Look, look_of
 from migration.display.sentences import sentence
 from migration.errors import DisplayError
@@ -35,6 +36,11 @@ PERCENTS = (
     -90,
     5,
     -5,
+    9_900,
+    99_900,
+    999_900,
+    -99,
+    -99.9,
 )
 LEAST_TICK = 0.11  # of the axis, between two percent ticks
 
@@ -81,7 +87,8 @@ def plot_effects(
     style.legend_below(ax, handles, drop=34)
     each = "Each day's effect" if daily else "The level of each window"
     caption = f"{each} with its 95% interval, against the mean of the baseline."
-    return describe(ax, _alt(result, shown, subject, daily=daily), caption=caption)
+    text = _alt(result, shown, subject, daily=daily)
+    return describe(ax, text, caption=caption, source=source_of([result]))
 
 
 def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:
@@ -149,7 +156,10 @@ def _with_band(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _percent_label(log_ratio: float) -> str:
-    text = f"{100 * np.expm1(log_ratio):,.0f}"
+    change = 100 * float(np.expm1(log_ratio))
+    if change > words.EASILY_READ:
+        return f"×{change / 100 + 1:,.0f}"
+    text = f"{change:,.{0 if change > -99.5 else 1}f}"
     return ("+" if float(log_ratio) > 1e-9 else "") + text.replace("-", "−") + "%"
 
 

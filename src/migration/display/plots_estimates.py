@@ -1,7 +1,5 @@
 """Several apps side by side, against what unrelated series did on the same days."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -10,12 +8,19 @@ from matplotlib.axes import Axes
 from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import line_handle
-from migration.display.forest import Results, Row, Sensitivity, forest_rows
+from migration.display.forest import (
+    Results,
+    Row,
+    Sensitivity,
+    forest_rows,
+    held_of,
+    source_of,
+)
 from migration.display.looks import Look, looks_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
-from migration.results import CheckResult, EffectResult
+from migration.results import CheckResult
 
 MIDDLE = (0.05, 0.95)  # share of placebo estimates in the band
 INCHES_A_ROW = 0.36
@@ -64,8 +69,9 @@ def plot_estimates(
         _row(ax, row, place, looks[row.name])
     _dress(ax, rows)
     style.legend_below(ax, handles + _key(rows), drop=36)
-    caption = _caption(rows, placebos, days_of(results))
-    return describe(ax, _alt(rows, band, placebos), caption=caption)
+    caption = _caption(rows, placebos, _days_of(results))
+    source = source_of(held_of(results))
+    return describe(ax, _alt(rows, band, placebos), caption=caption, source=source)
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:
@@ -171,11 +177,9 @@ def _point(label: str, face: str) -> Artist:
     return line_handle(**look, lw=1.8, label=label)
 
 
-def days_of(results: object) -> str:
+def _days_of(results: object) -> str:
     """The window and the baseline that results share, where they share them."""
-    found = getattr(results, "named", results)
-    held = list(found.values()) if isinstance(found, Mapping) else [found]
-    designs = [one.design for one in held if isinstance(one, EffectResult)]
+    designs = [result.design for result in held_of(results)]
     spans = {(*design.window_days, *design.baseline) for design in designs}
     if len(spans) != 1:
         return ""
@@ -191,7 +195,7 @@ def _caption(rows: list[Row], placebos: CheckResult | None, days: str) -> str:
     if placebos is None:
         return text
     number = len(placebos.frame) - 1
-    return f"{text} Grey: the middle 90% of {number} unrelated series, none affected."
+    return f"{text} Grey: the middle 90% of {number} unrelated series."
 
 
 def _alt(

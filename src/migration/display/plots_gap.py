@@ -8,6 +8,7 @@ from matplotlib.patches import Patch
 
 from migration.display import bands, style, words
 from migration.display.alt import describe
+from migration.display.forest import source_of
 from migration.display.looks import Look, look_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.display.plots_series import date_axis
@@ -70,7 +71,8 @@ def plot_gap(result: EffectResult, *, name: str = "", ax: Axes | None = None) ->
         "The series less its counterfactual on each day, with that day's 95% interval: "
         "near zero over the baseline where the counterfactual fits."
     )
-    return describe(ax, _alt(result, gap, subject), caption=caption)
+    text = _alt(result, gap, subject)
+    return describe(ax, text, caption=caption, source=source_of([result]))
 
 
 def fit(result: EffectResult, gap: pd.DataFrame) -> float:

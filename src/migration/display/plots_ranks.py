@@ -15,6 +15,7 @@ from migration.display import bands, style, words
 from migration.display.alt import describe
 from migration.display.looks import Look, looks_of
 from migration.display.plots_series import (
+    ZONE_INCHES,
     draw_bounds,
     draw_line,
     dress,
@@ -71,7 +72,7 @@ def plot_ranks(
     dress(ax, series, text, rows)
     key = [_key(looks[unit], name) for unit, name in series.names.items()]
     handles = [*key, *end, *bounded, *(p for p in shaded if in_legend(p))]
-    style.legend_below(ax, handles)
+    style.legend_below(ax, handles, room=ZONE_INCHES)
     return describe(ax, _alt(series, is_rank=is_rank))
 
 

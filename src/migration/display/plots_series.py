@@ -19,6 +19,7 @@ HEADROOM = 0.06
 FEW_DECADES = 300  # below this ratio a log axis is labelled at 1, 2 and 5
 ASIDE = 0.2  # of a day, between intervals of several units
 REACHES_THE_EDGE = 0.93  # of the axes, for a name outside them
+ZONE_INCHES = 1.1  # of the axis' label, at the right of the legend
 NAME_HEIGHT = 0.055  # of the axes, for the names at the right
 
 
@@ -67,10 +68,11 @@ def plot_series(
     _names(ax, series)
     source = f", {words.source(series.source)}" if series.source else ""
     dress(ax, series, f"{series.quantity} a day{source}", rows)
-    style.legend_below(ax, [p for p in shaded if in_legend(p)] + bounded)
+    named = [p for p in shaded if in_legend(p)]
+    style.legend_below(ax, named + bounded, room=ZONE_INCHES)
     scale = ", on a log scale" if log and not series.logs else ""
     caption = f"{series.quantity} a day as measured{scale}; a gap is a missing day."
-    return describe(ax, _alt(series, design), caption=caption)
+    return describe(ax, _alt(series, design), caption=caption, source=series.source)
 
 
 def draw_bounds(ax: Axes, series: Series) -> list[Artist]:

@@ -23,7 +23,7 @@ from migration.report.citation import Cited, bibtex, in_words
 from migration.report.lead import Lead, take_lead
 from migration.report.manifest import REPORT_MIME, table_columns, table_text
 from migration.report.outputs import to_node
-from migration.report.sources_line import data_line, source_line
+from migration.report.sources_line import data_line
 from migration.report.style import style
 
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
@@ -204,7 +204,6 @@ def _context(page: Page, title: str, lead: Lead | None) -> dict[str, Any]:
         "style": style(),
         "data_line": data_line(page.vintage, simulated=page.simulated),
         "lead": lead,
-        "source_line": source_line(page.vintage, simulated=page.simulated),
         "cite": {"words": in_words(cited), "bibtex": bibtex(cited)},
         "vintage": {
             "columns": columns,

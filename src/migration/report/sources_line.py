@@ -21,15 +21,6 @@ def data_line(vintage: Sequence[Row], *, simulated: bool) -> str:
     return f"{kind}: {'; '.join(named)}." if named else f"{kind}."
 
 
-def source_line(vintage: Sequence[Row], *, simulated: bool) -> str:
-    """Whose data a figure shows, for the end of its caption."""
-    names = dict.fromkeys(str(row.get("source") or "") for row in vintage)
-    said = ", ".join(name.replace("_", " ") for name in names if name)
-    if not said:
-        return ""
-    return f"{'SIMULATED data' if simulated else 'Source'}: {said}."
-
-
 def _source(name: str, rows: Sequence[Row]) -> str:
     first, last = _known(rows, "first_day"), _known(rows, "last_day")
     days = f"{min(first)} to {max(last)}" if first and last else ""
