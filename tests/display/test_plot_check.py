@@ -142,7 +142,7 @@ def test_rows_are_the_estimates_and_their_bars(control, left_out):
 def test_dots_are_the_numbers_of_each_row(joint):
     ax = plot_check(joint)
     for marker, column in zip(
-        "os^", ("p_value", "p_family", "p_discovery"), strict=True
+        "osD", ("p_value", "p_family", "p_discovery"), strict=True
     ):
         assert drawn(ax, marker) == pytest.approx(joint.frame[column].to_numpy()[:12])
     assert ax.get_xscale() == "log"

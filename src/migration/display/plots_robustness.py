@@ -41,8 +41,7 @@ def plot_breakdown(
     ax = style.axes_for(ax, height=3.0)
     bound, low, high = (frame[c].to_numpy(float) for c in ("bound", *ENDS))
     ax.axhline(0, color=style.INK, lw=0.8)
-    drawn = look_of(name)
-    colour, marker = drawn.colour, drawn.marker
+    colour = look_of(name).colour
     for hold in (True, False):
         here = frame["excludes_zero"].to_numpy(bool) == hold
         ax.vlines(
@@ -52,7 +51,7 @@ def plot_breakdown(
         ends = np.r_[low[here], high[here]]
         face = colour if hold else "white"
         look = {"color": colour, "mfc": face, "ms": 4.5}
-        ax.plot(np.tile(bound[here], 2), ends, marker, **look)  # type: ignore[arg-type]
+        ax.plot(np.tile(bound[here], 2), ends, "o", **look)  # type: ignore[arg-type]
     _broken(ax, result.breakdown_magnitude, bound)
     ax.set_xticks(bound, [f"{b:g}" for b in bound])
     ax.set_xlabel("How much more the trend may move than it did in the baseline (Mbar)")

@@ -29,10 +29,10 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
 )
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, BLACK, ORANGE, SKY)
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), "-", "--", ":")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-INK, MUTED, FAINT, BAND = "#222222", "#6B6B6B", "#D9D9D9", "#ECECEC"
+MARKERS = ("o", "s", "D", "P", "X", "*", "p")  # triangles are ends without bound
+INK, MUTED, FAINT, BAND = "#222222", "#6B6B6B", "#D9D9D9", "#F1F1F1"
 SLATE = "#4F5D6B"  # of what is no app's
-WINDOW_BAND = "#DCEBF5"
+WINDOW_BAND = "#CFE1EF"  # darker than the baseline in grey, too
 WIDTH, DPI = 7.2, 100
 SMALL = 7.5
 POINTS_PER_INCH = 72
