@@ -131,3 +131,5 @@ def test_a_caption_is_the_callers_choice():
     assert caption_of(describe(ax, "A line.", source="own_csv")) == ""
     told = describe(ax, "A line.", caption="From  -1 to 1.", source="own_csv")
     assert caption_of(told) == "From −1 to 1. Source: Own csv."
+    invented = describe(ax, "A line.", caption="A line.", source="simulated")
+    assert caption_of(invented) == "A line. SIMULATED data."

@@ -68,7 +68,9 @@ def alt_text(drawn: Axes | Figure) -> str:
 
 
 def _below(caption: str, source: str) -> str:
-    ends = f" Source: {sentence_case(plain(source))}." if caption and source else ""
+    named = f"Source: {sentence_case(plain(source))}"
+    said = "SIMULATED data" if source.startswith("simulated") else named
+    ends = f" {said}." if caption and source else ""
     return with_minus(" ".join(caption.split()) + ends)
 
 

@@ -66,7 +66,8 @@ def plot_series(
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
     _names(ax, series)
-    source = f", {words.source(series.source)}" if series.source else ""
+    told = series.source and not series.simulated
+    source = f", {words.source(series.source)}" if told else ""
     dress(ax, series, f"{series.quantity} a day{source}", rows)
     named = [p for p in shaded if in_legend(p)]
     style.legend_below(ax, named + bounded, room=ZONE_INCHES)
