@@ -69,8 +69,8 @@ def plot_decay(
     style.legend_below(ax, handles, drop=34)
     first = words.day_range(*result.design.window_days)
     caption = (
-        f"Each later week's effect as a share of that of {first}, in log points, with "
-        "its 95% set (Fieller). At 100% all of it is left; hollow weeks hold what a "
+        f"Each later week's effect as a share of that of {first}"
+        f"{', in log points' if result.of_logs else ''}, with its 95% set (Fieller). At 100% all of it is left; hollow weeks hold what a "
         "later event did, too."
     )
     source = str(result.vintage.get("source", ""))
@@ -156,10 +156,16 @@ def _curve(ax: Axes, result: PersistenceResult) -> list[Artist]:
     look: dict[str, Any] = {"color": style.INK, "lw": 1.4, "ls": (0, (5, 1.5))}
     ax.plot(days, float(decay["estimate"]) ** (days - start), **look)
     at = start + float(life["estimate"])
-    if at < ax.get_xlim()[1]:
-        ax.plot([at, at], [0, 0.5], color=style.INK, lw=1.0)
-        ax.plot(at, 0.5, "|", color=style.INK, ms=9, mew=1.6)
-    return [line_handle(**look, label=f"decay ({life['shape']}), half-life marked")]
+    last = float(ax.get_xlim()[1])
+    if at < last:
+        ink: dict[str, Any] = {"color": style.INK, "zorder": 1.8}
+        ends = start + np.array([life["conf_low"], life["conf_high"]], dtype=float)
+        if not np.isnan(ends).any():
+            ax.hlines(0.5, *np.clip(ends, start, last), lw=1.2, **ink)
+        ax.vlines(at, 0, 0.5, lw=0.9, ls=(0, (1, 1.5)), **ink)
+        ax.plot(at, 0.5, "d", ms=7, **ink)
+    label = f"decay ({life['shape']}), half-life and its 95% interval"
+    return [line_handle(**look, label=label)]
 
 
 def _key(weeks: pd.DataFrame, drawn: Look) -> list[Artist]:
@@ -190,23 +196,36 @@ def _life_words(result: PersistenceResult) -> str:
     )
 
 
+def _set_words(row: Mapping[Any, Any]) -> str:
+    """Fieller's set in percent, as the axis has it."""
+    said = []
+    for low, high in pieces(row):
+        if math.isinf(low) and math.isinf(high):
+            said.append(words.UNBOUNDED)
+        elif math.isinf(low) or math.isinf(high):
+            end = f"at least {_share(low)}" if math.isinf(high) else ""
+            said.append(end or f"at most {_share(high)}")
+        else:
+            said.append(f"{_share(low)} to {_share(high)}")
+    return " or ".join(said)
+
+
 def _alt(result: PersistenceResult, weeks: pd.DataFrame, subject: str) -> str:
     mark = "SIMULATED. " if result.simulated else ""
     said = [
         f"days {row['horizon']} to {row['horizon'] + WEEK - 1}: "
         + (
-            f"{row['estimate']:.0%}, set {row['set']}"
+            f"{_share(row['estimate'])}, set {_set_words(row)}"
             if row["estimate"] == row["estimate"]
             else str(row["why"])
         )
         for row in weeks.to_dict("records")
     ]
     refused = result.decay[result.decay["quantity"] == "refused"]
-    why = (
-        f": {refused['why'].iloc[0]}"
-        if half_life(result) is None and len(refused)
-        else ""
-    )
+    why = ""
+    if half_life(result) is None and len(refused):
+        reason = str(refused["why"].iloc[0])
+        why = f": {reason.split('; use ', maxsplit=1)[0]}"  # advice is for who calls
     return (
         f"{mark}Share of the first effect of {subject} that was left, "
         f"{'in log points, ' if result.of_logs else ''}by week. "
