@@ -73,3 +73,24 @@ def test_the_event_asked_about_is_named_by_its_own_day(result, panel):
 def test_a_mapping_may_give_a_day_or_both(panel):
     events = {"notice": "2021-01-06", "delay": ("2021-01-15", "2021-01-16")}
     assert {SAID, "notice, 6 January"} <= set(shown(plot_series(panel, design=events)))
+
+
+def test_the_later_name_is_lower_and_a_line_leads_up_to_the_earlier(result, panel):
+    ax = plot_series(panel, design=result.design)
+    ax.figure.draw_without_rendering()
+    notice, delay = (
+        next(text for text in ax.texts if text.get_text().startswith(name))
+        for name in ("notice", "delay")
+    )
+    assert notice.get_window_extent().y0 >= delay.get_window_extent().y1 - 1
+    (line,) = [text for text in ax.texts if text.get_text() == ""]
+    assert line.arrow_patch is not None
+    assert line.xy[0] == pytest.approx(notice.get_position()[0], abs=1e-6)
+
+
+def test_a_name_without_room_at_the_right_stays_on_the_page(panel):
+    events = {"a very long name of an event": ("2021-01-26", "2021-01-28")}
+    ax = plot_series(panel, design=events)
+    ax.figure.draw_without_rendering()
+    (text,) = [t for t in ax.texts if "January" in t.get_text()]
+    assert text.get_window_extent().x1 <= ax.figure.bbox.x1

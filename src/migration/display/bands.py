@@ -59,32 +59,39 @@ def edges(first: pd.Timestamp, last: pd.Timestamp) -> tuple[float, float]:
     return low, high
 
 
-def draw_events(ax: Axes, events: Events) -> int:
-    """A line on the first full day of each event, named above; gives rows of names."""
-    marks = event_days(events)
-    first, last = (float(edge) for edge in ax.get_xlim())
-    named = []
-    for name, days in sorted(marks.items(), key=lambda item: item[1][1]):
-        at = date_number(days[1] - HALF_DAY)
-        if first <= at <= last:
-            named.append(((at - first) / (last - first), dated(name, days)))
-            main = isinstance(events, Design) and name == events.event_name
-            ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
-    return name_above(ax, named, style.axes_inches(ax))
+def draw_events(ax: Axes, events: Events, *, margin: float = 0.0) -> int:
+    """A line on the first full day of each event, named above; gives rows of names.
+
+    ``margin`` is what names at the left take of the figure, in inches.
+    """
+    focal = events.event_name if isinstance(events, Design) else ""
+    places = {
+        name: (date_number(days[1] - HALF_DAY), dated(name, days))
+        for name, days in event_days(events).items()
+    }
+    return _mark_events(ax, places, focal, margin)
 
 
 def draw_event_times(ax: Axes, design: Design) -> int:
     """The same on an axis of days from day zero; gives rows of names."""
+    places = {
+        name: ((days[1] - design.event).days - 0.5, dated(name, days))
+        for name, days in event_days(design).items()
+    }
+    return _mark_events(ax, places, design.event_name, 0.0)
+
+
+def _mark_events(
+    ax: Axes, places: Mapping[str, tuple[float, str]], focal: str, margin: float
+) -> int:
     low, high = (float(edge) for edge in ax.get_xlim())
     named = []
-    by_day = sorted(event_days(design).items(), key=lambda item: item[1][1])
-    for name, days in by_day:
-        at = (days[1] - design.event).days - 0.5
+    for name, (at, said) in sorted(places.items(), key=lambda item: item[1][0]):
         if low <= at <= high:
-            named.append(((at - low) / (high - low), dated(name, days)))
-            look = "-" if name == design.event_name else (0, (4, 2))
+            named.append(((at - low) / (high - low), said))
+            look = "-" if name == focal else (0, (4, 2))
             ax.axvline(at, color=style.INK, lw=1.0, ls=look)
-    return name_above(ax, named, style.axes_inches(ax))
+    return name_above(ax, named, margin)
 
 
 def dated(name: str, days: Days, *, year: bool = False) -> str:
@@ -102,30 +109,39 @@ def dated(name: str, days: Days, *, year: bool = False) -> str:
     return f"{said} (full days from {from_day})"
 
 
-def name_above(ax: Axes, marks: Sequence[tuple[float, str]], inches: float) -> int:
+def name_above(
+    ax: Axes, marks: Sequence[tuple[float, str]], margin: float = 0.0
+) -> int:
     """Names above the axes from their marks rightwards, in as many rows as it takes.
+
+    The last name is lowest, so that the line up to an earlier one crosses none but
+    one that found no room at the right of its mark; that one covers the line.
 
     Parameters
     ----------
     ax : Axes
     marks : sequence of (float, str)
         Place as a fraction of the axes, and the name; from left to right.
-    inches : float
-        Width of the axes.
+    margin : float
+        Inches that names at the left of the axes take.
 
     Returns
     -------
     int
         Rows used.
     """
+    inches, limit = style.axes_inches(ax) - margin, style.full_inches(ax) - margin
     widths = [style.letters_wide(name) for _, name in marks]
     starts = [
-        min(place * inches, style.full_inches(ax) - width)
+        min(place * inches, limit - width)
         for (place, _), width in zip(marks, widths, strict=True)
     ]
-    rows = style.stack(starts, widths, taken=0.1)
-    for start, (_, name), row in zip(starts, marks, rows, strict=True):
-        _name(ax, start / inches, name, row)
+    mirrored = [limit - start - w for start, w in zip(starts, widths, strict=True)]
+    rows = style.stack(mirrored[::-1], widths[::-1], taken=0.1)[::-1]
+    for number, (place, name) in enumerate(marks):
+        _name(ax, starts[number] / inches, name, rows[number])
+        if rows[number]:
+            _lead_up(ax, place, rows[number])
     return max(rows, default=-1) + 1
 
 
@@ -181,6 +197,21 @@ def _partial(ax: Axes, design: Design) -> list[Patch]:
     return made
 
 
+def _lead_up(ax: Axes, place: float, row: int) -> None:
+    """A thin line from a mark to its name in a higher row."""
+    look: dict[str, Any] = {"arrowstyle": "-", "color": style.MUTED, "lw": 0.7}
+    ax.annotate(
+        "",
+        (place, 1.0),
+        (0, 3 + row * ROW_POINTS),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        annotation_clip=False,
+        arrowprops=look | {"shrinkA": 0, "shrinkB": 0},
+        zorder=2,
+    )
+
+
 def _name(ax: Axes, place: float, name: str, row: int) -> None:
     rise = (3 + row * ROW_POINTS) / style.POINTS_PER_INCH
     scale = ax.get_figure(root=True).dpi_scale_trans  # type: ignore[union-attr]
@@ -192,4 +223,5 @@ def _name(ax: Axes, place: float, name: str, row: int) -> None:
         ha="left",
         va="bottom",
         fontsize=style.SMALL,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
     )

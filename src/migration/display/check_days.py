@@ -20,6 +20,7 @@ SEVERITIES = {  # greys, for colours are those of apps
 GRAVE = tuple(SEVERITIES)
 BREAK = ("last_day_before", "conf_first", "conf_last")
 BANDS = {"baseline": style.BAND, "window": style.WINDOW_BAND}
+NAMES_INCHES = 2.4  # that the names of breaks take at the left
 LETTERS = 36  # of an event's name
 
 
@@ -59,7 +60,7 @@ def draw_breaks(ax: Axes, frame: pd.DataFrame, drawn: Look) -> int:
     _lay_out(ax, [_break_name(row) for _, row in shown.iterrows()])
     if "days" in frame.attrs:
         ax.set_xlim(*bands.edges(*map(pd.Timestamp, frame.attrs["days"])))
-    return bands.draw_events(ax, frame.attrs.get("events", {}))
+    return bands.draw_events(ax, frame.attrs.get("events", {}), margin=NAMES_INCHES)
 
 
 def gravest(frame: pd.DataFrame) -> pd.DataFrame:

@@ -70,7 +70,8 @@ def plot_decay(
     first = words.day_range(*result.design.window_days)
     caption = (
         f"Each later week's effect as a share of that of {first}"
-        f"{', in log points' if result.of_logs else ''}, with its 95% set (Fieller). At 100% all of it is left; hollow weeks hold what a "
+        f"{', in log points' if result.of_logs else ''}, with its 95% set (Fieller). "
+        "At 100% all of it is left; hollow weeks hold what a "
         "later event did, too."
     )
     source = str(result.vintage.get("source", ""))
