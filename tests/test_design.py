@@ -48,6 +48,17 @@ def test_the_delay_counts_from_its_partial_day():
     assert Design(**GOOD | {"window": (0, 9), "identification": "bundle"}).length == 10
 
 
+def test_the_day_that_the_event_split_is_kept_until_the_event_moves():
+    design = Design(**GOOD, touched="2021-01-05")
+    assert design.touched == pd.Timestamp("2021-01-05")
+    assert design.to_dict()["touched"] == "2021-01-05"
+    assert design.but(window=(0, 3)).touched == pd.Timestamp("2021-01-05")
+    assert design.but(event="2021-01-07", window=(0, 3)).touched is None
+    assert Design(**GOOD).to_dict()["touched"] is None
+    with pytest.raises(DesignError, match=r"touched is 2021-01-07, after day zero"):
+        Design(**GOOD, touched="2021-01-07")
+
+
 @pytest.mark.parametrize("label", ["", "window"])
 def test_a_window_over_another_event_is_not_one_events(label):
     """The label says that the window holds no other event; this one does."""

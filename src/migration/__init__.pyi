@@ -52,6 +52,7 @@ from .display import plot_each as plot_each
 from .display import plot_effects as plot_effects
 from .display import plot_estimates as plot_estimates
 from .display import plot_exposure as plot_exposure
+from .display import plot_gap as plot_gap
 from .display import plot_ledger as plot_ledger
 from .display import plot_market_forest as plot_market_forest
 from .display import plot_methods as plot_methods
@@ -65,6 +66,7 @@ from .display import plot_triangulation as plot_triangulation
 from .display import record_answer as record_answer
 from .display import report_card as report_card
 from .display import sentence as sentence
+from .display import set_looks as set_looks
 from .display import show as show
 from .display import show_app as show_app
 from .display import table_calendar as table_calendar

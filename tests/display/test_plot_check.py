@@ -142,7 +142,7 @@ def test_rows_are_the_estimates_and_their_bars(control, left_out):
 def test_dots_are_the_numbers_of_each_row(joint):
     ax = plot_check(joint)
     for marker, column in zip(
-        "os^", ("p_value", "p_family", "p_discovery"), strict=True
+        "osD", ("p_value", "p_family", "p_discovery"), strict=True
     ):
         assert drawn(ax, marker) == pytest.approx(joint.frame[column].to_numpy()[:12])
     assert ax.get_xscale() == "log"
@@ -199,7 +199,7 @@ def test_breaks_have_their_days_and_the_events_a_line(breaks):
 def test_lags_are_the_autocorrelations(memory):
     ax = plot_check(memory)
     for marker, column in zip(
-        "os", ("acf_least_squares", "acf_innovations"), strict=True
+        "xo", ("acf_least_squares", "acf_innovations"), strict=True
     ):
         line = next(line for line in ax.lines if line.get_marker() == marker)
         assert line.get_ydata() == pytest.approx(memory.frame[column].to_numpy())

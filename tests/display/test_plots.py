@@ -13,9 +13,11 @@ from pandas.testing import assert_frame_equal
 from migration.display import (
     alt_text,
     plot_coverage,
+    plot_each,
     plot_effects,
     plot_estimates,
     plot_exposure,
+    plot_gap,
     plot_ledger,
     plot_placebos,
     plot_ranks,
@@ -33,6 +35,8 @@ def drawings(request):
         "series": lambda: plot_series(get("panel"), design=result.design),
         "series, log": lambda: plot_series(get("panel"), log=True),
         "effects": lambda: plot_effects(result),
+        "gap": lambda: plot_gap(result),
+        "gaps": lambda: plot_each(plot_gap, {"Signal": result, "Telegram": result}),
         "estimates": lambda: plot_estimates(result, placebos=get("placebos")),
         "placebos": lambda: plot_placebos(get("placebos")),
         "ranks": lambda: plot_ranks(get("ranks")),
@@ -44,7 +48,7 @@ def drawings(request):
 
 DELAY = datetime(2021, 1, 15, 19, 45, tzinfo=UTC)
 KINDS = ["series", "series, log", "effects", "estimates", "placebos"]
-KINDS += ["ranks", "ledger", "exposure", "coverage"]
+KINDS += ["gap", "gaps", "ranks", "ledger", "exposure", "coverage"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -229,7 +233,7 @@ def test_an_outcome_is_drawn_with_its_bounds():
 
 def test_hollow_means_not_told_from_zero(result, null):
     ax = plot_estimates({"yes": result, "no": null})
-    points = [line for line in ax.lines if line.get_marker() == "o"]
+    points = [line for line in ax.lines if line.get_marker() in "os"]
     faces = [mpl.colors.to_hex(p.get_markerfacecolor()) for p in points]
     assert faces[0] != "#ffffff"
     assert faces[1] == "#ffffff"

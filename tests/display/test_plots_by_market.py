@@ -178,7 +178,7 @@ def test_each_week_is_a_point_at_its_middle_and_half_is_marked(persisted):
     points = [line for line in ax.lines if line.get_marker() == "o"]
     assert [tuple(line.get_xydata()[0]) for line in points] == [(12, 0.5), (19, 0.25)]
     assert points[1].get_markerfacecolor() == "white"
-    (half,) = [line for line in ax.lines if line.get_marker() == "D"]
+    (half,) = [line for line in ax.lines if line.get_marker() == "d"]
     assert tuple(half.get_xydata()[0]) == pytest.approx((4 + 6.6, 0.5))
     assert ax.get_title(loc="left") == (
         "Signal: what was left, half-life 6.6 days (3.1 to 13.5)"
@@ -198,10 +198,10 @@ def test_a_decay_that_is_refused_is_not_drawn_and_the_text_says_why(persisted):
     ax = plot_decay(made, name="Signal")
     assert half_life(made) is None
     assert "no half-life" in ax.get_title(loc="left")
-    assert not [line for line in ax.lines if line.get_marker() == "D"]
+    assert not [line for line in ax.lines if line.get_marker() == "d"]
     assert alt_text(ax) == (
         "SIMULATED. Share of the first effect of Signal that was left, by week. days 9 "
-        "to 15: 50%, set 0.4 to 0.6; days 16 to 22: 25%, set -inf to inf; days 23 to "
+        "to 15: 50%, set 40% to 60%; days 16 to 22: 25%, set unbounded; days 23 to "
         "29: no day is left. No half-life: it does not decay."
     )
 
@@ -210,6 +210,26 @@ def test_a_set_that_leaves_a_middle_out_is_two_intervals():
     row = {"kind": "outside", "set": "at most -1.5 or at least 0.25"}
     assert pieces(row) == [(-INF, -1.5), (0.25, INF)]
     assert pieces({"kind": "interval", "low": 0, "high": 1}) == [(0, 1)]
+
+
+def test_an_outside_set_is_told_in_percent_and_advice_to_callers_is_not(persisted):
+    ratios = persisted.ratios.copy()
+    ratios.loc[0, ["kind", "set"]] = ["outside", "at most -1.5 or at least 0.25"]
+    refused = {"shape": "pulse", "quantity": "refused", "why": "none; use shape='a'"}
+    decay = pd.DataFrame([refused], columns=DECAY)
+    text = alt_text(plot_decay(replace(persisted, ratios=ratios, decay=decay)))
+    assert "days 9 to 15: 50%, set at most −150% or at least 25%" in text
+    assert text.endswith("No half-life: none.")
+
+
+def test_the_half_life_has_its_interval_on_the_level_of_half(persisted):
+    ax = plot_decay(persisted)
+    spans = [path for lines in ax.collections for path in lines.get_segments()]
+    assert any(
+        span[:, 1] == pytest.approx([0.5, 0.5])
+        and span[:, 0] == pytest.approx([4 + 3.1, 4 + 13.5])
+        for span in spans
+    )
 
 
 def test_another_result_is_refused(result):

@@ -76,6 +76,21 @@ def test_the_tagged_figure_stands_above_everything_but_the_answer_once(book):
     assert 'id="lead"' in head
 
 
+def test_the_leading_figure_has_its_caption_below_it(book):
+    output = book.cells[2].outputs[0]
+    output.metadata["image/png"]["caption"] = "Filled: told <from> zero. Source: A."
+    page = to_html(book, _page())
+    assert check_html(page) == []
+    below = page.partition(SECOND)[2].partition("</figure>")[0]
+    said = "<figcaption>Filled: told &lt;from&gt; zero. Source: A.</figcaption>"
+    assert said in below
+    assert page.count("<figcaption>") == 1
+
+
+def test_a_figure_without_a_caption_has_none(book):
+    assert "<figcaption>" not in to_html(book, _page())
+
+
 def test_without_a_tag_the_first_figure_leads_and_without_figures_none_does():
     plain = _book(_cell("series", FIRST), _cell("effect", SECOND))
     head = to_html(plain, _page()).partition("<main")[0]

@@ -198,6 +198,16 @@ def test_what_is_simulated_says_so_on_every_page():
     assert all("App Size" in page.extract_text() for page in pages[1:2])
 
 
+def test_the_caption_of_the_leading_figure_is_set_with_it():
+    figure = f'<img alt="a" src="data:image/png;base64,{_png()}">'
+    said = "<figcaption>Told <em>twice</em>, #not</figcaption>"
+    made = to_source(
+        f'<body><figure class="figure lead">{figure}{said}</figure></body>'
+    )
+    assert made.markup.count("caption:") == 1
+    assert made.markup.count("Told ") == 1
+
+
 def test_a_figure_taller_than_a_page_fits_on_one():
     made = to_pdf(_book(_output(image_png=_png(72, 720))), _page())
     assert len(_read(made).pages) <= 3

@@ -49,8 +49,8 @@ def break_dates(
         focal event lies in its interval either. The frame has one row a break; an event
         of several days counts with each of them. A known break is named in
         ``known_break`` and is no event; nor is any other dated event (see
-        ``calendar_collisions``). Its ``attrs`` hold the first full day of each of the
-        ``events`` and the first and last of the ``days`` that were searched.
+        ``calendar_collisions``). Its ``attrs`` hold the day on which each of the
+        ``events`` came and its first full one, and the ends of the ``days`` searched.
     """
     finish.check_normal(design, normal)
     setting = prepare(frame, design, alone=normal == "constant mean")
@@ -68,7 +68,7 @@ def break_dates(
     rank = rank_p(float(statistic[0]), statistic[1:])
     table = found.assign(sup_wald_rank_p=rank)[COLUMNS]
     table.attrs = {
-        "events": {segment.name: f"{segment.start:%F}" for segment in segments},
+        "events": _marks(design, segments),
         "days": [f"{day:%F}" for day in (days[0], days[-1])],
     }
     return CheckResult(
@@ -86,6 +86,14 @@ def _spans(design: Design, segments: tuple[Segment, ...]) -> dict[str, Days]:
     return {
         s.name: design.other_events.get(s.name, (s.start, s.start)) for s in segments
     }
+
+
+def _marks(design: Design, segments: tuple[Segment, ...]) -> dict[str, list[str]]:
+    """The day on which each event came and its first full one, as text."""
+    spans = _spans(design, segments)
+    if design.touched is not None:
+        spans[design.event_name] = (design.touched, design.event)
+    return {name: [f"{day:%F}" for day in days] for name, days in spans.items()}
 
 
 def _breaks(

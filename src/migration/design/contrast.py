@@ -67,6 +67,9 @@ class Design:
     estimand : str
         ``"mean of outcome"`` (for log counts a mean of logs) or
         ``"log ratio of means"`` (for counts; one zero day does no harm).
+    touched : str or Timestamp, optional
+        The day that the event split, for figures and words: the one before day zero
+        on which it came. By default it split none.
 
     Raises
     ------
@@ -90,6 +93,7 @@ class Design:
     notes: tuple[str, ...] = ()
     unit: str = "unit"
     period: str = "period"
+    touched: pd.Timestamp | None = None
 
     if TYPE_CHECKING:  # what may be given; the fields say what is kept of it
 
@@ -101,6 +105,8 @@ class Design:
         for name in ("treated", "controls", "competitors", "notes"):
             self._set(name, as_names(getattr(self, name), name))
         self._set("event", as_day(self.event, "event"))
+        if self.touched is not None:
+            self._set("touched", as_day(self.touched, "touched"))
         if _is_window(self.window):
             self._set("window", tuple(int(day) for day in self.window))
         self._set("baseline", as_days(self.baseline, "baseline"))
@@ -142,6 +148,8 @@ class Design:
         """Return the same design with some fields changed, checked again."""
         if {"event", "window", "other_events"} & changes.keys():
             changes.setdefault("identification", "")
+        if "event" in changes:
+            changes.setdefault("touched", None)
         return replace(self, **changes)
 
     def _check_window(self) -> None:
@@ -155,6 +163,11 @@ class Design:
             raise DesignError(
                 f"window ends on day {self.window[1]}; use days up to {LATEST}, "
                 "counted from day zero"
+            )
+        if self.touched is not None and self.touched > self.event:
+            raise DesignError(
+                f"touched is {self.touched:%F}, after day zero {self.event:%F}; give "
+                "the day that the event split, or leave it out"
             )
         if self.baseline[1] >= self.event:
             raise DesignError(
@@ -234,6 +247,7 @@ class Given(TypedDict, total=False):
     notes: str | Iterable[str]
     unit: str
     period: str
+    touched: Day | None
 
 
 def _is_window(value: Any) -> bool:

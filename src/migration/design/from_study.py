@@ -120,6 +120,7 @@ def _declared(
         "treated": units,
         "window": focal.window or (0, 0),
         "event": pd.Timestamp(day.day_zero),
+        "touched": _split(place, focal),
         "baseline": (study.baseline.start, study.baseline.end),
         "other_events": _other_focal(study, focal, place),
         "competitors": [
@@ -131,6 +132,12 @@ def _declared(
         "event_name": focal.id,
         "rule": day.rule,
     }
+
+
+def _split(place: _Place, event: "Event") -> pd.Timestamp | None:
+    """The earliest day that the event split, in any of the zones."""
+    days = [event_day(event, zone).partial for zone in place.zones]
+    return min((pd.Timestamp(day) for day in days if day), default=None)
 
 
 def _breaks(frame: pd.DataFrame, units: tuple[str, ...]) -> dict[str, pd.Timestamp]:

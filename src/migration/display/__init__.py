@@ -6,7 +6,7 @@ alternative text made from the numbers; ``table_*`` gives a great_tables table;
 library.
 """
 
-from migration.display.alt import alt_text, describe, to_png
+from migration.display.alt import alt_text, caption_of, describe, to_png
 from migration.display.answers import answer, migration_answer, record_answer
 from migration.display.card import report_card, warnings_of
 from migration.display.each import (
@@ -17,6 +17,7 @@ from migration.display.each import (
 )
 from migration.display.export import to_csv, to_latex
 from migration.display.leads import calendar_lines
+from migration.display.looks import set_looks
 from migration.display.methods import table_methods
 from migration.display.plot_check import plot_check
 from migration.display.plots_checks import plot_placebos
@@ -25,6 +26,7 @@ from migration.display.plots_decay import plot_decay
 from migration.display.plots_effects import plot_effects
 from migration.display.plots_estimates import plot_estimates
 from migration.display.plots_exposure import plot_exposure
+from migration.display.plots_gap import plot_gap
 from migration.display.plots_ledger import plot_ledger
 from migration.display.plots_markets import plot_market_forest
 from migration.display.plots_methods import plot_methods
@@ -75,6 +77,7 @@ __all__ = [
     "alt_text",
     "answer",
     "calendar_lines",
+    "caption_of",
     "checks_answer",
     "describe",
     "migration_answer",
@@ -86,6 +89,7 @@ __all__ = [
     "plot_effects",
     "plot_estimates",
     "plot_exposure",
+    "plot_gap",
     "plot_ledger",
     "plot_market_forest",
     "plot_methods",
@@ -99,6 +103,7 @@ __all__ = [
     "record_answer",
     "report_card",
     "sentence",
+    "set_looks",
     "show",
     "show_app",
     "table_calendar",

@@ -20,15 +20,16 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from migration.display.palette import in_few_colours
+from migration.display.words import plain, sentence_case
 from migration.errors import DisplayError
 from migration.numerals import with_minus
 
 SHARPNESS = 1.875  # pixels of the PNG for one of the figure: two for one of a page
 PACKING = 6  # of nine: the last three take seven times as long for 6% of the bytes
-_KEPT = "_migration_descriptions"
+_KEPT, _BELOW = "_migration_descriptions", "_migration_captions"
 
 
-def describe(ax: Axes, text: str) -> Axes:
+def describe(ax: Axes, text: str, *, caption: str = "", source: str = "") -> Axes:
     """Write alternative text onto the figure of ``ax``; the axes are returned.
 
     Figures of several axes join the texts of each, in the order they were drawn. A
@@ -39,6 +40,11 @@ def describe(ax: Axes, text: str) -> Axes:
     ax : Axes
     text : str
         What a reader who cannot see the figure must know, numbers included.
+    caption : str
+        One or two sentences for who sees it: what is drawn, in which units, and what
+        the marks mean. A report that leads with the figure prints it below.
+    source : str
+        Whose data are drawn, where that is known; it ends the caption.
 
     Raises
     ------
@@ -49,6 +55,7 @@ def describe(ax: Axes, text: str) -> Axes:
         raise DisplayError("describe needs a text, got an empty one; say what is seen")
     figure = _figure(ax)
     vars(figure).setdefault(_KEPT, {})[ax] = with_minus(" ".join(text.split()))
+    vars(figure).setdefault(_BELOW, {})[ax] = _below(caption, source)
     vars(figure)["_ipython_display_"] = partial(_show, figure)
     vars(ax)["_ipython_display_"] = partial(_show_unless_open, ax)
     return ax
@@ -58,6 +65,20 @@ def alt_text(drawn: Axes | Figure) -> str:
     """The alternative text of a figure; empty when it has none."""
     figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
     return " ".join(vars(figure).get(_KEPT, {}).values())
+
+
+def _below(caption: str, source: str) -> str:
+    named = f"Source: {sentence_case(plain(source))}"
+    said = "SIMULATED data" if source.startswith("simulated") else named
+    ends = f" {said}." if caption and source else ""
+    return with_minus(" ".join(caption.split()) + ends)
+
+
+def caption_of(drawn: Axes | Figure) -> str:
+    """The caption of a figure, what several axes share once; empty without one."""
+    figure = _figure(drawn) if isinstance(drawn, Axes) else drawn
+    said = dict.fromkeys(vars(figure).get(_BELOW, {}).values())
+    return " ".join(filter(None, said))
 
 
 def to_png(drawn: Axes | Figure) -> bytes:
@@ -125,7 +146,7 @@ def _show(figure: Figure) -> None:
         "text/plain": text,
     }
     size = {"width": round(width / SHARPNESS), "height": round(height / SHARPNESS)}
-    about = {"alt": text, **size}
+    about = {"alt": text, "caption": caption_of(figure), **size}
     display(data, raw=True, metadata={"image/png": about})  # type: ignore[no-untyped-call]
 
 

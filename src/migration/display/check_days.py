@@ -9,16 +9,18 @@ from matplotlib.patches import Patch
 
 from migration.display import bands, style, words
 from migration.display.check_rows import COLUMNS, MOST
+from migration.display.looks import Look
 from migration.display.plots_series import date_axis
 
-SEVERITIES = {
-    "high": (style.VERMILION, ""),
-    "medium": (style.ORANGE, "////"),
+SEVERITIES = {  # greys, for colours are those of apps
+    "high": (style.INK, ""),
+    "medium": ("#BDBDBD", "////"),
     "low": ("white", ""),
 }
 GRAVE = tuple(SEVERITIES)
 BREAK = ("last_day_before", "conf_first", "conf_last")
 BANDS = {"baseline": style.BAND, "window": style.WINDOW_BAND}
+NAMES_INCHES = 2.4  # that the names of breaks take at the left
 LETTERS = 36  # of an event's name
 
 
@@ -38,7 +40,7 @@ def draw_collisions(ax: Axes, frame: pd.DataFrame) -> int:
     return 0
 
 
-def draw_breaks(ax: Axes, frame: pd.DataFrame) -> int:
+def draw_breaks(ax: Axes, frame: pd.DataFrame, drawn: Look) -> int:
     """Draw one point a break, with its interval, and a line at each focal event.
 
     Gives the rows that the events' names take above the axes.
@@ -48,16 +50,17 @@ def draw_breaks(ax: Axes, frame: pd.DataFrame) -> int:
     at, low, high = (
         np.array([bands.date_number(day) for day in shown[c]]) for c in BREAK
     )
-    for hold, colour in {True: style.BLUE, False: style.MUTED}.items():
+    colour = drawn.colour
+    for hold in (True, False):
         here = told == hold
         ax.hlines(place[here], low[here], high[here], color=colour, lw=2.0)
         face = colour if hold else "white"
         look = {"color": colour, "mfc": face, "ms": 5.5}
-        ax.plot(at[here], place[here], "o", **look)  # type: ignore[arg-type]
+        ax.plot(at[here], place[here], drawn.marker, **look)  # type: ignore[arg-type]
     _lay_out(ax, [_break_name(row) for _, row in shown.iterrows()])
     if "days" in frame.attrs:
         ax.set_xlim(*bands.edges(*map(pd.Timestamp, frame.attrs["days"])))
-    return bands.draw_events(ax, frame.attrs.get("events", {}))
+    return bands.draw_events(ax, frame.attrs.get("events", {}), margin=NAMES_INCHES)
 
 
 def gravest(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from migration.display import style, words
+from migration.display.looks import Look
 from migration.inference.arrays import Array
 from migration.inference.rule import ALPHA
 from migration.results import CheckResult
@@ -20,6 +21,7 @@ ROW, ENDS_OF_PANEL = 0.23, 1.0  # inches
 ERRORS = 2  # standard errors of a bar, where a check gives no interval
 UNITS = "Effect (of logs: 0.10 is +10.5%)"
 DASHED = (0, (4, 2))
+GREYS = (style.INK, "white", "#9A9A9A")  # colours are for apps
 BESIDE = 0.5  # of a row: numbers that are alike do not hide each other
 COLUMNS = 3  # of a legend under axes that names have made narrow
 
@@ -111,30 +113,41 @@ SIZES = {
 }
 
 
-def draw_forest(ax: Axes, rows: Forest) -> None:
+def told_together(frame: pd.DataFrame) -> str:
+    """How many effects are told from zero as a family, for a title."""
+    told = int((frame["p_family"] <= ALPHA).sum())
+    return f": {told} of {len(frame)} told from zero together"
+
+
+def draw_forest(ax: Axes, rows: Forest, drawn: Look) -> None:
     """Draw one row a number, filled where it is told from zero at 5%."""
     place = np.arange(len(rows.names))
     found = rows.p_value <= ALPHA
     ax.axvline(0, color=style.INK, lw=0.8)
-    for hold, colour in {True: style.BLUE, False: style.MUTED}.items():
+    colour = drawn.colour
+    for hold in (True, False):
         here = found == hold
         ax.hlines(place[here], rows.low[here], rows.high[here], color=colour, lw=1.6)
         face = colour if hold else "white"
         look = {"color": colour, "mfc": face, "ms": 5.0}
-        ax.plot(rows.estimate[here], place[here], "o", **look)  # type: ignore[arg-type]
+        ax.plot(rows.estimate[here], place[here], drawn.marker, **look)  # type: ignore[arg-type]
     told = [
         "out of reach" if np.isnan(estimate) else words.p_words(p)
         for estimate, p in zip(rows.estimate, rows.p_value, strict=True)
     ]
     _lay_out(ax, rows.names, told, rows.axis)
+    if not np.isfinite(rows.estimate).any():  # a scale of nothing would mislead
+        ax.set_xticks([])
+        ax.set_xlabel("")
 
 
 def draw_dots(ax: Axes, rows: Dots) -> None:
-    """Draw the numbers of each row on one line, a marker and a colour each."""
+    """Draw the numbers of each row on one line, a marker and a shade of grey each."""
     place = np.arange(len(rows.names))
     handles = []
     for at, (label, values) in enumerate(rows.columns.items()):
-        look = {"color": style.COLOURS[at], "marker": style.MARKERS[at], "ms": 5.0}
+        look = {"color": style.INK, "mfc": GREYS[at % len(GREYS)], "ms": 5.0}
+        look |= {"marker": style.MARKERS[at], "mew": 0.8}
         seen = np.isfinite(values)
         aside = BESIDE * ((at + 0.5) / len(rows.columns) - 0.5)
         ax.plot(values[seen], place[seen] + aside, ls="", **look)  # type: ignore[arg-type]
@@ -234,7 +247,7 @@ def _lay_out(ax: Axes, names: Sequence[str], told: list[str], axis: str) -> None
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(axis)
+    ax.set_xlabel(axis, loc="right")
     style.grid(ax, "x")
     for place, text in enumerate(told):
         if text:

@@ -62,6 +62,12 @@ def plot_each(
     if refused is not None and not results:
         return _say(refused if len(refused) else _NOTHING)
     _check(results, "plot_each")
+    return _panels(plot, results, height)
+
+
+@style.styled
+def _panels(plot: Plot, results: Checks, height: float) -> Axes:
+    """Axes are made under the style, whose fonts and ticks they then keep."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.12)
     size = style.WIDTH, height * len(results)
     figure = plt.figure(figsize=size, dpi=style.DPI, layout=layout)

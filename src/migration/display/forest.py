@@ -52,6 +52,22 @@ class Row:
         return f"{size} ({words.interval(self.conf_low, self.conf_high, log=self.log)})"
 
 
+def held_of(results: object) -> list[EffectResult]:
+    """The results in whatever holds them; none of a frame of numbers."""
+    found = getattr(results, "named", results)
+    if isinstance(found, EffectResult | pd.DataFrame):
+        found = [found]
+    held = found.values() if isinstance(found, Mapping) else found
+    listed = list(held) if isinstance(held, Iterable) else []
+    return [one for one in listed if isinstance(one, EffectResult)]
+
+
+def source_of(results: Iterable[EffectResult]) -> str:
+    """The source that results share; empty where they do not say, or differ."""
+    named = {str(result.vintage.get("source", "")) for result in results}
+    return named.pop() if len(named) == 1 else ""
+
+
 def refused_of(results: object) -> dict[str, str]:
     """App to why it has no estimate, where results hold refusals beside."""
     if not isinstance(results, AppEffects):

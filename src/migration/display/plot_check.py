@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from migration.display import check_days, check_rows, style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, look_of
 from migration.display.tables_checks import STATES
 from migration.errors import DisplayError
 from migration.results import CheckResult
@@ -24,8 +25,10 @@ class _Form:
     """How one form is drawn; ``draw`` gives the rows of names above the axes."""
 
     needs: Sequence[str]
-    draw: Callable[[Axes, CheckResult], int]
+    draw: Callable[[Axes, CheckResult, Look], int]
     said: Callable[[CheckResult], str]
+    marks: str = ""
+    found: Callable[[CheckResult], str] | None = None
     wide: bool = False
 
 
@@ -55,19 +58,21 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
     shown = number if form.wide else min(number, check_rows.most_of(check))
     tall = 2.8 if form.wide else check_rows.panel_height(shown + 1)
     ax = style.axes_for(ax, height=tall)
-    above = form.draw(ax, check) if number else _draw_nothing(ax)
+    above = form.draw(ax, check, look_of(name)) if number else _draw_nothing(ax)
     who = f"{words.label(name)}: " if name else ""
     left = f", {shown} of {number}" if shown < number else ""
+    told = form.found(check) if form.found is not None and number else ""
     state = f" ({STATES[check.passed]})" if check.passed is not None else ""
     style.title(
         ax,
         f"{who}{words.sentence_case(check.check) if not who else check.check}"
-        f"{left}{state}",
+        f"{left}{told}{state}",
         simulated=check.simulated,
         margin=0.0 if form.wide else INNER,
         pad=6 + 11 * above,
     )
-    return describe(ax, _alt(check, form, name, left))
+    caption = " ".join([check.question, form.marks])
+    return describe(ax, _alt(check, form, name, left), caption=caption)
 
 
 def _form_of(check: CheckResult) -> _Form:
@@ -107,8 +112,8 @@ def _draw_nothing(ax: Axes) -> int:
     return 0
 
 
-def _forest(ax: Axes, check: CheckResult) -> int:
-    check_rows.draw_forest(ax, check_rows.forest_of(check))
+def _forest(ax: Axes, check: CheckResult, look: Look) -> int:
+    check_rows.draw_forest(ax, check_rows.forest_of(check), look)
     return 0
 
 
@@ -116,7 +121,7 @@ def _forest_said(check: CheckResult) -> str:
     return check_rows.forest_words(check_rows.forest_of(check))
 
 
-def _dots(ax: Axes, check: CheckResult) -> int:
+def _dots(ax: Axes, check: CheckResult, _: Look) -> int:
     check_rows.draw_dots(ax, check_rows.dots_of(check))
     return 0
 
@@ -125,14 +130,14 @@ def _dots_said(check: CheckResult) -> str:
     return check_rows.dots_words(check_rows.dots_of(check))
 
 
-def _lags(ax: Axes, check: CheckResult) -> int:
+def _lags(ax: Axes, check: CheckResult, look: Look) -> int:
     """Stems of both autocorrelations side by side, a lag each."""
     lag = check.frame.index.to_numpy(float)
     ax.axhline(0, color=style.INK, lw=0.8)
     for place, (column, label) in enumerate(ACF.items()):
         value = check.frame[column].to_numpy(float)
         at = lag + (2 * place - 1) * ASIDE
-        colour, marker = style.COLOURS[place], style.MARKERS[place]
+        colour, marker = ((style.MUTED, "x"), (look.colour, look.marker))[place]
         ax.vlines(at, 0, value, color=colour, lw=1.6)
         ax.plot(at, value, marker, color=colour, ms=4.5, label=f"residuals of {label}")
     ax.set_xticks(lag, [f"{k:.0f}" for k in lag])
@@ -166,7 +171,12 @@ _FORMS = {
         needs=("left_out", *_P, "std_error"), draw=_forest, said=_forest_said
     ),
     "joint significance": _Form(
-        needs=("effect", *check_rows.P_VALUES), draw=_dots, said=_dots_said
+        needs=("effect", *check_rows.P_VALUES),
+        draw=_dots,
+        said=_dots_said,
+        found=lambda check: check_rows.told_together(check.frame),
+        marks="p of each effect alone and adjusted for there being several; left of "
+        "the dashed line it is told from zero at 5%.",
     ),
     "power before the event": _Form(
         needs=("app", "design", *check_rows.SIZES), draw=_dots, said=_dots_said
@@ -178,12 +188,12 @@ _FORMS = {
     ),
     "calendar collisions": _Form(
         needs=("label", "first_day", "last_day", "where", "severity"),
-        draw=lambda ax, check: check_days.draw_collisions(ax, check.frame),
+        draw=lambda ax, check, _: check_days.draw_collisions(ax, check.frame),
         said=lambda check: check_days.collisions_words(check.frame),
     ),
     "break dates": _Form(
         needs=(*check_days.BREAK, "event", "known_break"),
-        draw=lambda ax, check: check_days.draw_breaks(ax, check.frame),
+        draw=lambda ax, check, look: check_days.draw_breaks(ax, check.frame, look),
         said=lambda check: check_days.breaks_words(check.frame),
     ),
     "noise memory": _Form(

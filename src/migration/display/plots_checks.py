@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 
 from migration.display import style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, look_of
 from migration.display.plots_estimates import placebo_frame
 from migration.inference.rule import ALPHA, rank_critical, rank_p
 from migration.results import CheckResult
@@ -40,7 +41,8 @@ def plot_placebos(
     top = _dots(ax, np.abs(others), own)
     critical = rank_critical(others)
     shown = words.label(subject)
-    _treated(ax, own, shown, top)
+    drawn = look_of(name, str(treated["series"]))
+    _treated(ax, own, shown, top, drawn)
     if np.isfinite(critical):
         ax.axvline(critical, color=style.INK, lw=1.0, ls=(0, (4, 2)), zorder=1)
         _note(ax, critical, f"beyond this p ≤ {ALPHA:g}", 1.0)
@@ -67,9 +69,9 @@ def _dots(ax: Axes, values: np.ndarray, own: float) -> int:
     return int(np.ceil(pile.max(initial=1.0)))
 
 
-def _treated(ax: Axes, own: float, subject: str, top: int) -> None:
-    ax.vlines(own, 0, 0.45 * top, color=style.VERMILION, lw=1.4)
-    ax.plot(own, 0.45 * top, "D", color=style.VERMILION, ms=7)
+def _treated(ax: Axes, own: float, subject: str, top: int, drawn: Look) -> None:
+    ax.vlines(own, 0, 0.45 * top, color=drawn.colour, lw=1.4)
+    ax.plot(own, 0.45 * top, drawn.marker, color=drawn.colour, ms=7)
     left = own > 0.3 * ax.get_xlim()[1]
     ax.annotate(
         f"{subject}, |t| = {own:.1f}",

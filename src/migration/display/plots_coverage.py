@@ -20,10 +20,10 @@ FEW_MARKETS = 12  # of one source that get a row each; more share one
 INCHES_A_ROW = 0.24
 TALL = 0.72  # of a row's height
 LOOKS: dict[str, dict[str, Any]] = {
-    "observed": {"facecolor": style.BLUE},
-    "censored": {"facecolor": "#BFE0F5", "edgecolor": style.SKY, "hatch": "////"},
-    "partial": {"facecolor": style.ORANGE, "edgecolor": "white", "hatch": "...."},
-    "missing": {"facecolor": style.FAINT},
+    "observed": {"facecolor": style.SLATE},
+    "censored": {"facecolor": "#DDE3E9", "edgecolor": "#8FA0B0", "hatch": "////"},
+    "partial": {"facecolor": "#8FA0B0", "edgecolor": "white", "hatch": "...."},
+    "missing": {"facecolor": "#F0F0F0"},
 }
 
 

@@ -13,7 +13,13 @@ from matplotlib.ticker import FuncFormatter
 
 from migration.display import style, words
 from migration.display.alt import describe
-from migration.display.bands import line_handle
+from migration.display.bands import (
+    ROW_POINTS,
+    day_axis,
+    draw_event_times,
+    line_handle,
+)
+from migration.display.looks import Look, look_of
 from migration.errors import DisplayError
 from migration.estimators.persistence import ALL_DAYS, WEEK, PersistenceResult
 
@@ -52,14 +58,25 @@ def plot_decay(
     weeks = result.ratios[result.ratios["days"] == ALL_DAYS]
     subject = name or ", ".join(result.design.treated)
     ax = style.axes_for(ax, height=3.1)
-    _frame(ax, weeks, result)
+    band = _frame(ax, weeks, result)
+    rows = draw_event_times(ax, result.design)
+    drawn = look_of(name, *result.design.treated)
     for row in weeks.to_dict("records"):
-        _week(ax, row)
-    handles = [*_key(weeks), *_curve(ax, result)]
+        _week(ax, row, drawn)
+    handles = [band, *_key(weeks, drawn), *_curve(ax, result)]
     title = f"{words.label(subject)}: what was left, {_life_words(result)}"
-    style.title(ax, title, simulated=result.simulated)
+    style.title(ax, title, simulated=result.simulated, pad=6 + rows * ROW_POINTS)
     style.legend_below(ax, handles, drop=34)
-    return describe(ax, _alt(result, weeks, subject))
+    first = words.day_range(*result.design.window_days)
+    caption = (
+        f"Each later week's effect as a share of that of {first}"
+        f"{', in log points' if result.of_logs else ''}, with its 95% set (Fieller). "
+        "At 100% all of it is left; hollow weeks hold what a "
+        "later event did, too."
+    )
+    source = str(result.vintage.get("source", ""))
+    text = _alt(result, weeks, subject)
+    return describe(ax, text, caption=caption, source=source)
 
 
 def half_life(result: PersistenceResult) -> pd.Series | None:
@@ -73,8 +90,8 @@ def _quantity(result: PersistenceResult, name: str) -> "pd.Series | None":
     return known.iloc[0] if len(known) else None
 
 
-def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
-    """Axes from the window on, with the lines of all that and nothing left."""
+def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> Artist:
+    """Axes from the window on, with the lines of all and nothing left; the window."""
     numbers = weeks[["estimate", "low", "high"]].to_numpy(float)
     near = numbers[np.isfinite(numbers) & (np.abs(numbers) <= MOST)]
     low, high = near.min(initial=0.0), near.max(initial=1.0)
@@ -83,22 +100,23 @@ def _frame(ax: Axes, weeks: pd.DataFrame, result: PersistenceResult) -> None:
     last = float(weeks["horizon"].max()) + WEEK if len(weeks) else WEEK
     first, end = result.design.window
     ax.set_xlim(first - 0.8, last)
-    band = ax.axvspan(first - 0.5, end + 0.5, color=style.WINDOW_BAND, lw=0)
+    span = {"color": style.WINDOW_BAND, "lw": 0, "label": "window"}
+    band = ax.axvspan(first - 0.5, end + 0.5, **span)  # type: ignore[arg-type]
     band.set_zorder(0.4)
     ax.axhline(1, color=style.MUTED, lw=0.9, ls=(0, (4, 2)), zorder=1.2)
     ax.axhline(0, color=style.INK, lw=0.9, zorder=1.2)
     ax.yaxis.set_major_formatter(FuncFormatter(_share))
     style.grid(ax, "y")
     ax.set_ylabel("Share of the first effect")
-    day, event = result.design.event, words.plain(result.design.event_name)
-    ax.set_xlabel(f"Days from {words.label(event)} ({words.day(day)} = 0)")
+    ax.set_xlabel(day_axis(result.design))
+    return band
 
 
 def _share(value: float, _: int | None = None) -> str:
     return f"{value:.0%}".replace("-", words.MINUS)
 
 
-def _week(ax: Axes, row: Mapping[Any, Any]) -> None:
+def _week(ax: Axes, row: Mapping[Any, Any], drawn: Look) -> None:
     """A week's point and set; what has no bound leaves the axes with an arrow."""
     if row["estimate"] != row["estimate"]:
         return
@@ -106,13 +124,14 @@ def _week(ax: Axes, row: Mapping[Any, Any]) -> None:
     floor, ceiling = ax.get_ylim()
     for low, high in pieces(row):
         ends = np.clip([low, high], floor, ceiling)
-        ax.vlines(at, *ends, color=style.BLUE, lw=1.4, alpha=0.7)
+        ax.vlines(at, *ends, color=drawn.colour, lw=1.4, alpha=0.7)
         for end, bound, mark in ((ends[0], low, "v"), (ends[1], high, "^")):
             if end != bound:
-                ax.plot(at, end, mark, color=style.BLUE, ms=5, clip_on=False)
-    face = "white" if row["identification"] == "combined path" else style.BLUE
+                ax.plot(at, end, mark, color=drawn.colour, ms=5, clip_on=False)
+    face = "white" if row["identification"] == "combined path" else drawn.colour
     if floor <= row["estimate"] <= ceiling:
-        ax.plot(at, row["estimate"], "o", color=style.BLUE, mfc=face, ms=5.5, mew=1.3)
+        look = {"color": drawn.colour, "mfc": face, "ms": 5.5, "mew": 1.3}
+        ax.plot(at, row["estimate"], drawn.marker, **look)  # type: ignore[arg-type]
 
 
 def pieces(row: Mapping[Any, Any]) -> list[tuple[float, float]]:
@@ -135,20 +154,27 @@ def _curve(ax: Axes, result: PersistenceResult) -> list[Artist]:
         return []
     start = sum(result.design.window) / 2
     days = np.linspace(start, ax.get_xlim()[1], 200)
-    look: dict[str, Any] = {"color": style.VERMILION, "lw": 1.4, "ls": (0, (5, 1.5))}
+    look: dict[str, Any] = {"color": style.INK, "lw": 1.4, "ls": (0, (5, 1.5))}
     ax.plot(days, float(decay["estimate"]) ** (days - start), **look)
     at = start + float(life["estimate"])
-    if at < ax.get_xlim()[1]:
-        ax.plot([at, at], [0, 0.5], color=style.VERMILION, lw=1.0)
-        ax.plot(at, 0.5, "D", color=style.VERMILION, ms=5)
-    return [line_handle(**look, label=f"decay ({life['shape']}), half-life marked")]
+    last = float(ax.get_xlim()[1])
+    if at < last:
+        ink: dict[str, Any] = {"color": style.INK, "zorder": 1.8}
+        ends = start + np.array([life["conf_low"], life["conf_high"]], dtype=float)
+        if not np.isnan(ends).any():
+            ax.hlines(0.5, *np.clip(ends, start, last), lw=1.2, **ink)
+        ax.vlines(at, 0, 0.5, lw=0.9, ls=(0, (1, 1.5)), **ink)
+        ax.plot(at, 0.5, "d", ms=7, **ink)
+    label = f"decay ({life['shape']}), half-life and its 95% interval"
+    return [line_handle(**look, label=label)]
 
 
-def _key(weeks: pd.DataFrame) -> list[Artist]:
+def _key(weeks: pd.DataFrame, drawn: Look) -> list[Artist]:
     """What a filled and a hollow point are, where they occur."""
     known = weeks[weeks["estimate"].notna()]
     combined = known["identification"] == "combined path"
-    look: dict[str, Any] = {"color": style.BLUE, "marker": "o", "ms": 5, "lw": 1.4}
+    look: dict[str, Any] = {"color": drawn.colour, "marker": drawn.marker}
+    look |= {"ms": 5, "lw": 1.4}
     key = (
         [line_handle(**look, label="a week's share, 95% set")] if any(~combined) else []
     )
@@ -171,23 +197,36 @@ def _life_words(result: PersistenceResult) -> str:
     )
 
 
+def _set_words(row: Mapping[Any, Any]) -> str:
+    """Fieller's set in percent, as the axis has it."""
+    said = []
+    for low, high in pieces(row):
+        if math.isinf(low) and math.isinf(high):
+            said.append(words.UNBOUNDED)
+        elif math.isinf(low) or math.isinf(high):
+            end = f"at least {_share(low)}" if math.isinf(high) else ""
+            said.append(end or f"at most {_share(high)}")
+        else:
+            said.append(f"{_share(low)} to {_share(high)}")
+    return " or ".join(said)
+
+
 def _alt(result: PersistenceResult, weeks: pd.DataFrame, subject: str) -> str:
     mark = "SIMULATED. " if result.simulated else ""
     said = [
         f"days {row['horizon']} to {row['horizon'] + WEEK - 1}: "
         + (
-            f"{row['estimate']:.0%}, set {row['set']}"
+            f"{_share(row['estimate'])}, set {_set_words(row)}"
             if row["estimate"] == row["estimate"]
             else str(row["why"])
         )
         for row in weeks.to_dict("records")
     ]
     refused = result.decay[result.decay["quantity"] == "refused"]
-    why = (
-        f": {refused['why'].iloc[0]}"
-        if half_life(result) is None and len(refused)
-        else ""
-    )
+    why = ""
+    if half_life(result) is None and len(refused):
+        reason = str(refused["why"].iloc[0])
+        why = f": {reason.split('; use ', maxsplit=1)[0]}"  # advice is for who calls
     return (
         f"{mark}Share of the first effect of {subject} that was left, "
         f"{'in log points, ' if result.of_logs else ''}by week. "

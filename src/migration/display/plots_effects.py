@@ -11,6 +11,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from migration.display import bands, style, words
 from migration.display.alt import describe
+from migration.display.forest import source_of
+from migration.display.looks import Look, look_of
 from migration.display.sentences import sentence
 from migration.errors import DisplayError
 from migration.results import COLUMNS, EffectResult, is_log_ratio
@@ -34,6 +36,11 @@ PERCENTS = (
     -90,
     5,
     -5,
+    9_900,
+    99_900,
+    999_900,
+    -99,
+    -99.9,
 )
 LEAST_TICK = 0.11  # of the axis, between two percent ticks
 
@@ -65,20 +72,23 @@ def plot_effects(
     daily = effects.index.name == "event_time"
     shown = _near(effects, result) if daily else effects
     limits(ax, _with_band(shown), "y")
-    handles = _path(ax, shown, result) if daily else _levels(ax, shown, result)
-    rows = _events(ax, result)
-    effect_axis(ax, "y", log=is_log_ratio(result))
-    day_zero = words.day(result.design.event)
-    event = words.label(words.plain(result.design.event_name))
-    ax.set_xlabel(f"Days from {event} ({day_zero} = 0)")
-    style.grid(ax, "y")
     subject = name or words.treated_name(result)
+    drawn = look_of(name, *result.design.treated)
+    draw = _path if daily else _levels
+    handles = draw(ax, shown, result, drawn)
+    rows = bands.draw_event_times(ax, result.design)
+    effect_axis(ax, "y", log=is_log_ratio(result))
+    ax.set_xlabel(bands.day_axis(result.design))
+    style.grid(ax, "y")
     method = result.method.split(",")[0]
     text = f"{words.label(subject)}: {method}, {result.identification}"
     pad = 6 + rows * bands.ROW_POINTS
     style.title(ax, text, simulated=result.simulated, pad=pad)
     style.legend_below(ax, handles, drop=34)
-    return describe(ax, _alt(result, shown, subject, daily=daily))
+    each = "Each day's effect" if daily else "The level of each window"
+    caption = f"{each} with its 95% interval, against the mean of the baseline."
+    text = _alt(result, shown, subject, daily=daily)
+    return describe(ax, text, caption=caption, source=source_of([result]))
 
 
 def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:
@@ -146,21 +156,26 @@ def _with_band(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _percent_label(log_ratio: float) -> str:
-    text = f"{100 * np.expm1(log_ratio):,.0f}"
+    change = 100 * float(np.expm1(log_ratio))
+    if change > words.EASILY_READ:
+        return f"×{change / 100 + 1:,.0f}"
+    text = f"{change:,.{0 if change > -99.5 else 1}f}"
     return ("+" if float(log_ratio) > 1e-9 else "") + text.replace("-", "−") + "%"
 
 
-def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]:
+def _path(
+    ax: Axes, effects: pd.DataFrame, result: EffectResult, drawn: Look
+) -> list[Artist]:
     """Days in three looks: before day zero, in the window, afterwards."""
     first, last = result.design.window
     days = np.asarray(effects.index, dtype=float)
     inside = (days >= first) & (days <= last)
     looks: Sequence[tuple[np.ndarray, dict[str, Any], str]] = (
-        (inside, {"color": style.BLUE, "mfc": style.BLUE}, "day of the window"),
+        (inside, {"color": drawn.colour, "mfc": drawn.colour}, "day of the window"),
         (days < 0, {"color": "#9A9A9A", "mfc": "#9A9A9A"}, "day before"),
         (
             (days >= 0) & ~inside,
-            {"color": style.BLUE, "mfc": "white", "alpha": 0.65},
+            {"color": drawn.colour, "mfc": "white", "alpha": 0.75},
             "other day after",
         ),
     )
@@ -172,8 +187,9 @@ def _path(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]
     handles: list[Artist] = [span]
     for chosen, look, label in looks:
         if chosen.any():
+            look |= {"marker": drawn.marker}
             handles.append(_points(ax, effects[chosen], days[chosen], look, label))
-    bar: dict[str, Any] = {"color": style.BLUE, "lw": 1.0, "alpha": 0.55}
+    bar: dict[str, Any] = {"color": drawn.colour, "lw": 1.0, "alpha": 0.55}
     handles.append(bands.line_handle(**bar, label="95% interval of that day alone"))
     return handles + _band(ax, effects, days)
 
@@ -206,13 +222,13 @@ def _points(
     high = effects["conf_high"].clip(lower=floor, upper=ceiling)
     colour = str(look["color"])
     ax.vlines(days, low, high, color=colour, lw=1.0, alpha=0.55)
-    (line,) = ax.plot(
-        days, effects["estimate"], ls="", marker="o", ms=3.4, label=label, **look
-    )
+    (line,) = ax.plot(days, effects["estimate"], ls="", ms=3.4, label=label, **look)
     return line
 
 
-def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artist]:
+def _levels(
+    ax: Axes, effects: pd.DataFrame, result: EffectResult, drawn: Look
+) -> list[Artist]:
     """One level and its interval over the days of each window."""
     zero = result.design.event
     floor, ceiling = ax.get_ylim()
@@ -223,7 +239,7 @@ def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artis
             float(np.clip(row[c], floor, ceiling)) for c in ("conf_low", "conf_high")
         )
         days = np.array([first - 0.5, last + 0.5])
-        colour, line = style.COLOURS[place], style.LINES[place]
+        colour, line = drawn.colour, style.LINES[place % len(style.LINES)]
         ax.fill_between(days, low, high, color=colour, alpha=0.18, lw=0)
         label = f"{words.label(words.plain(str(name)))} ({row['identification']})"
         handles += ax.plot(
@@ -232,29 +248,6 @@ def _levels(ax: Axes, effects: pd.DataFrame, result: EffectResult) -> list[Artis
     ax.margins(x=0.08)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return handles
-
-
-def _events(ax: Axes, result: EffectResult) -> int:
-    """Day zero and other events as lines between days, named above."""
-    design = result.design
-    low, high = ax.get_xlim()
-    inches = style.axes_inches(ax)
-    marks = sorted(
-        ((full - design.event).days - 0.5, name)
-        for name, (_, full) in design.other_events.items()
-    )
-    shown = [(-0.5, design.event_name)] + [m for m in marks if low <= m[0] <= high]
-    for at, name in shown:
-        main = name == design.event_name
-        ax.axvline(at, color=style.INK, lw=1.0, ls="-" if main else (0, (4, 2)))
-    return bands.name_above(
-        ax,
-        [
-            ((at - low) / (high - low), words.label(words.plain(name)))
-            for at, name in shown
-        ],
-        inches,
-    )
 
 
 def _alt(

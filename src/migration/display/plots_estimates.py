@@ -8,7 +8,15 @@ from matplotlib.axes import Axes
 from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import line_handle
-from migration.display.forest import Results, Row, Sensitivity, forest_rows
+from migration.display.forest import (
+    Results,
+    Row,
+    Sensitivity,
+    forest_rows,
+    held_of,
+    source_of,
+)
+from migration.display.looks import Look, looks_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.display.sentences import NOT_AN_EFFECT
 from migration.errors import DisplayError
@@ -56,11 +64,14 @@ def plot_estimates(
     ax = style.axes_for(ax, height=1.35 + INCHES_A_ROW * len(rows))
     _limits(ax, rows, band)
     handles = _band(ax, band)
+    looks = looks_of([row.name for row in rows])
     for place, row in enumerate(rows):
-        _row(ax, row, place)
+        _row(ax, row, place, looks[row.name])
     _dress(ax, rows)
     style.legend_below(ax, handles + _key(rows), drop=36)
-    return describe(ax, _alt(rows, band, placebos))
+    caption = _caption(rows, placebos, _days_of(results))
+    source = source_of(held_of(results))
+    return describe(ax, _alt(rows, band, placebos), caption=caption, source=source)
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:
@@ -100,7 +111,7 @@ def _band(ax: Axes, band: tuple[float, float] | None) -> list[Artist]:
     return [span]
 
 
-def _row(ax: Axes, row: Row, place: int) -> None:
+def _row(ax: Axes, row: Row, place: int, drawn: Look) -> None:
     """Interval, point and words of one app; an open end is an arrow at the edge."""
     side = ax.get_yaxis_transform()
     if not row.stable:
@@ -111,7 +122,7 @@ def _row(ax: Axes, row: Row, place: int) -> None:
     low, high = (
         float(np.clip(v, floor, ceiling)) for v in (row.conf_low, row.conf_high)
     )
-    colour = style.BLUE if row.found else style.MUTED
+    colour = drawn.colour
     ax.plot([low, high], [place, place], color=colour, lw=1.8, solid_capstyle="butt")
     for end, mark, open_end in (
         (low, "<", np.isinf(row.conf_low)),
@@ -122,7 +133,8 @@ def _row(ax: Axes, row: Row, place: int) -> None:
         )
     face = colour if row.found else "white"
     if not row.is_bound:
-        ax.plot(row.estimate, place, "o", color=colour, mfc=face, ms=6.5, mew=1.5)
+        look = {"color": colour, "mfc": face, "ms": 6.5, "mew": 1.5}
+        ax.plot(row.estimate, place, drawn.marker, **look)  # type: ignore[arg-type]
     label = f"{row.change()}\n{_inference(row)}"
     ax.text(
         1.02, place, label, transform=side, va="center", fontsize=style.SMALL,
@@ -154,16 +166,36 @@ def _key(rows: list[Row]) -> list[Artist]:
     shown = {row.found for row in rows if row.stable and not row.is_bound}
     key: list[Artist] = []
     if True in shown:
-        key.append(_point("told from zero (p ≤ 0.05)", style.BLUE, style.BLUE))
+        key.append(_point("filled: told from zero (p ≤ 0.05)", style.MUTED))
     if False in shown:
-        key.append(_point("not told from zero", style.MUTED, "white"))
+        key.append(_point("hollow: not told from zero", "white"))
     return key
 
 
-def _point(label: str, colour: str, face: str) -> Artist:
-    return line_handle(
-        color=colour, mfc=face, marker="o", ms=6, mew=1.5, lw=1.8, label=label
-    )
+def _point(label: str, face: str) -> Artist:
+    look = {"color": style.MUTED, "mfc": face, "marker": "o", "ms": 6, "mew": 1.5}
+    return line_handle(**look, lw=1.8, label=label)
+
+
+def _days_of(results: object) -> str:
+    """The window and the baseline that results share, where they share them."""
+    designs = [result.design for result in held_of(results)]
+    spans = {(*design.window_days, *design.baseline) for design in designs}
+    if len(spans) != 1:
+        return ""
+    first, last, start, end = spans.pop()
+    return f", {words.day_range(first, last)} against {words.day_range(start, end)}"
+
+
+def _caption(rows: list[Row], placebos: CheckResult | None, days: str) -> str:
+    unit = "Percent change of the daily level" if rows[0].log else "Effect"
+    told = [row.name for row in rows if row.found]
+    who = f"told from zero: {', '.join(told)}" if told else "none is told from zero"
+    text = f"{unit}{days}, with 95% intervals; {who}."
+    if placebos is None:
+        return text
+    number = len(placebos.frame) - 1
+    return f"{text} Grey: the middle 90% of {number} unrelated series."
 
 
 def _alt(

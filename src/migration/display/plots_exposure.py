@@ -57,7 +57,7 @@ def plot_exposure(
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0%}"))
-    ax.set_xlabel(f"Share of the local day before (grey) and after (blue) the {name}")
+    ax.set_xlabel(f"Share of the local day before (light) and after (dark) the {name}")
     ax.tick_params(axis="y", length=0)
     style.title(ax, f"The day of the {name}, by market", margin=1.5)
     return describe(ax, _exposure_alt(rows, name))
@@ -102,7 +102,7 @@ def _zones(markets: Any) -> dict[str, str]:
 def _bar(ax: Axes, place: int, row: Mapping[Any, Any]) -> None:
     before, day = float(row["before"]), row["day"]
     ax.barh(place, before, color="#BDBDBD", height=0.62)
-    ax.barh(place, 1 - before, left=before, color=style.BLUE, height=0.62)
+    ax.barh(place, 1 - before, left=before, color=style.SLATE, height=0.62)
     ax.text(
         1.02,
         place,

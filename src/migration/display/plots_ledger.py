@@ -21,8 +21,8 @@ CLASH_COLUMNS = (
 SAME = "same period"
 INCHES_A_ROW = 0.36
 MILLION = 1e6
-EARLIER = {"marker": "o", "color": style.BLUE, "mfc": "white", "mew": 1.5}
-LATEST = {"marker": "s", "color": style.VERMILION}
+EARLIER = {"marker": "o", "color": style.INK, "mfc": "white", "mew": 1.5}
+LATEST = {"marker": "s", "color": style.INK}
 UNDATED = {"marker": "D", "color": style.MUTED, "mfc": "#C9C9C9"}
 
 
@@ -83,7 +83,12 @@ def plot_ledger(clashes: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     text = f"Figures for the same days disagree by up to ×{worst:.1f}"
     style.title(ax, text, simulated=simulated, margin=1.2)
     style.legend_below(ax, _ledger_key(rows), drop=36)
-    return describe(ax, _ledger_alt(rows, simulated=simulated))
+    caption = (
+        "Published figures of one app, quantity, market and days, in millions, joined "
+        "where they disagree; at the right how many times the largest is the "
+        "smallest, and when each was published."
+    )
+    return describe(ax, _ledger_alt(rows, simulated=simulated), caption=caption)
 
 
 def check_clashes(clashes: object, what: str) -> None:

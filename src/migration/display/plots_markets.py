@@ -11,6 +11,7 @@ from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import line_handle
 from migration.display.forest import Results, Row, Sensitivity
+from migration.display.looks import look_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.display.plots_tiles import (
     known,
@@ -31,6 +32,7 @@ def plot_market_forest(
     *,
     names: Mapping[str, str] | None = None,
     sensitivity: Sensitivity = None,
+    name: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw each market's effect with its 95% interval, the largest at the top.
@@ -47,6 +49,8 @@ def plot_market_forest(
         Market's code to the name shown.
     sensitivity : mapping, optional
         As there.
+    name : str, optional
+        Of what was measured, for the title.
     ax : Axes, optional
 
     Raises
@@ -62,15 +66,17 @@ def plot_market_forest(
     numbers = [[getattr(row, c) for c in columns] for row in stable]
     limits(ax, pd.DataFrame(numbers, columns=list(columns), dtype=float), "x")
     ax.set_ylim(len(rows) - 0.3, -0.7)
+    drawn = look_of(name, rows[0].name)
     for place, row in enumerate(rows):
-        _row(ax, row, place)
-    _dress(ax, rows, names or {})
-    style.legend_below(ax, _key(rows), drop=36)
+        _row(ax, row, place, drawn.colour)
+    _dress(ax, rows, names or {}, name)
+    style.legend_below(ax, _key(rows, drawn.colour), drop=36)
     mark = "SIMULATED. " if any(row.simulated for row in rows) else ""
-    return describe(ax, f"{mark}Forest of effects by market. {told_of(rows)}")
+    whose = f" of {name}" if name else ""
+    return describe(ax, f"{mark}Forest of effects{whose} by market. {told_of(rows)}")
 
 
-def _row(ax: Axes, row: Row, place: int) -> None:
+def _row(ax: Axes, row: Row, place: int, colour: str) -> None:
     """Interval, point and words of one market; an open end is an arrow at the edge."""
     text = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 6.5}
     if not known(row):
@@ -79,7 +85,7 @@ def _row(ax: Axes, row: Row, place: int) -> None:
         return
     floor, ceiling = ax.get_xlim()
     low, high = np.clip([row.conf_low, row.conf_high], floor, ceiling)
-    colour = style.BLUE if told(row) else style.MUTED
+    colour = colour if told(row) else style.MUTED
     ax.plot([low, high], [place, place], color=colour, lw=1.3, solid_capstyle="butt")
     for end, mark, is_open in (
         (low, "<", np.isinf(row.conf_low)),
@@ -93,7 +99,7 @@ def _row(ax: Axes, row: Row, place: int) -> None:
     ax.text(1.02, place, row.change(), **text)  # type: ignore[arg-type]
 
 
-def _dress(ax: Axes, rows: list[Row], names: Mapping[str, str]) -> None:
+def _dress(ax: Axes, rows: list[Row], names: Mapping[str, str], name: str) -> None:
     effect_axis(ax, "x", log=rows[0].log)
     style.grid(ax, "x")
     shown = [names.get(market_of(row), market_of(row)) for row in rows]
@@ -101,17 +107,16 @@ def _dress(ax: Axes, rows: list[Row], names: Mapping[str, str]) -> None:
     ax.tick_params(axis="y", length=0, pad=6, labelsize=6.5)
     ax.spines["left"].set_visible(False)
     found = sum(told(row) for row in rows)
-    text = (
-        f"Effects by market with 95% intervals: {found} of {len(rows)} told from zero"
-    )
+    what = f"{words.label(name)}: effects" if name else "Effects"
+    text = f"{what} by market with 95% intervals: {found} of {len(rows)} told from zero"
     style.title(ax, text, simulated=any(r.simulated for r in rows), margin=1.2)
 
 
-def _key(rows: list[Row]) -> list[Artist]:
+def _key(rows: list[Row], ink: str) -> list[Artist]:
     """The two kinds of point, where both are there."""
     shown = {told(row) for row in rows if known(row) and not row.is_bound}
     looks = (
-        (True, "interval leaves zero out", style.BLUE, style.BLUE),
+        (True, "interval leaves zero out", ink, ink),
         (False, "interval holds zero", style.MUTED, "white"),
     )
     return [

@@ -11,6 +11,7 @@ from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import line_handle
 from migration.display.forest import Row
+from migration.display.looks import Look, looks_of
 from migration.display.methods import (
     Answers,
     Signs,
@@ -62,8 +63,10 @@ def plot_methods(
     height = 1.3 + len(methods) * (INCHES_A_ROW + INCHES_AN_APP * len(drawn))
     ax = style.axes_for(ax, height=height)
     _limits(ax, drawn, len(methods))
-    for place, app in enumerate(drawn):
-        _app(ax, drawn, methods, place=place, app=app)
+    looks = looks_of(drawn)
+    for place, (app, rows) in enumerate(drawn.items()):
+        offset = SPREAD * ((place + 0.5) / len(drawn) - 0.5)
+        _app(ax, rows, methods, looks[app], offset=offset)
     _dress(ax, drawn, methods)
     return describe(ax, _alt(drawn, methods))
 
@@ -84,32 +87,30 @@ def _limits(ax: Axes, drawn: dict[str, dict[str, Row]], n_methods: int) -> None:
 
 def _app(
     ax: Axes,
-    drawn: dict[str, dict[str, Row]],
+    rows: dict[str, Row],
     methods: list[str],
+    drawn: Look,
     *,
-    place: int,
-    app: str,
+    offset: float,
 ) -> None:
-    """One app's intervals, a little above or below the middle of each row."""
-    offset = SPREAD * ((place + 0.5) / len(drawn) - 0.5)
+    """One app's intervals, ``offset`` of a row below the middle of each."""
     floor, ceiling = ax.get_xlim()
     for at, method in enumerate(methods):
-        row = drawn[app].get(method)
+        row = rows.get(method)
         if row is None or not row.stable:
             continue
         low, high = np.clip([row.conf_low, row.conf_high], floor, ceiling)
-        look = _look(place, hollow=not row.found)
+        look = _look(drawn, hollow=not row.found)
         ax.plot([low, high], [at + offset] * 2, color=look["color"], lw=1.4)
         if not row.is_bound:
             ax.plot(row.estimate, at + offset, **look)
 
 
-def _look(place: int, *, hollow: bool = False) -> dict[str, Any]:
-    colour = style.COLOURS[place % len(style.COLOURS)]
+def _look(drawn: Look, *, hollow: bool = False) -> dict[str, Any]:
     return {
-        "color": colour,
-        "marker": style.MARKERS[place % len(style.MARKERS)],
-        "mfc": "white" if hollow else colour,
+        "color": drawn.colour,
+        "marker": drawn.marker,
+        "mfc": "white" if hollow else drawn.colour,
         "ms": 5,
         "mew": 1.3,
         "lw": 0,
@@ -132,13 +133,15 @@ def _dress(ax: Axes, drawn: dict[str, dict[str, Row]], methods: list[str]) -> No
 
 def _key(drawn: dict[str, dict[str, Row]]) -> list[Artist]:
     key: list[Artist] = []
-    for place, (app, rows) in enumerate(drawn.items()):
+    looks = looks_of(drawn)
+    for app, rows in drawn.items():
         stable = all(row.stable for row in rows.values())
         label = app if stable else f"{app}: {NOT_AN_EFFECT}"
-        key.append(line_handle(**_look(place) | {"lw": 1.4, "label": label}))
+        key.append(line_handle(**_look(looks[app]) | {"lw": 1.4, "label": label}))
     hollow = [r for rows in drawn.values() for r in rows.values() if r.stable]
     if any(not row.found and not row.is_bound for row in hollow):
-        look = _look(0, hollow=True) | {"color": style.MUTED}
+        look = _look(looks[next(iter(drawn))], hollow=True)
+        look |= {"color": style.MUTED, "marker": "o"}
         key.append(line_handle(**look | {"label": "hollow: not told from zero"}))
     if any(row.is_bound for row in hollow):
         look = {"color": style.MUTED, "lw": 1.4, "label": "no mark: a band, no point"}

@@ -13,7 +13,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from migration.display import bands, style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, looks_of
 from migration.display.plots_series import (
+    ZONE_INCHES,
     draw_bounds,
     draw_line,
     dress,
@@ -58,18 +60,19 @@ def plot_ranks(
     is_rank = "rank" in series.quantity.lower()
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
-    for place, unit in enumerate(series.names):
-        draw_line(ax, series.of(unit), place)
+    looks = looks_of(series.names)
+    for unit in series.names:
+        draw_line(ax, series.of(unit), looks[unit])
     _limits(ax, series, is_rank=is_rank)
     end = _draw_end(ax, series, is_rank=is_rank)
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
-    source = f", {words.plain(series.source)}" if series.source else ""
+    source = f", {words.source(series.source)}" if series.source else ""
     text = f"{series.quantity} by day, and where the chart ends{source}"
     dress(ax, series, text, rows)
-    key = [_key(place, name) for place, name in enumerate(series.names.values())]
+    key = [_key(looks[unit], name) for unit, name in series.names.items()]
     handles = [*key, *end, *bounded, *(p for p in shaded if in_legend(p))]
-    style.legend_below(ax, handles)
+    style.legend_below(ax, handles, room=ZONE_INCHES)
     return describe(ax, _alt(series, is_rank=is_rank))
 
 
@@ -127,11 +130,11 @@ def _draw_end(ax: Axes, series: Series, *, is_rank: bool) -> list[Artist]:
     return list(ax.step(whole.index, whole, where="mid", label=label, **look))
 
 
-def _key(place: int, name: str) -> Artist:
+def _key(look: Look, name: str) -> Artist:
     return bands.line_handle(
-        color=style.COLOURS[place],
-        marker=style.MARKERS[place],
-        ls=style.LINES[place],
+        color=look.colour,
+        marker=look.marker,
+        ls=look.line,
         lw=1.1,
         ms=4,
         label=words.label(name),

@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from migration.checks.honest import HonestResult
 from migration.display import style, words
 from migration.display.alt import describe
+from migration.display.looks import look_of
 from migration.errors import DisplayError
 from migration.inference.rule import ALPHA
 from migration.results import CheckResult
 
 UNITS = "Effect\n(of logs: 0.10 is +10.5%)"
 MAGNITUDES = "relative magnitudes"
-TOLD, UNTOLD = (style.BLUE, "o"), (style.MUTED, "o")
 ENDS = ("conf_low", "conf_high")
 TIMED = ("first_day", "last_day", "estimate", *ENDS, "p_value")
 
@@ -41,7 +41,8 @@ def plot_breakdown(
     ax = style.axes_for(ax, height=3.0)
     bound, low, high = (frame[c].to_numpy(float) for c in ("bound", *ENDS))
     ax.axhline(0, color=style.INK, lw=0.8)
-    for hold, (colour, marker) in {True: TOLD, False: UNTOLD}.items():
+    colour = look_of(name).colour
+    for hold in (True, False):
         here = frame["excludes_zero"].to_numpy(bool) == hold
         ax.vlines(
             bound[here], low[here], high[here], color=colour, lw=2.2,
@@ -50,7 +51,7 @@ def plot_breakdown(
         ends = np.r_[low[here], high[here]]
         face = colour if hold else "white"
         look = {"color": colour, "mfc": face, "ms": 4.5}
-        ax.plot(np.tile(bound[here], 2), ends, marker, **look)  # type: ignore[arg-type]
+        ax.plot(np.tile(bound[here], 2), ends, "o", **look)  # type: ignore[arg-type]
     _broken(ax, result.breakdown_magnitude, bound)
     ax.set_xticks(bound, [f"{b:g}" for b in bound])
     ax.set_xlabel("How much more the trend may move than it did in the baseline (Mbar)")
@@ -87,7 +88,9 @@ def plot_placebo_dates(
     low, high = (frame[end].to_numpy(float) for end in ENDS)
     found = (frame["p_value"] <= ALPHA).to_numpy(bool)
     ax.axhline(0, color=style.INK, lw=0.8)
-    for hold, (colour, marker) in {True: TOLD, False: UNTOLD}.items():
+    drawn = look_of(name)
+    colour, marker = drawn.colour, drawn.marker
+    for hold in (True, False):
         here = found == hold
         ax.vlines(place[here], low[here], high[here], color=colour, lw=1.8)
         at = frame.loc[here, "estimate"].to_numpy(float)
@@ -126,7 +129,7 @@ def _broken(ax: Axes, at: float, bound: np.ndarray) -> None:
     inside = bound.min() <= at <= bound.max()
     text = f"zero is in the set from {at:.2g} on"
     if inside:
-        ax.axvline(at, color=style.VERMILION, lw=1.2, ls=(0, (4, 2)))
+        ax.axvline(at, color=style.INK, lw=1.2, ls=(0, (4, 2)))
     left = at > bound.mean()
     ax.annotate(
         text if at > 0 else "zero is in every set",

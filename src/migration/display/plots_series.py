@@ -12,12 +12,14 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from migration.design import Design
 from migration.display import bands, style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, looks_of
 from migration.display.series import Series, Units, to_series
 
 HEADROOM = 0.06
 FEW_DECADES = 300  # below this ratio a log axis is labelled at 1, 2 and 5
 ASIDE = 0.2  # of a day, between intervals of several units
 REACHES_THE_EDGE = 0.93  # of the axes, for a name outside them
+ZONE_INCHES = 1.1  # of the axis' label, at the right of the legend
 NAME_HEIGHT = 0.055  # of the axes, for the names at the right
 
 
@@ -57,16 +59,21 @@ def plot_series(
     series = to_series(frame, units, what="plot_series")
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
-    for place, unit in enumerate(series.names):
-        draw_line(ax, series.of(unit), place)
+    looks = looks_of(series.names)
+    for unit in series.names:
+        draw_line(ax, series.of(unit), looks[unit])
     _limits(ax, series, log=log and not series.logs)
     bounded = draw_bounds(ax, series)
     rows = bands.draw_events(ax, design)
     _names(ax, series)
-    source = f", {series.source}" if series.source else ""
+    told = series.source and not series.simulated
+    source = f", {words.source(series.source)}" if told else ""
     dress(ax, series, f"{series.quantity} a day{source}", rows)
-    style.legend_below(ax, [p for p in shaded if in_legend(p)] + bounded)
-    return describe(ax, _alt(series, design))
+    named = [p for p in shaded if in_legend(p)]
+    style.legend_below(ax, named + bounded, room=ZONE_INCHES)
+    scale = ", on a log scale" if log and not series.logs else ""
+    caption = f"{series.quantity} a day as measured{scale}; a gap is a missing day."
+    return describe(ax, _alt(series, design), caption=caption, source=series.source)
 
 
 def draw_bounds(ax: Axes, series: Series) -> list[Artist]:
@@ -78,14 +85,15 @@ def draw_bounds(ax: Axes, series: Series) -> list[Artist]:
     floor, ceiling = sorted(ax.get_ylim())
     held = series.days[series.days["status"].isin(["censored", "partial"])]
     with_bounds = [unit for unit in series.names if (held["unit"] == unit).any()]
-    for place, unit in enumerate(series.names):
+    looks = looks_of(series.names)
+    for unit in series.names:
         own = held[held["unit"] == unit]
         if own.empty:
             continue
         aside = with_bounds.index(unit) - (len(with_bounds) - 1) / 2
         days = own["period"].map(bands.date_number).to_numpy() + aside * ASIDE
         low, high = (own[c].clip(floor, ceiling) for c in ("lower", "upper"))
-        colour = style.COLOURS[place]
+        colour = looks[unit].colour
         ax.vlines(days, low, high, color=colour, lw=1.2, alpha=0.3)
         for edge in (low, high):
             inside = ((edge > floor) & (edge < ceiling)).to_numpy()
@@ -110,15 +118,12 @@ def _date_label(value: float, place: int | None = None) -> str:
     return f"{short}\n{day.year}" if new_year else short
 
 
-def draw_line(ax: Axes, days: pd.DataFrame, place: int) -> None:
+def draw_line(ax: Axes, days: pd.DataFrame, drawn: Look) -> None:
     """Observed days joined, partial ones hollow; neither bridges a day without one."""
     whole = days["value"].where(days["status"] == "observed")
     partial = days[days["status"] == "partial"]
-    look: dict[str, Any] = {
-        "color": style.COLOURS[place],
-        "marker": style.MARKERS[place],
-    }
-    ax.plot(days["period"], whole, ls=style.LINES[place], lw=1.1, ms=2.4, **look)
+    look: dict[str, Any] = {"color": drawn.colour, "marker": drawn.marker}
+    ax.plot(days["period"], whole, ls=drawn.line, lw=1.1, ms=2.4, **look)
     ax.plot(partial["period"], partial["value"], ls="", ms=3.5, mfc="white", **look)
 
 
@@ -169,8 +174,9 @@ def _names(ax: Axes, series: Series) -> None:
         else:
             places[unit] = across, up
     heights = style.spread([up for _, up in places.values()], least=NAME_HEIGHT)
+    looks = looks_of(series.names)
     for (unit, place), height in zip(places.items(), heights, strict=True):
-        colour = style.COLOURS[list(series.names).index(unit)]
+        colour = looks[unit].colour
         _name_outside(
             ax, place, height, text=words.label(series.names[unit]), colour=colour
         )

@@ -11,12 +11,13 @@ from migration.checks.choices import NAMES
 from migration.checks.multiverse import MultiverseResult
 from migration.display import style, words
 from migration.display.alt import describe
+from migration.display.looks import Look, look_of
 from migration.errors import DisplayError
 from migration.inference.arrays import Array
 from migration.inference.rule import ALPHA
 
 ERRORS = 2  # standard errors of a bar
-PALE = ("#D0D0D0", "#A8CDE6")  # bars: no colour shines through
+UNTOLD_BAR = "#D0D0D0"
 LETTERS = 46  # of a choice's name
 MOST_DOTS = 160  # specifications whose choices a figure can show
 
@@ -51,13 +52,13 @@ def plot_specifications(
     frame = result.frame
     rows = _choices(frame)
     ax = style.axes_for(ax, height=2.6 + 0.16 * len(rows))
-    scale = _curve(ax, frame, len(rows))
+    scale = _curve(ax, frame, len(rows), look_of(name))
     _dots(ax, frame, rows)
     ax.set_xlim(-0.02 * len(frame) - 0.6, 1.02 * len(frame) - 0.4)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     style.grid(ax, "y")
-    ax.set_xlabel(_thinned(len(frame)))
+    ax.set_xlabel(_thinned(len(frame)), loc="right")
     who = f"{words.label(name)}: " if name else ""
     title = f"{who}{len(frame):,} specifications of one effect"
     style.title(ax, title, simulated=result.simulated)
@@ -75,7 +76,7 @@ def _choices(frame: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
+def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int, drawn: Look) -> float:
     """Estimates above the rows of choices, on a scale of their own; gives its height.
 
     One axes holds both, so that a caller's axes are enough.
@@ -94,8 +95,8 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
     told = (frame["p_value"] <= ALPHA).to_numpy(bool)
     at, size = np.arange(len(frame)), 4 if len(frame) <= MOST_DOTS else 2
     for here, colour, face, pale in (
-        (~told, style.MUTED, "white", PALE[0]),
-        (told, style.BLUE, style.BLUE, PALE[1]),
+        (~told, drawn.colour, "white", UNTOLD_BAR),
+        (told, drawn.colour, drawn.colour, drawn.pale),
     ):
         ends = place(values[here] - wide[here]), place(values[here] + wide[here])
         thin = {"color": pale, "lw": 0.25 * size, "zorder": 1}
@@ -106,7 +107,8 @@ def _curve(ax: Axes, frame: pd.DataFrame, n_rows: int) -> float:
     rows = _row_labels(_choices(frame))
     places = np.r_[place(np.array(ticks)), 1 : len(rows) + 1]
     ax.set_yticks(places, [words.figure(t) for t in ticks] + rows)
-    ax.set_ylabel("Effect", y=1 - height / (2 * (height + len(rows))))
+    above = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
+    ax.text(-0.01, 1.0, "Effect", **above)  # type: ignore[arg-type]
     return height
 
 

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import ScaledTranslation
 
@@ -28,9 +29,10 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
 )
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, BLACK, ORANGE, SKY)
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), "-", "--", ":")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-INK, MUTED, FAINT, BAND = "#222222", "#6B6B6B", "#D9D9D9", "#ECECEC"
-WINDOW_BAND = "#DCEBF5"
+MARKERS = ("o", "s", "D", "P", "X", "*", "p")  # triangles are ends without bound
+INK, MUTED, FAINT, BAND = "#222222", "#6B6B6B", "#D9D9D9", "#F1F1F1"
+SLATE = "#4F5D6B"  # of what is no app's
+WINDOW_BAND = "#CFE1EF"  # darker than the baseline in grey, too
 WIDTH, DPI = 7.2, 100
 SMALL = 7.5
 POINTS_PER_INCH = 72
@@ -94,10 +96,30 @@ def styled(plot: Callable[P, Axes]) -> Callable[P, Axes]:
 def axes_for(ax: Axes | None, *, height: float) -> Axes:
     """The axes given, or those of a new figure as wide as a report, ``height`` in."""
     if ax is not None:
+        _on_white(ax)
         return ax
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
     figure = plt.figure(figsize=(WIDTH, height), dpi=DPI, layout=layout)
     return figure.add_subplot()
+
+
+def _on_white(ax: Axes) -> None:
+    """Axes of a dark theme take the white ground and the ink of every figure."""
+    figure: Any = ax.get_figure(root=True)
+    if not (_is_dark(ax.get_facecolor()) or _is_dark(figure.get_facecolor())):
+        return
+    figure.set_facecolor("white")
+    ax.set_facecolor("white")
+    ax.tick_params(which="both", color=MUTED, labelcolor=INK)
+    for spine in ax.spines.values():
+        spine.set_edgecolor(MUTED)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_color(INK)
+
+
+def _is_dark(colour: Any) -> bool:
+    red, green, blue, cover = to_rgba(colour)
+    return cover > 0 and 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
 
 
 def title(
@@ -132,21 +154,27 @@ def title(
         )
     width = full_inches(ax) - margin
     letters = max(int(width * LETTERS_PER_INCH["title"]), 20)
-    ax.set_title(textwrap.fill(text, letters), loc="left", pad=pad)
+    ax.set_title(textwrap.fill(text, letters), loc="left", pad=pad, color=INK)
 
 
 def legend_below(
-    ax: Axes, handles: Iterable[Any], *, drop: float = 26, columns: int = 0
+    ax: Axes,
+    handles: Iterable[Any],
+    *,
+    drop: float = 26,
+    columns: int = 0,
+    room: float = 0.0,
 ) -> None:
     """A legend under the axes, ``drop`` points below them, in as few rows as fit.
 
-    ``columns`` says how many fit where the axes are narrow; 0 reckons with the figure.
+    ``columns`` says how many fit where the axes are narrow; 0 reckons with the figure,
+    less the inches of ``room`` that a label at the right needs.
     """
     entries = list(handles)
     if not entries:
         return
     letters = sum(len(str(entry.get_label())) + 6 for entry in entries)
-    rows = -(-letters // int(full_inches(ax) * 14))
+    rows = -(-letters // int((full_inches(ax) - room) * 14))
     offset = ScaledTranslation(0, -drop / POINTS_PER_INCH, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=entries,

@@ -13,6 +13,7 @@ from migration.display import style, words
 from migration.display.alt import describe
 from migration.display.bands import line_handle
 from migration.display.gt import Table, Words, check_frame, make_table
+from migration.display.looks import looks_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.errors import DisplayError
 
@@ -21,13 +22,14 @@ NEEDED = (
     *("vintage", "first_day", "last_day", "against", "scale", "can", "cannot"),
 )
 RANK, ABSENT = "rank", "absent"
-LOOKS = {
-    "estimate": (style.BLUE, "o"),
-    "bound": (style.GREEN, ">"),
-    "arithmetic": (style.GREEN, "^"),
-    "published change": (style.VERMILION, "D"),
-    "survey: wanted": (style.PURPLE, "s"),
-    "survey: done": (style.BLACK, "P"),
+FILLED, HOLLOW = True, False
+LOOKS = {  # the colour is the app's
+    "estimate": ("o", FILLED),
+    "bound": (">", FILLED),
+    "arithmetic": ("^", HOLLOW),
+    "published change": ("D", FILLED),
+    "survey: wanted": ("s", HOLLOW),
+    "survey: done": ("s", FILLED),
 }
 INCHES_A_ROW, LETTERS = 0.21, 56
 ASIDE = re.compile(  # by whom a figure was repeated
@@ -111,8 +113,9 @@ def plot_triangulation(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = style.axes_for(ax, height=1.5 + INCHES_A_ROW * (places[-1] + 1))
     limits(ax, drawn, "x")
     ax.set_ylim(places[-1] + 0.6, -0.6)
+    looks = looks_of([str(app) for app in dict.fromkeys(drawn["app"])])
     for place, row in zip(places, rows, strict=True):
-        _draw(ax, row, place)
+        _draw(ax, row, place, looks[str(row["app"])].colour)
     _dress(ax, rows, places, simulated=bool(frame.attrs.get("simulated", False)))
     return describe(ax, _alt(rows, whole))
 
@@ -175,8 +178,8 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, str) and value else words.NOTHING
 
 
-def _draw(ax: Axes, row: Any, place: int) -> None:
-    colour, mark = LOOKS[row["kind"]]
+def _draw(ax: Axes, row: Any, place: int, colour: str) -> None:
+    mark, filled = LOOKS[row["kind"]]
     ends = [float(row[c]) for c in ("conf_low", "conf_high")]
     point = float(row["estimate"])
     if not np.isnan(ends).any():
@@ -186,7 +189,8 @@ def _draw(ax: Axes, row: Any, place: int) -> None:
             if np.isinf(held):
                 ax.plot(end, place, tip, color=colour, ms=5, clip_on=False)
     if not np.isnan(point):
-        ax.plot(point, place, mark, color=colour, ms=5)
+        face = colour if filled else "white"
+        ax.plot(point, place, mark, color=colour, mfc=face, ms=5)
 
 
 def _places(rows: list[Any]) -> list[int]:
@@ -197,12 +201,18 @@ def _places(rows: list[Any]) -> list[int]:
 
 def _names(rows: list[Any]) -> list[str]:
     """What each row measures; its days too, where two are of one name."""
-    plain = [ASIDE.sub("", words.plain(row["measure"])) for row in rows]
+    plain = [_name(str(row["measure"])) for row in rows]
     twice = Counter(zip([row["app"] for row in rows], plain, strict=True))
     return [
         f"{name}, {_days(row)}" if twice[row["app"], name] > 1 else name
         for name, row in zip(plain, rows, strict=True)
     ]
+
+
+def _name(measure: str) -> str:
+    """A measure without who repeated it: ``survey: will stop, LocalCircles, IN``."""
+    short = ASIDE.sub("", words.plain(measure)).replace(" change pct", "")
+    return re.sub(r"^survey ", "survey: ", short)
 
 
 def _dress(ax: Axes, rows: list[Any], places: list[int], *, simulated: bool) -> None:
@@ -240,9 +250,11 @@ def _percent(multiple: float) -> str:
 
 
 def _key(kind: str) -> Artist:
-    colour, mark = LOOKS[kind]
+    mark, filled = LOOKS[kind]
     width = 1.5 if kind in ("estimate", "bound") else 0
-    return line_handle(color=colour, marker=mark, ms=5, lw=width, label=kind)
+    face = style.MUTED if filled else "white"
+    look = {"color": style.MUTED, "mfc": face, "marker": mark, "ms": 5}
+    return line_handle(**look, lw=width, label=kind)
 
 
 def _alt(rows: list[Any], whole: pd.DataFrame) -> str:

@@ -119,6 +119,11 @@ def plain(text: str) -> str:
     return text.replace("_", " ").replace("-", " ").strip()
 
 
+def source(name: str) -> str:
+    """``wikipedia_top`` as ``Wikipedia top``."""
+    return sentence_case(plain(name))
+
+
 def label(text: str, most: int = LABEL) -> str:
     """A name for a figure, where it is long without its middle; lines by themselves.
 

@@ -16,12 +16,13 @@ PNG = "image/png"
 
 @dataclass(frozen=True, kw_only=True)
 class Lead:
-    """A figure in base64, its text, and its size on the page where that is told."""
+    """A figure in base64, its text and caption, and its size where that is told."""
 
     data: str
     alt: str
     width: int | None = None
     height: int | None = None
+    caption: str = ""
 
 
 def lead_place(cells: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:
@@ -47,7 +48,8 @@ def take_lead(notebook: "NotebookNode") -> Lead | None:
     about = output.get("metadata", {}).get(PNG, {})
     size = {name: int(about[name]) for name in ("width", "height") if about.get(name)}
     data = str(output.data[PNG]).replace("\n", "")
-    return Lead(data=data, alt=str(about.get("alt", "")), **size)
+    alt, caption = (str(about.get(name, "")) for name in ("alt", "caption"))
+    return Lead(data=data, alt=alt, caption=caption, **size)
 
 
 def _tags(cell: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 
 LEFT_OUT = {"style", "script", "nav", "details", "head", "link", "meta"}
+LEFT_OUT |= {"figcaption"}  # stands with its figure
 INLINE = {"strong": "strong", "b": "strong", "em": "emph", "i": "emph"}
 INLINE |= {"sub": "sub", "sup": "super", "del": "strike"}
 PAGE_WIDTH, MOST_HEIGHT = 6.5, 8.6  # inches that a figure may take
@@ -176,7 +177,17 @@ def _image(tag: Tag, source: Source) -> str:
     tall = LEAD_HEIGHT if _is_lead(tag) else MOST_HEIGHT
     inches = min(PAGE_WIDTH, tall * width / max(height, 1))
     alt = literal(_SPACE.sub(" ", str(tag.get("alt") or "")))
-    return f"#figure(image({literal(name)}, alt: {alt}, width: {inches:.2f}in))"
+    drawn = f"image({literal(name)}, alt: {alt}, width: {inches:.2f}in)"
+    return f"#figure({drawn}{_caption(tag)})"
+
+
+def _caption(image: Tag) -> str:
+    """The caption of the figure that holds an image, where it has one."""
+    figure = image.find_parent("figure")
+    caption = figure.find("figcaption") if isinstance(figure, Tag) else None
+    if not isinstance(caption, Tag):
+        return ""
+    return f", caption: text(weight: {literal('regular')})[{_inlines(caption)}]"
 
 
 def _is_lead(image: Tag) -> bool:
