@@ -14,8 +14,8 @@ from migration.inference.rule import decide
 from migration.inference.synthetic import (
     baseline_blocks,
     gap_contrast,
-    held_out_gaps,
     synthesise,
+    with_held_out,
 )
 from migration.inference.synthetic_tests import (
     conformal,
@@ -26,11 +26,14 @@ from migration.inference.synthetic_tests import (
     ratio_rank,
     shift_p,
 )
+from migration.inference.synthetic_turns import Refits, Turns
 from migration.inference.synthetic_weights import (
     DEMEANED_CONTROL,
     DIFF_IN_DIFF,
     SYNTHETIC_CONTROL,
     SYNTHETIC_DID,
+    donors_of,
+    unit_weights,
 )
 
 BASELINE, WINDOW = np.arange(45) < 36, np.arange(45) >= 36
@@ -45,6 +48,10 @@ def panel(seed=1, n=13, n_days=45):
     noise = rng.normal(size=(n, n_days + 1))
     noise = noise[:, 1:] + 0.5 * noise[:, :-1]
     return 3 + rng.uniform(size=(n, 2)) @ factors + 0.5 * noise
+
+
+def turns(y, recipe, near=None):
+    return Turns(y, 36, recipe, donors_of(len(y)), near)
 
 
 def test_weights_and_effect_worked_by_hand():
@@ -70,7 +77,8 @@ def test_with_uniform_weights_the_contrast_is_that_of_blocks():
     """Held-out blocks against the rest are the blocks against a mean with them in."""
     y = panel()
     found = synthesise(y, BASELINE, WINDOW, DIFF_IN_DIFF)
-    ours = gap_contrast(found.estimate, held_out_gaps(y, BASELINE, 9, DIFF_IN_DIFF))
+    held_out = with_held_out(y, BASELINE, WINDOW, DIFF_IN_DIFF)[1]
+    ours = gap_contrast(found.estimate, held_out)
     theirs = block_contrast(
         block_means(found.gap, BASELINE, 9), found.gap[:, WINDOW].mean(axis=1)
     )
@@ -178,15 +186,51 @@ def test_zero_lies_in_the_conformal_interval_exactly_where_p_exceeds_5(recipe, e
     for seed in range(4):
         y = panel(seed, n=8)
         y[0, WINDOW] += effect
-        found = conformal(y, 36, recipe, scale=0.3)
+        found = conformal(turns(y, recipe), scale=0.3)
         assert (found.conf_low <= 0 <= found.conf_high) == (found.p_value[0] > 0.05)
         moved = y.copy()
         moved[0, WINDOW] -= 0.4
-        shifted = conformal(moved, 36, recipe, scale=0.2)
+        shifted = conformal(turns(moved, recipe), scale=0.2)
         ends = np.array([found.conf_low, found.conf_high])
         theirs = np.array([shifted.conf_low, shifted.conf_high])
         if (ends > 0.5).all() or (ends < -0.5).all():  # neither takes zero in
             np.testing.assert_allclose(theirs, ends - 0.4, atol=1e-6)
+
+
+@pytest.mark.parametrize("recipe", FAMILY)
+def test_all_series_at_once_have_the_weights_that_each_has_alone(recipe):
+    """Of the baseline, of each held-out block, and of every fold and null."""
+    y = panel(4)
+    found, held_out = with_held_out(y, BASELINE, WINDOW, recipe)
+    pools = [np.flatnonzero(own) for own in donors_of(13)]
+    for row, pool in enumerate(pools):
+        alone = unit_weights(y[row, BASELINE], y[pool][:, BASELINE], recipe, 9)
+        np.testing.assert_allclose(found.omega[row, pool], alone, atol=1e-12)
+    for place, block in enumerate(baseline_blocks(BASELINE, 9)):
+        rest = synthesise(y, BASELINE & ~block, block, recipe)
+        mine = held_out[:, place]
+        np.testing.assert_allclose(mine, rest.gap[:, block], atol=1e-12)
+    every = np.ones((1, 45), dtype=bool)
+    gap = turns(y, recipe, found.omega).gaps_on(every)[0]
+    for row, pool in enumerate(pools):
+        weights = unit_weights(y[row], y[pool], recipe, 9)
+        np.testing.assert_allclose(gap[row], y[row] - weights @ y[pool], atol=1e-12)
+
+
+@pytest.mark.parametrize("recipe", FAMILY)
+def test_effects_between_known_ones_have_the_weights_of_a_fit(recipe):
+    """Asked for one by one, from both sides, and between: on the line or fitted."""
+    y = panel(5)
+    asked = np.array([-2.0, 2.0, *np.linspace(-2, 2, 41), 1e-13])
+    refits = Refits(turns(y, recipe))
+    found = np.vstack([refits.residuals(asked[:2]), refits.residuals(asked[2:])])
+    again = refits.residuals(asked)
+    for effect, mine, later in zip(asked, found, again, strict=True):
+        null = y[0] - effect * WINDOW
+        left = null - unit_weights(null, y[1:], recipe, 9) @ y[1:]
+        left -= left.mean() if recipe.intercept else 0.0
+        np.testing.assert_allclose(mine, left, atol=1e-11)
+        np.testing.assert_allclose(later, left, atol=1e-11)
 
 
 @pytest.mark.parametrize("recipe", LEVELLED)
@@ -197,7 +241,7 @@ def test_with_an_intercept_the_level_of_a_series_moves_no_test(recipe):
         raised = y.copy()
         raised[row] += 5
         for run in (conformal_t, partial(conformal, scale=0.3)):
-            one, other = run(y, 36, recipe), run(raised, 36, recipe)
+            one, other = run(turns(y, recipe)), run(turns(raised, recipe))
             np.testing.assert_allclose(other.p_value, one.p_value, atol=1e-6)
             assert other.estimate == pytest.approx(one.estimate, abs=1e-6)
 
@@ -205,19 +249,20 @@ def test_with_an_intercept_the_level_of_a_series_moves_no_test(recipe):
 def test_without_an_intercept_the_cross_fitted_t_is_of_the_level_too():
     y = panel(3)
     raised = y + 5 * (np.arange(13) == 0)[:, None]
-    plain = conformal_t(y, 36, SYNTHETIC_CONTROL)
-    assert conformal_t(raised, 36, SYNTHETIC_CONTROL).estimate != plain.estimate
+    plain = conformal_t(turns(y, SYNTHETIC_CONTROL))
+    other = conformal_t(turns(raised, SYNTHETIC_CONTROL))
+    assert other.estimate != plain.estimate
 
 
 def test_an_exact_effect_is_found_by_every_test():
     y = panel()
     y[0] = y[1:5].mean(axis=0) + 0.01 * np.random.default_rng(9).normal(size=45)
     y[0, WINDOW] += 2
-    folds = cross_fitted(y, 36)
+    folds = cross_fitted(turns(y, SYNTHETIC_CONTROL))[:1]
     assert folds.mean() == pytest.approx(2, abs=0.05)
     assert cross_fitted_error(folds, 36, 9) < 0.05
     kinds = partial(conformal, scale=0.1), conformal_t
-    for test in (kind(y, 36, SYNTHETIC_CONTROL) for kind in kinds):
+    for test in (kind(turns(y, SYNTHETIC_CONTROL)) for kind in kinds):
         assert test.estimate == pytest.approx(2, abs=0.05)
         assert test.conf_low < 2.01
         assert test.conf_high > 1.99
@@ -230,8 +275,8 @@ def test_under_the_null_neither_the_rule_nor_the_ratio_rank_exceeds_its_level(re
     rule, ratio = [], []
     for seed in range(150):
         y = panel(seed, n=20)
-        found = synthesise(y, BASELINE, WINDOW, recipe)
-        contrast = gap_contrast(found.estimate, held_out_gaps(y, BASELINE, 9, recipe))
+        found, held_out = with_held_out(y, BASELINE, WINDOW, recipe)
+        contrast = gap_contrast(found.estimate, held_out)
         rule.append(decide(contrast).p_value <= 0.05)
         ratio.append(ratio_rank(found, WINDOW).p_value[0] <= 0.05)
     assert np.mean(rule) <= 0.075

@@ -16,18 +16,19 @@ from migration.inference.simplex import duality_gap
 from migration.inference.spillover import all_unit_equations, placebo_effects
 from migration.inference.synthetic import gaps, synthesise
 from migration.inference.synthetic_tests import (
-    conformal_residuals,
     cross_fitted,
     cross_fitted_error,
     ratio_rank,
     shift_p,
 )
+from migration.inference.synthetic_turns import Refits, Turns
 from migration.inference.synthetic_weights import (
     DEMEANED_CONTROL,
     DIFF_IN_DIFF,
     SYNTHETIC_CONTROL,
     SYNTHETIC_DID,
     Recipe,
+    donors_of,
     noise_level,
     time_weights,
     unit_weights,
@@ -168,6 +169,10 @@ def test_spread_of_the_placebos(cigarettes, prop99, name, recipe):
     assert placebos.std() == pytest.approx(want, rel=0.15)
 
 
+def turns(y, recipe):
+    return Turns(y, N_PRE, recipe, donors_of(len(y)))
+
+
 @pytest.mark.parametrize(
     ("name", "recipe"),
     [("sc", SYNTHETIC_CONTROL), ("did", Recipe("uniform", "uniform"))],
@@ -175,7 +180,7 @@ def test_spread_of_the_placebos(cigarettes, prop99, name, recipe):
 def test_conformal_p_over_all_cyclic_shifts(cigarettes, prop99, name, recipe):
     """As scinference: sums of absolute residuals, shifts that wrap included."""
     y = cigarettes.to_numpy(dtype=float)
-    residual = conformal_residuals(y[0], y[1:], recipe, N_PRE)
+    residual = Refits(turns(y, recipe)).residuals(np.zeros(1))[0]
     p_value = shift_p(residual, N_PRE, cyclic=True, absolute=True)
     assert p_value == pytest.approx(prop99["cwz_mb_pvalue"][name], abs=1e-9)
 
@@ -187,7 +192,8 @@ def test_conformal_p_of_the_constrained_lasso(cigarettes, prop99):
     """
     y = cigarettes.to_numpy(dtype=float)
     pool = np.vstack([y[1:], -y[1:], np.zeros((1, y.shape[1]))])
-    residual = conformal_residuals(y[0], pool, DEMEANED_CONTROL, N_PRE)
+    asked = turns(np.vstack([y[:1], pool]), DEMEANED_CONTROL)
+    residual = Refits(asked).residuals(np.zeros(1))[0]
     p_value = shift_p(residual, N_PRE, cyclic=True, absolute=True)
     assert p_value == pytest.approx(prop99["cwz_mb_pvalue"]["classo"], abs=1e-9)
 
@@ -195,9 +201,9 @@ def test_conformal_p_of_the_constrained_lasso(cigarettes, prop99):
 def test_cross_fitted_t(cigarettes, prop99):
     y, want = cigarettes.to_numpy(dtype=float), prop99["cwz_ttest"]
     """As scinference: weights without intercept."""
-    two = cross_fitted(y, N_PRE, SYNTHETIC_CONTROL, 2)
+    two = cross_fitted(turns(y, SYNTHETIC_CONTROL), 2)[:1]
     assert two.mean() == pytest.approx(want["K2_att"], abs=5e-6)
-    effects = cross_fitted(y, N_PRE, SYNTHETIC_CONTROL, 3)
+    effects = cross_fitted(turns(y, SYNTHETIC_CONTROL), 3)[:1]
     assert effects.mean() == pytest.approx(want["K3_att"], abs=5e-6)
     error = cross_fitted_error(effects, N_PRE, 12)
     assert error == pytest.approx(want["K3_se"], abs=5e-6)

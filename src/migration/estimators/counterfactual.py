@@ -17,13 +17,18 @@ from migration.inference.arrays import Array, Mask, without_weekly_cycle
 from migration.inference.beside import Beside
 from migration.inference.blocks import BlockContrast
 from migration.inference.contrast import daily_widening
-from migration.inference.rule import ALPHA, decide, own_rejections, rank_p
+from migration.inference.rule import (
+    ALPHA,
+    decide,
+    decide_each_day,
+    own_rejections,
+    rank_p,
+)
 from migration.inference.sample import Sample, arrange
 from migration.inference.synthetic import (
     Synthetic,
     gap_contrast,
-    held_out_gaps,
-    synthesise,
+    with_held_out,
 )
 from migration.inference.synthetic_tests import (
     conformal,
@@ -31,8 +36,10 @@ from migration.inference.synthetic_tests import (
     mean_rank,
     ratio_rank,
 )
+from migration.inference.synthetic_turns import Turns
 from migration.inference.synthetic_weights import (
     Recipe,
+    donors_of,
 )
 from migration.inference.week import window_widening
 from migration.results import COLUMNS
@@ -79,9 +86,8 @@ def fit(sample: Sample, y: Array, recipe: Recipe, donors: Mask | None = None) ->
     """Fit one recipe for the treated series and each control in its place."""
     every = np.ones(len(sample.controls), dtype=bool)
     allowed = every if donors is None else donors
-    found = synthesise(y, sample.baseline, sample.window, recipe, allowed)
-    length = int(sample.window.sum())
-    held_out = held_out_gaps(y, sample.baseline, length, recipe, allowed)
+    days = sample.baseline, sample.window
+    found, held_out = with_held_out(y, *days, recipe, allowed)
     contrast = gap_contrast(found.estimate, held_out, widened=week_cost(sample))
     return Fitted(y, recipe, allowed, found, held_out, contrast)
 
@@ -213,8 +219,7 @@ def shifted_size(sample: Sample, y: Array, recipe: Recipe) -> tuple[float, int]:
     days, rates = np.arange(pre.shape[1]), []
     for start in range(len(days) - length, 2 * length - 1, -length):
         past, window = days < start, (days >= start) & (days < start + length)
-        found = synthesise(pre, past, window, recipe)
-        held_out = held_out_gaps(pre, past, length, recipe)
+        found, held_out = with_held_out(pre, past, window, recipe)
         weekday = sample.weekday[sample.baseline]
         widened = window_widening(weekday, past, window)
         contrast = gap_contrast(found.estimate, held_out, widened=widened)
@@ -232,15 +237,15 @@ def tests(sample: Sample, fitted: Fitted, recipe: Recipe) -> list[dict[str, Any]
     recipe : Recipe
         That of the refits under the null, where it differs from the effect's own.
     """
-    found, donors = fitted.found, fitted.donors
+    found, used = fitted.found, sample.baseline | sample.window
+    allowed = donors_of(len(fitted.y), fitted.donors)
     n_pre = int(sample.baseline.sum())
-    used = fitted.y[:, sample.baseline | sample.window]
-    error = float(fitted.contrast.std_error[0])
+    turns = Turns(fitted.y[:, used], n_pre, recipe, allowed, found.omega)
     own = [
         ratio_rank(found, sample.window),
         mean_rank(found),
-        conformal(used, n_pre, recipe, scale=error, donors=donors),
-        conformal_t(used, n_pre, recipe, donors),
+        conformal(turns, scale=float(fitted.contrast.std_error[0])),
+        conformal_t(turns),
     ]
     return [*finish.halves_of_the_rule(fitted.contrast), *map(as_row, own)]
 
@@ -279,10 +284,8 @@ def daily(sample: Sample, gap: Array, held_out: Array) -> pd.DataFrame:
     """
     n_days = held_out.shape[1] * held_out.shape[2]
     error = np.sqrt((held_out**2).mean(axis=(1, 2)))
-    every = zip(gap.T, daily_widening(sample), strict=True)
-    days = [BlockContrast(day, error * widened, n_days - 1) for day, widened in every]
-    rows = [finish.decide_row(day) for day in days]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    widened = error[:, None] * daily_widening(sample)
+    frame = pd.DataFrame(decide_each_day(BlockContrast(gap, widened, n_days - 1)))
     frame.index = pd.Index(sample.event_time, name="event_time")
     since = sample.event_time >= 0
     total = np.where(since, frame["estimate"], 0.0).cumsum()

@@ -9,13 +9,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from migration.inference.arrays import Array
+from migration.inference.arrays import Array, Mask
 
 ALPHA = 0.05
 CLOSE = 1e-12  # of the largest residual: sums in another order are the same
 WIDER = 1.5  # each question further out than the last
 FURTHEST = 40  # questions before an end is called unbounded: ten million steps
 BISECTIONS = 50
+ASKED = 6  # questions further out at a time
+AHEAD = 4  # halvings at a time
 SERIES = 500  # at a time: what they need stays near the processor
 
 
@@ -79,13 +81,13 @@ def conformal_interval(
     step : float
         A length to begin the search with: a standard error of the effect.
     """
-    solver = _solver(x)
+    solver, window = _solver(x), (np.arange(len(x)) >= n_pre).astype(float)
 
-    def keeps(effect: float) -> bool:
-        return bool(_conformal_p(y, x, solver, n_pre, effect)[0] > ALPHA)
+    def keeps(effects: Array) -> Mask:
+        null = y - effects[:, None] * window
+        return _block_p(null - (null @ solver.T) @ x.T, n_pre) > ALPHA
 
     # Under this effect the window's mean residual is zero, so that no window is nearer.
-    window = (np.arange(len(x)) >= n_pre).astype(float)
     both = np.column_stack([window, y[0]])
     both = both - x @ np.linalg.lstsq(x, both, rcond=None)[0]
     shift, own = both[n_pre:].mean(axis=0)
@@ -93,7 +95,7 @@ def conformal_interval(
 
 
 def inverted(
-    keeps: Callable[[float], bool], start: float, step: float
+    keeps: Callable[[Array], Mask], start: float, step: float
 ) -> tuple[float, float]:
     """Ends of the stretch of effects about ``start`` that a test keeps.
 
@@ -105,7 +107,8 @@ def inverted(
     Parameters
     ----------
     keeps : callable
-        Of an effect: whether the test does not reject it.
+        Of effects (m,): which of them the test does not reject. Asked about several at
+        a time, those that the next answers may lead to among them.
     start : float
         An effect that is kept; NaN comes back where it is not.
     step : float
@@ -116,32 +119,55 @@ def inverted(
     float, float
         Infinite where no effect is refused.
     """
-    if not keeps(start):
+    kept, zero = keeps(np.array([start, 0.0]))
+    if not kept:
         return float("nan"), float("nan")
-    low, high = (_outward(keeps, start, sign * step) for sign in (-1.0, 1.0))
-    if keeps(0.0):
+    low, high = _outward(keeps, start, step).tolist()
+    if zero:
         return min(low, 0.0), max(high, 0.0)
     if low <= 0.0 <= high:
-        edge = _between(keeps, start, 0.0)
+        edge = float(_between(keeps, np.array([start]), np.array([0.0]))[0])
         return (edge, high) if start > 0 else (low, edge)
     return low, high
 
 
-def _outward(keeps: Callable[[float], bool], start: float, step: float) -> float:
-    inside = start
-    for _ in range(FURTHEST):
-        if not keeps(start + step):
-            return _between(keeps, inside, start + step)
-        inside, step = start + step, WIDER * step
-    return float(np.copysign(np.inf, step))
+def _outward(keeps: Callable[[Array], Mask], start: float, step: float) -> Array:
+    """Both ends: the last effect kept before one that is refused, on either side."""
+    steps = step * np.cumprod(np.r_[1.0, np.full(FURTHEST - 1, WIDER)])
+    asked = start + np.array([[-1.0], [1.0]]) * np.cumsum(np.r_[0.0, steps])
+    found = np.array([-np.inf, np.inf])
+    first, open_ = 1, np.arange(2)
+    inside, outside = np.full((2, 2), start)
+    while first < asked.shape[1] and len(open_):
+        some = asked[open_, first : first + ASKED]
+        refused = ~keeps(some.ravel()).reshape(some.shape)
+        ends = refused.any(axis=1)
+        at = first + refused.argmax(axis=1)[ends]
+        inside[open_[ends]] = asked[open_[ends], at - 1]
+        outside[open_[ends]] = asked[open_[ends], at]
+        first, open_ = first + ASKED, open_[~ends]
+    closed = np.setdiff1d(np.arange(2), open_)
+    found[closed] = _between(keeps, inside[closed], outside[closed])
+    return found
 
 
-def _between(keeps: Callable[[float], bool], inside: float, outside: float) -> float:
-    """The effect kept that is nearest to one refused."""
-    for _ in range(BISECTIONS):
-        middle = (inside + outside) / 2
-        if keeps(middle):
-            inside = middle
-        else:
-            outside = middle
+def _between(keeps: Callable[[Array], Mask], inside: Array, outside: Array) -> Array:
+    """The effects kept that are nearest to ones refused, shape (m,).
+
+    Halves of halves are asked together: the answers say which of them were wanted.
+    """
+    for done in range(0, BISECTIONS, AHEAD):
+        pairs, middles = [(inside, outside)], []
+        for node in range(2 ** min(AHEAD, BISECTIONS - done) - 1):
+            here, there = pairs[node]
+            middle = (here + there) / 2
+            middles.append(middle)
+            pairs += [(middle, there), (here, middle)]
+        asked = np.array(middles)
+        kept = keeps(asked.ravel()).reshape(asked.shape)
+        each, place = np.arange(len(inside)), np.zeros(len(inside), dtype=np.int64)
+        for _ in range(min(AHEAD, BISECTIONS - done)):
+            place = 2 * place + np.where(kept[place, each], 1, 2)
+        ends = np.array(pairs)[place, :, each]
+        inside, outside = ends[:, 0], ends[:, 1]
     return inside

@@ -14,7 +14,7 @@ import numpy as np
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.hac import newey_west, slopes_of
 
-CELLS = 16_000  # days of series at a time: what they need stays near the processor
+CELLS = 32_000  # days of series at a time: what they need stays near the processor
 ALONE = 1e-9  # of a leverage below one: a day that a regressor of its own fits
 WORST = 1e-8  # share of a score's spread that the scores before it do not explain
 
@@ -117,10 +117,10 @@ def _errors(
     pilot = int((3 if prewhite else 4) * (len(x) / 100) ** (2 / 9))
     if not prewhite:
         lags = _lags(left * (x @ slopes_of(x)), pilot, len(x), lag)
-        return _roots([left * (x @ row) for row in bread], lags), lags
+        return _roots(left * (bread @ x.T)[:, None], lags), lags
     scores = Prewhitened.of(left, x)
     lags = _lags(scores.along(scores.basis.T @ slopes_of(x)), pilot, len(x), lag)
-    error = _roots([scores.recoloured(scores.basis.T @ row) for row in bread], lags)
+    error = _roots(scores.recoloured(scores.basis.T @ bread.T), lags)
     for row in np.flatnonzero(~scores.told):
         alone = newey_west(left[row], x, lag=lag)
         squares = np.einsum("mk,kl,ml->m", weights, alone.cov, weights)
@@ -129,13 +129,13 @@ def _errors(
     return error, lags
 
 
-def _roots(scores: list[Array], lags: Ints) -> Array:
-    squares = np.empty((len(lags), len(scores)))
-    for place, z in enumerate(scores):
-        for number in np.unique(lags):
-            own = lags == number
-            every = own.all()
-            squares[own, place] = bartlett(z if every else z[own], int(number))
+def _roots(scores: Array, lags: Ints) -> Array:
+    """Roots of the Bartlett sums of scores (m, N, n), each by its own lag: (N, m)."""
+    squares, n = np.empty((len(lags), len(scores))), scores.shape[2]
+    for number in np.unique(lags):
+        own = lags == number
+        z = scores.reshape(-1, n) if own.all() else scores[:, own].reshape(-1, n)
+        squares[own] = bartlett(z, int(number)).reshape(len(scores), -1).T
     return np.sqrt(squares)
 
 
@@ -169,7 +169,9 @@ class Prewhitened:
     basis : (k, r) array
         Of the directions in which scores are not zero by construction: a day with a
         dummy of its own has no residual.
-    var : (N, r, r) array
+    squares, products : (N, r, r) arrays
+        Of a day's scores with themselves, and with those of the next day: the VAR is
+        the solution of the one with the other.
     told : (N,) mask
         Series whose VAR the plain normal equations give.
     """
@@ -177,7 +179,8 @@ class Prewhitened:
     left: Array
     x: Array
     basis: Array
-    var: Array
+    squares: Array
+    products: Array
     told: Mask
 
     @classmethod
@@ -194,22 +197,35 @@ class Prewhitened:
         squares = (left[:, :-1] ** 2 @ own).reshape(-1, r, r)
         products = (left[:, :-1] * left[:, 1:] @ next_).reshape(-1, r, r)
         told = _well_told(squares)
-        squares[~told] = np.eye(r)
-        return cls(left, z, basis, np.linalg.solve(squares, products), told)
+        squares[~told], products[~told] = np.eye(r), 0.0
+        return cls(left, z, basis, squares, products, told)
 
     def along(self, c: Array) -> Array:
-        """The prewhitened scores in a direction (r,), or one each (N, r): (N, n-1)."""
-        each = np.broadcast_to(c, (len(self.left), c.shape[-1]))
-        held = np.einsum("nij,nj->ni", self.var, each)
-        after = self.left[:, 1:] * (each @ self.x[1:].T)
+        """The prewhitened scores in a direction (r,), shape (N, n-1)."""
+        wanted = (self.products @ c)[:, :, None]
+        held = np.linalg.solve(self.squares, wanted)[:, :, 0]
+        after = self.left[:, 1:] * (self.x[1:] @ c)
         return np.asarray(after - self.left[:, :-1] * (held @ self.x[:-1].T))
 
     def recoloured(self, c: Array) -> Array:
-        """Scores whose plain sum of autocovariances is the recoloured one, (N, n-1)."""
-        apart = np.eye(len(c)) - self.var
-        told = np.where(self.told[:, None, None], apart, np.eye(len(c)))
-        column = np.broadcast_to(c[:, None], (len(told), len(c), 1))
-        return self.along(np.asarray(np.linalg.solve(told, column)[:, :, 0]))
+        """Scores whose plain sum of autocovariances is the recoloured one, (m, N, n-1).
+
+        With ``A`` the VAR the direction is ``d = (I - A)^{-1} c``, and what the day
+        before explains of it is ``A d = d - c``: no VAR has to be formed.
+
+        Parameters
+        ----------
+        c : (r, m) array
+            Directions.
+        """
+        every = np.linalg.solve(self.squares - self.products, self.squares @ c)
+        d = np.ascontiguousarray(np.moveaxis(every, 2, 0))
+        after = d @ self.x[1:].T
+        after *= self.left[:, 1:]
+        before = (d - c.T[:, None]) @ self.x[:-1].T
+        before *= self.left[:, :-1]
+        after -= before
+        return np.asarray(after)
 
 
 def _well_told(squares: Array) -> Mask:

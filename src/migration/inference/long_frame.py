@@ -4,6 +4,7 @@ Every refusal says what was needed, what came and what to do; the frame stays as
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import numpy as np
@@ -11,12 +12,34 @@ import pandas as pd
 
 from migration.design import Design
 from migration.errors import DesignError, PanelError
-from migration.inference.arrays import Mask
+from migration.inference.arrays import Array, Ints, Mask
 
 MOST_DAYS = 4_000  # from the baseline's first: eleven years
 LARGEST = 1e100  # squares of squares stay finite
 SMALLEST = 1e-100
 ARROW_DATES = ("date32", "date64")  # said to be days, but without a zone to ask for
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a design's units, and the unit and day of each.
+
+    Attributes
+    ----------
+    kept : DataFrame
+    unit, day : (n,) arrays
+        Places in ``names`` and ``days``.
+    names : list of str
+        Units that the frame has, those of no design among them.
+    days : DatetimeIndex
+        In order of their first rows.
+    """
+
+    kept: pd.DataFrame
+    unit: Ints
+    names: list[str]
+    day: Ints
+    days: pd.DatetimeIndex
 
 
 def rows_of(
@@ -39,10 +62,18 @@ def rows_of(
     DesignError
         For unknown units.
     """
+    return placed_rows(frame, design, more).kept
+
+
+def placed_rows(frame: pd.DataFrame, design: Design, more: Sequence[str] = ()) -> Rows:
+    """The same, and the unit and day of each row, told once for whoever needs them."""
     _check_columns(frame, [design.unit, design.period, design.outcome, *more])
-    kept = frame[_check_units(frame, design)]
-    _check_days(kept, design)
-    return kept
+    unit, names = _units_of(frame[design.unit])
+    wanted = _check_units(unit, names, design)[unit]
+    whole = bool(wanted.all())
+    kept = frame if whole else frame[wanted]
+    day, days = _days_of(kept, design)
+    return Rows(kept, unit if whole else unit[wanted], names, day, days)
 
 
 def check_numbers(kept: pd.DataFrame, column: str, *, endless: bool = False) -> None:
@@ -59,21 +90,28 @@ def check_numbers(kept: pd.DataFrame, column: str, *, endless: bool = False) -> 
             f"{column!r} holds {kind}, needs numbers: use pandas.to_numeric, or the "
             "real part of complex ones"
         )
-    size = np.abs(values.to_numpy(dtype=float, na_value=np.nan))
-    without_end = np.isinf(size)
-    if without_end.any() and not endless:
-        raise PanelError(
-            f"{column!r} holds {int(without_end.sum())} infinite values; the log of "
-            "zero is an interval, not a number (see migration.to_outcome)"
-        )
-    size = size[~without_end]
-    largest = float(np.nanmax(size, initial=0.0))
+    given = values.to_numpy(dtype=float, na_value=np.nan)
+    largest = _largest(given)
+    if np.isinf(largest):
+        without_end = np.isinf(given)
+        if not endless:
+            raise PanelError(
+                f"{column!r} holds {int(without_end.sum())} infinite values; the log "
+                "of zero is an interval, not a number (see migration.to_outcome)"
+            )
+        largest = _largest(given[~without_end])
     if largest > LARGEST or 0 < largest < SMALLEST:
         raise PanelError(
             f"{column!r} reaches {largest:.3g}, beyond what can be squared and summed "
             f"(needed {SMALLEST:g} to {LARGEST:g}): look at the value, or change the "
             "unit"
         )
+
+
+def _largest(given: Array) -> float:
+    """Size of the number farthest from zero; 0 where there is none."""
+    low, high = np.fmin.reduce(given, initial=0.0), np.fmax.reduce(given, initial=0.0)
+    return float(max(-low, high))
 
 
 def check_unique(kept: pd.DataFrame, keys: Sequence[str]) -> None:
@@ -91,17 +129,14 @@ def check_unique(kept: pd.DataFrame, keys: Sequence[str]) -> None:
         )
 
 
-def units_by_days(
-    kept: pd.DataFrame, design: Design, units: Sequence[str]
-) -> pd.DataFrame:
+def units_by_days(rows: Rows, design: Design, units: Sequence[str]) -> pd.DataFrame:
     """Outcomes as units by days, NaN where there is no row.
 
     Every row is put in its place at once: a pivot would sort them all first.
 
     Parameters
     ----------
-    kept : DataFrame
-        As :func:`rows_of` gives it.
+    rows : Rows
     design : Design
     units : sequence of str
         Rows of the answer.
@@ -111,21 +146,22 @@ def units_by_days(
     PanelError
         For rows that repeat a unit and day.
     """
-    row, names = pd.factorize(kept[design.unit])
-    row = pd.Index(units).get_indexer(pd.Index(names).astype(str))[row]
-    column, found = pd.factorize(kept[design.period])
-    days = pd.DatetimeIndex(found)
-    place = np.empty(len(days), dtype=np.int64)
-    place[days.argsort()] = np.arange(len(days))
-    cell = row * len(days) + place[column]
-    if np.bincount(cell, minlength=1).max() > 1:
-        check_unique(kept, [design.unit, design.period])
-    wide = np.full(len(units) * len(days), np.nan)
-    wide[cell] = kept[design.outcome].to_numpy(dtype=float, na_value=np.nan)
+    # Plain objects: text of Arrow costs more to look up than all rows to place.
+    index = pd.Index(np.array(units, dtype=object), name=design.unit)
+    row = index.get_indexer(pd.Index(np.array(rows.names, dtype=object)))
+    place = np.empty(len(rows.days), dtype=np.int64)
+    place[rows.days.argsort()] = np.arange(len(place))
+    cell = (row * len(place))[rows.unit] + place[rows.day]
+    taken = np.zeros(len(units) * len(place), dtype=bool)
+    taken[cell] = True
+    if np.count_nonzero(taken) < len(cell):
+        check_unique(rows.kept, [design.unit, design.period])
+    wide = np.full(len(taken), np.nan)
+    wide[cell] = rows.kept[design.outcome].to_numpy(dtype=float, na_value=np.nan)
     return pd.DataFrame(
-        wide.reshape(len(units), len(days)),
-        index=pd.Index(units, name=design.unit),
-        columns=days.sort_values().rename(design.period),
+        wide.reshape(len(units), len(place)),
+        index=index,
+        columns=rows.days.sort_values().rename(design.period),
     )
 
 
@@ -151,9 +187,19 @@ def _check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
         raise PanelError("needed one row a unit and day, got a frame without rows")
 
 
-def _check_units(frame: pd.DataFrame, design: Design) -> Mask:
-    """Which rows are of the design's units."""
-    row, names = pd.factorize(frame[design.unit])
+def _units_of(column: "pd.Series[str]") -> tuple[Ints, list[str]]:
+    """Each row's unit as a place in a list of them; -1 for rows without one."""
+    begins = np.ones(len(column), dtype=bool)
+    if isinstance(column.dtype, pd.StringDtype):
+        # Rows of a unit mostly follow one another: then few texts are to be told apart.
+        same = column.array[1:] == column.array[:-1]
+        begins[1:] = ~pd.Series(same).fillna(False).to_numpy(dtype=bool)
+    row, names = pd.factorize(column[begins])
+    return row[np.cumsum(begins) - 1], np.asarray(names, dtype=object).tolist()
+
+
+def _check_units(row: Ints, names: list[str], design: Design) -> Mask:
+    """Which of the units are the design's."""
     if nameless := int((row < 0).sum()):
         raise PanelError(
             f"{nameless} rows name no unit in {design.unit!r}; name it, or drop them"
@@ -172,10 +218,11 @@ def _check_units(frame: pd.DataFrame, design: Design) -> Mask:
             f"{design.unit!r}, such as {near}"
         )
     wanted = set(units)
-    return np.array([name in wanted for name in names], dtype=bool)[row]
+    return np.array([name in wanted for name in names], dtype=bool)
 
 
-def _check_days(kept: pd.DataFrame, design: Design) -> None:
+def _days_of(kept: pd.DataFrame, design: Design) -> tuple[Ints, pd.DatetimeIndex]:
+    """Each row's day as a place among the days, once they are what they must be."""
     period = kept[design.period]
     dated = pd.api.types.is_datetime64_any_dtype(period)
     if not dated or str(period.dtype).startswith(ARROW_DATES):
@@ -188,24 +235,20 @@ def _check_days(kept: pd.DataFrame, design: Design) -> None:
             f"{design.period!r} carries the zone {period.dt.tz}; use days of the "
             "series' own zone without zone (.dt.tz_localize(None))"
         )
-    if dayless := int(period.isna().sum()):
-        whose = kept.loc[period.isna().to_numpy(), design.unit].iloc[0]
+    day, found = pd.factorize(period)
+    if dayless := int((day < 0).sum()):
+        whose = kept.loc[day < 0, design.unit].iloc[0]
         raise PanelError(
             f"{dayless} rows have no day in {design.period!r}, the first of {whose}; "
             "date them, or drop them"
         )
-    if _has_hours(period):
+    days = pd.DatetimeIndex(found)
+    if (days != days.normalize()).any():
         raise PanelError(f"{design.period!r} holds times of day; use whole days")
-    if (period.max() - design.baseline[0]).days > MOST_DAYS:
+    if (days.max() - design.baseline[0]).days > MOST_DAYS:
         raise PanelError(
-            f"the data reach {period.max():%F}, more than {MOST_DAYS} days after the "
+            f"the data reach {days.max():%F}, more than {MOST_DAYS} days after the "
             f"baseline's first ({design.baseline[0]:%F}); leave out the days that no "
             "window needs"
         )
-
-
-def _has_hours(period: "pd.Series[pd.Timestamp]") -> bool:
-    if isinstance(period.dtype, np.dtype):
-        days = period.to_numpy()
-        return bool((days != days.astype("datetime64[D]")).any())
-    return bool((period != period.dt.normalize()).any())
+    return day, days

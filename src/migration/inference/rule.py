@@ -166,13 +166,14 @@ def decide_units(
     p_rank = np.where(np.isnan(t), np.nan, (1 + beyond) / (1 + len(known)))
     error = np.where(np.isfinite(units.estimate), units.std_error, np.nan)
     half = max(units.critical(alpha), rank_critical(known, alpha)) * error
+    p_block = units.p_value
     return {
         "estimate": units.estimate,
         "std_error": error,
         "conf_low": units.estimate - half,
         "conf_high": units.estimate + half,
-        "p_value": np.maximum(units.p_value, p_rank),
-        "p_block": units.p_value,
+        "p_value": np.maximum(p_block, p_rank),
+        "p_block": p_block,
         "p_rank": p_rank,
     }
 

@@ -13,7 +13,7 @@ from migration.design import ONE_DAY, Days, Design
 from migration.errors import DesignError, PanelError
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.copies import copies
-from migration.inference.long_frame import check_numbers, rows_of, units_by_days
+from migration.inference.long_frame import check_numbers, placed_rows, units_by_days
 from migration.outcomes import INSTALLS, PLACES
 
 MIN_BLOCKS = 4
@@ -99,7 +99,8 @@ def laid_out(
     inside = np.zeros(len(days), dtype=bool)
     for first, last in needed:
         inside |= np.asarray((days >= first) & (days <= last))
-    return wide.reindex(columns=days), inside
+    same = days.equals(wide.columns)
+    return (wide if same else wide.reindex(columns=days)), inside
 
 
 def sample_of(wide: pd.DataFrame, design: Design) -> Sample:
@@ -122,10 +123,9 @@ def sample_of(wide: pd.DataFrame, design: Design) -> Sample:
 
 def _wide(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Units by days, treated first, then controls, as the design orders them."""
-    read = [design.unit, design.period, design.outcome]
-    kept = rows_of(frame, design)[read]
-    check_numbers(kept, design.outcome)
-    return units_by_days(kept, design, [*design.treated, *design.controls])
+    rows = placed_rows(frame, design)
+    check_numbers(rows.kept, design.outcome)
+    return units_by_days(rows, design, [*design.treated, *design.controls])
 
 
 def _check_days(

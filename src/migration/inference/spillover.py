@@ -12,7 +12,7 @@ from migration.errors import DesignError
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.synthetic_weights import (
     DEMEANED_CONTROL,
-    unit_weights,
+    Targets,
 )
 
 TOLD_APART = 1e-10
@@ -33,11 +33,9 @@ def all_unit_equations(y: Array, baseline: Mask) -> tuple[Array, Array]:
     (n, T) array
         Residuals ``(I - B) Y_t - a``; NaN on a day on which any row is.
     """
-    pre, n = y[:, baseline], len(y)
-    apart = np.eye(n)
-    for row in range(n):
-        others = np.delete(np.arange(n), row)
-        apart[row, others] -= unit_weights(pre[row], pre[others], DEMEANED_CONTROL, 1)
+    others = ~np.eye(len(y), dtype=bool)
+    every = Targets(y, y, others).unit_weights(baseline[None], DEMEANED_CONTROL, 1)
+    apart = np.eye(len(y)) - every[0]
     residual = apart @ y
     level = residual[:, baseline].mean(axis=1, keepdims=True)
     return apart, residual - level

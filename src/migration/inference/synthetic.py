@@ -12,7 +12,7 @@ import numpy as np
 
 from migration.inference.arrays import Array, Mask
 from migration.inference.blocks import BlockContrast
-from migration.inference.synthetic_weights import Recipe, donor_pools, weights_of
+from migration.inference.synthetic_weights import Recipe, donors_of, weights_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +58,46 @@ def synthesise(
     donors : (J,) mask, optional
         Controls that may have weight; the others stay as placebos. All by default.
     """
-    pre, post = y[:, baseline], y[:, window].mean(axis=1)
-    pools = donor_pools(len(y), donors)
-    omega, lam = weights_of(pre, post, pools, recipe, int(window.sum()))
+    allowed = donors_of(len(y), donors)
+    (weights,) = weights_of(y, [(baseline, window)], allowed, recipe)
+    return _with_weights(y, (baseline, window), weights, recipe)
+
+
+def with_held_out(
+    y: Array,
+    baseline: Mask,
+    window: Mask,
+    recipe: Recipe,
+    donors: Mask | None = None,
+) -> tuple[Synthetic, Array]:
+    """The same, and the gaps of baseline blocks whose days took no part in the weights.
+
+    Inside the baseline the weights follow noise, and its gaps are too small to tell
+    what chance does after it. So each block in turn is treated as if it were the
+    window, with the weights of series and days fitted on the rest of the baseline.
+
+    Returns
+    -------
+    Synthetic
+    (1 + J, q, L) array
+        Blocks of the window's length count back from the baseline's end.
+    """
+    found = synthesise(y, baseline, window, recipe, donors)
+    blocks = baseline_blocks(baseline, int(window.sum()))
+    spans = [(baseline & ~block, block) for block in blocks]
+    allowed = donors_of(len(y), donors)
+    every = weights_of(y, spans, allowed, recipe, found.omega)
+    gap = [
+        _with_weights(y, span, weights, recipe).gap[:, span[1]]
+        for span, weights in zip(spans, every, strict=True)
+    ]
+    return found, np.stack(gap, axis=1)
+
+
+def _with_weights(
+    y: Array, span: tuple[Mask, Mask], weights: tuple[Array, Array], recipe: Recipe
+) -> Synthetic:
+    (baseline, window), (omega, lam) = span, weights
     gap = gaps(y, omega)
     level = (gap[:, baseline] * lam).sum(axis=1, keepdims=True)
     before = gap[:, baseline]
@@ -87,34 +124,6 @@ def gaps(y: Array, omega: Array) -> Array:
     # A donor without weight may be missing; one with weight leaves no counterfactual.
     gap[(omega > 0).astype(float) @ unknown.astype(float) > 0] = np.nan
     return np.asarray(gap)
-
-
-def held_out_gaps(
-    y: Array, baseline: Mask, length: int, recipe: Recipe, donors: Mask | None = None
-) -> Array:
-    """Gaps of baseline blocks whose days took no part in the weights.
-
-    Inside the baseline the weights follow noise, and its gaps are too small to tell
-    what chance does after it. So each block in turn is treated as if it were the
-    window, with the weights of series and days fitted on the rest of the baseline.
-
-    Parameters
-    ----------
-    y : (1 + J, T) array
-    baseline : (T,) mask
-    length : int
-        Days of the window.
-
-    Returns
-    -------
-    (1 + J, q, length) array
-        Blocks count back from the baseline's end.
-    """
-    found = []
-    for block in baseline_blocks(baseline, length):
-        rest = synthesise(y, baseline & ~block, block, recipe, donors)
-        found.append(rest.gap[:, block])
-    return np.stack(found, axis=1)
 
 
 def baseline_blocks(baseline: Mask, length: int) -> list[Mask]:

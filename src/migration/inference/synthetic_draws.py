@@ -10,6 +10,7 @@ import numpy as np
 from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.frank_wolfe import weights_together
 from migration.inference.simplex import simplex_weights
+from migration.inference.simplices import Problems
 from migration.inference.synthetic_weights import (
     BARELY,
     SYNTHETIC_DID,
@@ -56,17 +57,23 @@ def spread(effects: Array) -> float:
 
 def _optimal(pre: Array, post: Array, zeta: float, noise: float) -> tuple[Array, Array]:
     n_controls, n_days = len(pre) - 1, pre.shape[1]
-    omega, lam = np.zeros((n_controls, n_controls)), np.zeros((n_controls, n_days))
-    for own in range(n_controls):
-        pool = np.delete(np.arange(n_controls), own)
-        donors = pre[1:][pool]
-        omega[own, pool] = simplex_weights(
-            pre[1 + own], donors, intercept=True, ridge=n_days * zeta**2
-        )
-        ridge = len(pool) * (BARELY * noise) ** 2
-        lam[own] = simplex_weights(
-            post[1:][pool], donors.T, intercept=True, ridge=ridge
-        )
+    others = ~np.eye(n_controls, dtype=bool)
+    omega = Problems(
+        target=pre[1:],
+        donors=pre[1:],
+        days=np.ones((1, n_days), dtype=bool),
+        place=np.zeros(n_controls, dtype=np.int64),
+        allowed=others,
+        ridge=np.full(n_controls, n_days * zeta**2),
+        intercept=True,
+    ).weights()
+    ridge = (n_controls - 1) * (BARELY * noise) ** 2
+    lam = np.array(
+        [
+            simplex_weights(post[1:][own], pre[1:][own].T, intercept=True, ridge=ridge)
+            for own in others
+        ]
+    )
     return omega, lam
 
 

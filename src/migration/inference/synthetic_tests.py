@@ -5,9 +5,9 @@ its share of false alarms stands beside it.
 """
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from migration.inference import tails
 from migration.inference.arrays import Array, Mask
@@ -15,12 +15,7 @@ from migration.inference.beside import ALPHA, Beside
 from migration.inference.conformal import CLOSE, inverted
 from migration.inference.rule import rank_critical, rank_p
 from migration.inference.synthetic import Synthetic
-from migration.inference.synthetic_weights import (
-    SYNTHETIC_CONTROL,
-    Recipe,
-    donor_pools,
-    unit_weights,
-)
+from migration.inference.synthetic_turns import Refits, Turns
 
 FOLDS = 3
 HALVINGS = 40
@@ -97,32 +92,17 @@ def _beside(
     )
 
 
-def conformal_residuals(y: Array, pool: Array, recipe: Recipe, n_pre: int) -> Array:
-    """Residuals of one series with its weights refitted on all days.
-
-    Parameters
-    ----------
-    y : (n_pre + L,) array
-        Less the effect that the null claims.
-    pool : (J, n_pre + L) array
-    recipe : Recipe
-        Its weights of time play no part: the procedure must treat all days alike.
-    """
-    weights = unit_weights(y, pool, recipe, len(y) - n_pre)
-    residual = y - weights @ pool
-    return np.asarray(residual - residual.mean() if recipe.intercept else residual)
-
-
 def shift_p(
     residual: Array, n_pre: int, *, cyclic: bool = False, absolute: bool = False
-) -> float:
+) -> Array:
     """Moving-block p of a window at the end of the residuals.
 
     Chernozhukov, Wuthrich and Zhu (2021, doi:10.1080/01621459.2021.1920957).
 
     Parameters
     ----------
-    residual : (n_pre + L,) array
+    residual : (..., n_pre + L) array
+        One series a row.
     n_pre : int
     cyclic : bool
         Use all shifts, those that wrap or keep event days included, as the R package
@@ -130,40 +110,34 @@ def shift_p(
     absolute : bool
         The mean of |residual| as statistic (scinference), not |mean residual|.
     """
-    length = len(residual) - n_pre
+    length = residual.shape[-1] - n_pre
     values = np.abs(residual) if absolute else residual
-    ring = np.concatenate([values, values[: length - 1]])
-    means = np.abs(np.convolve(ring, np.full(length, 1 / length), mode="valid"))
-    close = CLOSE * float(np.abs(residual).max())
+    ring = np.concatenate([values, values[..., : length - 1]], axis=-1)
+    means = np.abs(sliding_window_view(ring, length, axis=-1).mean(axis=-1))
+    close = CLOSE * np.abs(residual).max(axis=-1, keepdims=True)
+    least = means[..., [n_pre]] - close
     if cyclic:
-        return float((means >= means[n_pre] - close).mean())
-    placebos = means[: n_pre - length + 1]
-    beyond = int((placebos >= means[n_pre] - close).sum())
-    return (1 + beyond) / (1 + len(placebos))
+        return np.asarray((means >= least).mean(axis=-1))
+    placebos = means[..., : n_pre - length + 1]
+    beyond = (placebos >= least).sum(axis=-1)
+    return np.asarray((1 + beyond) / (1 + placebos.shape[-1]))
 
 
-def conformal(
-    y: Array, n_pre: int, recipe: Recipe, *, scale: float, donors: Mask | None = None
-) -> Beside:
+def conformal(turns: Turns, *, scale: float) -> Beside:
     """Conformal test with the weights refitted under the null, for all series.
 
     Parameters
     ----------
-    y : (1 + J, n_pre + L) array
-        Baseline days, then window days.
+    turns : Turns
     scale : float
         An error of row 0's estimate: how far out the search begins.
     """
-    pools = donor_pools(len(y), donors)
-    p_value = np.array(
-        [
-            shift_p(conformal_residuals(y[row], y[pool], recipe, n_pre), n_pre)
-            for row, pool in enumerate(pools)
-        ]
-    )
-    own = y[[0, *pools[0]]]
-    centre = _effect(own[0], own[1:], recipe, n_pre)
-    low, high = _inverted(own, recipe, centre, (n_pre, scale))
+    n_pre, hit = turns.n_pre, np.arange(turns.y.shape[1]) >= turns.n_pre
+    gap = turns.level_out(turns.gaps_on(np.ones((1, len(hit)), dtype=bool))[0])
+    own = turns.gaps_on(~hit[None])[0, 0]
+    level = own[:n_pre].mean() if turns.recipe.intercept else 0.0
+    centre = float(own[n_pre:].mean() - level)
+    low, high = _inverted(turns, centre, scale)
     return Beside(
         test="conformal, moving block, weights refitted",
         assumes="exchangeable blocks; shifts within the baseline only",
@@ -171,44 +145,34 @@ def conformal(
         std_error=float("nan"),
         conf_low=low,
         conf_high=high,
-        p_value=p_value,
+        p_value=shift_p(gap, n_pre),
     )
 
 
-def _inverted(
-    y: Array, recipe: Recipe, centre: float, span: tuple[int, float]
-) -> tuple[float, float]:
+def _inverted(turns: Turns, centre: float, scale: float) -> tuple[float, float]:
     """Ends of the effects on row 0 that are not rejected, weights refitted for each."""
-    n_pre, scale = span
+    refits = Refits(turns)
 
-    def residual_at(effect: float) -> Array:
-        null = y[0] - effect * (np.arange(y.shape[1]) >= n_pre)
-        return conformal_residuals(null, y[1:], recipe, n_pre)
+    def keeps(effects: Array) -> Mask:
+        return shift_p(refits.residuals(effects), turns.n_pre) > ALPHA
 
-    def keeps(effect: float) -> bool:
-        return shift_p(residual_at(effect), n_pre) > ALPHA
-
-    start = _kept_effect(residual_at, keeps, centre, span)
-    return inverted(keeps, start, scale / 4)
+    return inverted(keeps, _kept_effect(refits, keeps, centre, scale), scale / 4)
 
 
 def _kept_effect(
-    residual_at: Callable[[float], Array],
-    keeps: Callable[[float], bool],
-    centre: float,
-    span: tuple[int, float],
+    refits: Refits, keeps: Callable[[Array], Mask], centre: float, scale: float
 ) -> float:
     """An effect that the test keeps: the first guess, or what halving finds.
 
     The window's mean residual falls as the effect rises (weights on a simplex are a
     projection on a convex set), and where it is zero the test keeps the effect.
     """
-    n_pre, scale = span
     step, guess, above = scale, centre, 0.0
     for _ in range(HALVINGS):
-        if keeps(guess):
+        asked = np.array([guess])
+        if keeps(asked)[0]:
             break
-        side = float(np.sign(residual_at(guess)[n_pre:].mean()))
+        side = float(np.sign(refits.residuals(asked)[0, refits.turns.n_pre :].mean()))
         # Further the same way until the sign turns, then back by halves.
         turned = above * side < 0 or step < scale
         step, above = (step / 2 if turned else 2 * step), side
@@ -216,66 +180,49 @@ def _kept_effect(
     return guess
 
 
-def _effect(y: Array, pool: Array, recipe: Recipe, n_pre: int) -> float:
-    """Mean gap of the days after ``n_pre``, weights from those before."""
-    weights = unit_weights(y[:n_pre], pool[:, :n_pre], recipe, len(y) - n_pre)
-    gap = y - weights @ pool
-    level = gap[:n_pre].mean() if recipe.intercept else 0.0
-    return float(gap[n_pre:].mean() - level)
-
-
-def cross_fitted(
-    y: Array, n_pre: int, recipe: Recipe = SYNTHETIC_CONTROL, folds: int = FOLDS
-) -> Array:
+def cross_fitted(turns: Turns, folds: int = FOLDS) -> Array:
     """Effect net of the bias on held-out baseline blocks, one column a fold.
 
     Chernozhukov, Wuthrich and Zhu (2025, "A t-test for synthetic controls",
     arXiv:1812.10820): weights from the baseline less one block, the gap of the window
-    less the gap of that block, in which a level of the series' own drops out.
+    less the gap of that block, in which a level of the series' own drops out. The
+    paper's recipe has no intercept.
 
     Parameters
     ----------
-    y : (1 + J, n_pre + L) array
-        Row 0 the series, the rest its donors.
-    n_pre : int
-    recipe : Recipe
-        Of the weights over series; those of time play no part. The paper's has no
-        intercept.
+    turns : Turns
     folds : int
 
     Returns
     -------
-    (folds,) array
+    (1 + J, folds) array
     """
-    length = min(n_pre // folds, y.shape[1] - n_pre)
-    starts = n_pre - folds * length + length * np.arange(folds + 1)
-    found = []
-    for first, last in pairwise(starts):
-        kept = np.r_[0:first, last:n_pre]
-        weights = unit_weights(y[0, kept], y[1:, kept], recipe, y.shape[1] - n_pre)
-        gap = y[0] - weights @ y[1:]
-        found.append(gap[n_pre:].mean() - gap[first:last].mean())
-    return np.array(found)
+    n_pre, day = turns.n_pre, np.arange(turns.y.shape[1])
+    length = min(n_pre // folds, len(day) - n_pre)
+    starts = n_pre - folds * length + length * np.arange(folds)
+    blocks = (day >= starts[:, None]) & (day < starts[:, None] + length)
+    every = turns.gaps_on((day < n_pre) & ~blocks)
+    found = [
+        gap[:, n_pre:].mean(axis=1) - gap[:, block].mean(axis=1)
+        for gap, block in zip(every, blocks, strict=True)
+    ]
+    return np.column_stack(found)
 
 
-def cross_fitted_error(effects: Array, n_pre: int, n_post: int) -> float:
-    """Error of the mean of the folds' effects; t has ``folds - 1`` degrees."""
-    folds = len(effects)
+def cross_fitted_error(effects: Array, n_pre: int, n_post: int) -> Array:
+    """Error of the mean of the folds' effects (N, folds); ``folds - 1`` degrees."""
+    folds = effects.shape[1]
     length = min(n_pre // folds, n_post)
     wide = 1 + folds * length / n_post
-    return float(np.sqrt(wide / folds) * effects.std(ddof=1))
+    return np.asarray(np.sqrt(wide / folds) * effects.std(axis=1, ddof=1))
 
 
-def conformal_t(
-    y: Array, n_pre: int, recipe: Recipe, donors: Mask | None = None
-) -> Beside:
+def conformal_t(turns: Turns) -> Beside:
     """Cross-fitted t-test of every series, ``FOLDS - 1`` degrees of freedom."""
-    pools, n_post = donor_pools(len(y), donors), y.shape[1] - n_pre
-    effects = np.array(
-        [cross_fitted(y[[row, *pool]], n_pre, recipe) for row, pool in enumerate(pools)]
-    )
+    effects = cross_fitted(turns)
     centre = effects.mean(axis=1)
-    error = np.array([cross_fitted_error(e, n_pre, n_post) for e in effects])
+    n_post = turns.y.shape[1] - turns.n_pre
+    error = cross_fitted_error(effects, turns.n_pre, n_post)
     half = float(tails.t.ppf(1 - ALPHA / 2, FOLDS - 1)) * error[0]
     return Beside(
         test=f"cross-fitted t, {FOLDS} folds",

@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from migration.inference.arrays import Array, Ints, Mask
+from migration.inference.arrays import Array, Mask
 from migration.inference.frank_wolfe import (
     Searches,
     frank_wolfe_weights,
     weights_together,
 )
 from migration.inference.simplex import simplex_weights
+from migration.inference.simplices import Problems
 
 BARELY = 1e-6  # of the noise: a ridge that only makes weights unique
+LARGEST = 1_000_000  # weights that are sought at a time
 
 
 @dataclass(frozen=True)
@@ -45,43 +47,124 @@ SYNTHETIC_DID = Recipe("ridge", "fitted")
 DIFF_IN_DIFF = Recipe("uniform", "uniform")
 
 
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Series that take their weights from the rows of one panel.
+
+    Attributes
+    ----------
+    y : (N, T) array
+    panel : (J, T) array
+    allowed : (N, J) mask
+        Rows of the panel that may have weight.
+    """
+
+    y: Array
+    panel: Array
+    allowed: Mask
+
+    def unit_weights(
+        self, days: Mask, recipe: Recipe, n_post: int, start: Array | None = None
+    ) -> Array:
+        """Weights of donors as :func:`unit_weights` has them, all at once, (P, N, J).
+
+        Parameters
+        ----------
+        days : (P, T) mask
+            Sets of days to fit on, complete.
+        recipe : Recipe
+        n_post : int
+            Days of the window.
+        start : (N, J) array, optional
+            Weights that are not far off.
+        """
+        number, shape = len(days), self.allowed.shape
+        if recipe.units == "uniform":
+            even = self.allowed / self.allowed.sum(axis=1, keepdims=True)
+            return np.broadcast_to(even, (number, *shape))
+        if recipe.solver == "synthdid":
+            return np.array([self._one_by_one(own, recipe, n_post) for own in days])
+        found = np.empty((number, *shape))
+        step = max(LARGEST // (shape[0] * shape[1]), 1)
+        for first in range(0, number, step):
+            own = days[first : first + step]
+            asked = self._problems(own, recipe, n_post)
+            near = None if start is None else np.tile(start, (len(own), 1))
+            found[first : first + step] = asked.weights(near).reshape(-1, *shape)
+        return found
+
+    def _problems(self, days: Mask, recipe: Recipe, n_post: int) -> Problems:
+        used = days.any(axis=0)
+        days, y, panel = days[:, used], self.y[:, used], self.panel[:, used]
+        noise = np.concatenate([noise_each(panel[:, d], self.allowed) for d in days])
+        number, every = len(y), len(days)
+        length = np.repeat(days.sum(axis=1), number)
+        return Problems(
+            target=np.tile(y, (every, 1)),
+            donors=panel,
+            days=days,
+            place=np.repeat(np.arange(every), number),
+            allowed=np.tile(self.allowed, (every, 1)),
+            ridge=length * unit_zeta(recipe, n_post, noise) ** 2,
+            intercept=recipe.intercept,
+        )
+
+    def _one_by_one(self, days: Mask, recipe: Recipe, n_post: int) -> Array:
+        found = np.zeros(self.allowed.shape)
+        for row, allowed in enumerate(self.allowed):
+            pool = self.panel[np.ix_(allowed, days)]
+            found[row, allowed] = unit_weights(self.y[row, days], pool, recipe, n_post)
+        return found
+
+
 def weights_of(
-    pre: Array, post: Array, pools: list[Ints], recipe: Recipe, n_post: int
-) -> tuple[Array, Array]:
-    """Weights of donors and of baseline days for every series.
+    y: Array,
+    spans: list[tuple[Mask, Mask]],
+    allowed: Mask,
+    recipe: Recipe,
+    start: Array | None = None,
+) -> list[tuple[Array, Array]]:
+    """Weights of donors and of baseline days for every series, by baseline and window.
 
     Parameters
     ----------
-    pre : (N, T0) array
-    post : (N,) array
-        Mean of each series over the window.
-    pools : list of arrays
+    y : (N, T) array
+    spans : list of (baseline, window)
+        Masks of days.
+    allowed : (N, N) mask
         Rows that may have weight, by series.
     recipe : Recipe
-    n_post : int
-        Days of the window.
+    start : (N, N) array, optional
+        Weights of donors that are not far off.
 
     Returns
     -------
-    (N, N) array, (N, T0) array
+    list of (N, N) array, (N, T0) array
     """
+    ends = [(y[:, before], y[:, after].mean(axis=1)) for before, after in spans]
+    n_post = int(spans[0][1].sum())
     if recipe.solver == "synthdid" and recipe.units != "uniform":
-        return _searched(pre, post, pools, recipe, n_post)
-    omega, lam = np.zeros((len(pre), len(pre))), np.zeros(pre.shape)
-    for row, pool in enumerate(pools):
-        omega[row, pool] = unit_weights(pre[row], pre[pool], recipe, n_post)
-        lam[row] = time_weights(pre[pool], post[pool], recipe)
-    return omega, lam
+        return [_searched(*end, allowed, recipe, n_post) for end in ends]
+    days = np.array([before for before, _ in spans])
+    omega = Targets(y, y, allowed).unit_weights(days, recipe, n_post, start)
+    return [
+        (own, _time_weights_each(*end, allowed, recipe))
+        for own, end in zip(omega, ends, strict=True)
+    ]
+
+
+def _time_weights_each(pre: Array, post: Array, allowed: Mask, recipe: Recipe) -> Array:
+    if recipe.times != "fitted":
+        even = 1 / pre.shape[1] if recipe.intercept else 0.0
+        return np.full((len(allowed), pre.shape[1]), even)
+    return np.array([time_weights(pre[pool], post[pool], recipe) for pool in allowed])
 
 
 def _searched(
-    pre: Array, post: Array, pools: list[Ints], recipe: Recipe, n_post: int
+    pre: Array, post: Array, allowed: Mask, recipe: Recipe, n_post: int
 ) -> tuple[Array, Array]:
     """The search of the R package, for all series at once."""
-    allowed = np.zeros((len(pre), len(pre)), dtype=bool)
-    for row, pool in enumerate(pools):
-        allowed[row, pool] = True
-    noise = np.array([noise_level(pre[pool]) for pool in pools])
+    noise = np.array([noise_level(pre[pool]) for pool in allowed])
     units, times = searches(
         pre, post, allowed, (unit_zeta(recipe, n_post, noise), noise)
     )
@@ -135,19 +218,36 @@ def unit_zeta(recipe: Recipe, n_post: int, noise: Array) -> Array:
     return np.asarray((n_post**0.25 if recipe.units == "ridge" else BARELY) * noise)
 
 
-def donor_pools(n: int, donors: Mask | None = None) -> list[Ints]:
-    """Rows that may have weight for each of ``n`` rows: never row 0, never itself."""
-    free = np.ones(n, dtype=bool)
-    free[0] = False
+def donors_of(n: int, donors: Mask | None = None) -> Mask:
+    """Rows that may have weight for each row, (n, n): never row 0, never itself.
+
+    Parameters
+    ----------
+    n : int
+    donors : (n - 1,) mask, optional
+        Of the rows from 1 on; all by default.
+    """
+    allowed = ~np.eye(n, dtype=bool)
+    allowed[:, 0] = False
     if donors is not None:
-        free[1:] &= donors
-    rows = np.flatnonzero(free)
-    return [rows[rows != row] for row in range(n)]
+        allowed[:, 1:] &= donors
+    return allowed
 
 
 def noise_level(pre: Array) -> float:
     """Standard deviation of all first differences of the donors, (J, T0)."""
     return float(np.diff(pre, axis=1).std(ddof=1))
+
+
+def noise_each(panel: Array, allowed: Mask) -> Array:
+    """:func:`noise_level` of the allowed rows of a panel (J, T0), shape (N,)."""
+    steps = np.diff(panel, axis=1)
+    # Their common mean is taken out first: squares of what is left lose no digits.
+    steps -= steps.mean()
+    held, number = allowed.astype(float), allowed.sum(axis=1) * steps.shape[1]
+    total, squares = held @ steps.sum(axis=1), held @ (steps**2).sum(axis=1)
+    spread = np.maximum(squares - total**2 / number, 0.0)
+    return np.asarray(np.sqrt(spread / (number - 1)))
 
 
 def unit_weights(pre: Array, pool: Array, recipe: Recipe, n_post: int) -> Array:

@@ -52,25 +52,28 @@ def arrange_each(frame: pd.DataFrame, design: Design) -> Units:
         As :func:`arrange`; and where no unit can be used.
     """
     wide, inside = laid_out(frame, design, (), MIN_BLOCKS)
-    refused = _unusable(wide, inside, design)
-    kept = tuple(unit for unit in design.treated if unit not in refused)
-    if not kept:
+    y = np.ascontiguousarray(wide.to_numpy(dtype=float))
+    refused = _unusable(y, wide, inside, design)
+    rows = [i for i, unit in enumerate(design.treated) if unit not in refused]
+    if not rows:
         unit, why = next(iter(refused.items()))
         raise PanelError(
             f"none of the {len(refused)} treated units can be used, the first, {unit}: "
             f"{why}"
         )
+    kept = tuple(design.treated[row] for row in rows)
     first = design.but(treated=kept[0])
-    own = wide.loc[[kept[0], *design.controls]]
+    own = wide.iloc[[rows[0], *range(len(design.treated), len(wide))]]
     check_complete(own, inside, frame, first)
     sample = sample_of(own, first)
     check_movement(sample, first)
-    return Units(sample, wide.loc[[*kept]].to_numpy(dtype=float), kept, refused)
+    return Units(sample, y[rows], kept, refused)
 
 
-def _unusable(wide: pd.DataFrame, inside: Mask, design: Design) -> dict[str, str]:
+def _unusable(
+    y: Array, wide: pd.DataFrame, inside: Mask, design: Design
+) -> dict[str, str]:
     """Treated units with gaps, without movement, or that a control copies."""
-    y = wide.to_numpy(dtype=float)
     n, days = len(design.treated), pd.DatetimeIndex(wide.columns)
     base = np.asarray(days <= design.baseline[1])
     gaps = np.isnan(y[:n]) & inside

@@ -91,7 +91,6 @@ def interrupted_units(
     check_design(design)
     _check(design)
     finish.check_normal(design, normal)
-    units = arrange_each(frame, design)
     units = _moving(arrange_each(frame, design), normal)
     segments = segments_of(design)
     heard = np.array([_heard(units, segment) for segment in segments])
@@ -128,8 +127,7 @@ def _check(design: Design) -> None:
 def _moving(units: Units, normal: str) -> Units:
     """Leave out units whose error is nothing but rounding, and say so."""
     s = units.sample
-    y = unit_residuals(units.y, s.y[1:], s.baseline, normal)
-    found = _contrast(y, s, s.window)
+    found = _contrast(_flat(units.y, s, normal), s, s.window)
     least = rounding_error(units.y[:, s.baseline], logs=False)
     moves = found.std_error > least
     if not moves.any():
@@ -172,9 +170,11 @@ def _by_the_rule(batch: Batch, design: Design, normal: str) -> Iterator[pd.DataF
     found = setting.contrasts(normal)
     check_finite(setting, found, design.but(treated=design.treated[0]))
     told = zip(setting.segments, setting.samples, found, strict=True)
+    flat: dict[tuple[str, ...], Array] = {}
     for place, (segment, own, others) in enumerate(told):
-        y = unit_residuals(batch.y, own.y[1:], own.baseline, normal)
-        mine = _contrast(y, own, own.span(*segment.days))
+        if own.controls not in flat:  # those of segments without gaps are the same
+            flat[own.controls] = _flat(batch.y, own, normal)
+        mine = _contrast(flat[own.controls], own, own.span(*segment.days))
         rest = BlockContrast(others.estimate[1:], others.std_error[1:], others.df)
         yield pd.DataFrame(decide_units(mine, rest)).assign(
             row=batch.rows,
@@ -186,9 +186,14 @@ def _by_the_rule(batch: Batch, design: Design, normal: str) -> Iterator[pd.DataF
         )
 
 
-def _contrast(y: Array, sample: Sample, window: Mask) -> BlockContrast:
-    """Block contrast of series that are net of their normal path already."""
-    flat = without_weekly_cycle(y, sample.weekday, sample.baseline)
+def _flat(y: Array, sample: Sample, normal: str) -> Array:
+    """Units net of their normal path and of their weekly cycle."""
+    net = unit_residuals(y, sample.y[1:], sample.baseline, normal)
+    return without_weekly_cycle(net, sample.weekday, sample.baseline)
+
+
+def _contrast(flat: Array, sample: Sample, window: Mask) -> BlockContrast:
+    """Block contrast of what :func:`_flat` gives."""
     return windows_contrasts(
         flat, sample, [window], normal="constant mean", logs=False
     )[0]
