@@ -11,7 +11,7 @@ from migration.inference.arrays import Array, Ints
 from migration.inference.whiten import whitener
 
 MOST_KEPT = 130  # days: beyond, a grid's operators take more room than time
-_MOST_PRODUCTS = 250_000  # of two days, made at once: 2 MB
+_MOST_PRODUCTS = 100_000  # of two days, made at once: 0.8 MB
 Point = tuple[float, float]
 Family = Callable[[Array], Iterable[tuple[Point, Array]]]
 
@@ -240,7 +240,7 @@ def _kept(
 def _in_parts(
     x: Array, days: Array, n_pre: int, family: Family
 ) -> Iterator[_Operators]:
-    """Operators of a family, no more at once than take 2 MB."""
+    """Operators of a family, no more at once than take 1 MB."""
     each = (_operator(x, cov, n_pre, point) for point, cov in family(days))
     size = max(1, _MOST_PRODUCTS // len(_pairs(n_pre)[0]))
     while part := list(islice(each, size)):
