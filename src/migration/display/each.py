@@ -13,6 +13,7 @@ from migration.display.alt import describe
 from migration.display.cells import to_cells
 from migration.display.forest import forest_rows
 from migration.display.gt import Table, Words, make_table
+from migration.display.laid_out import LaidOut
 from migration.display.tables_checks import STATES
 from migration.display.tables_study import table_refused
 from migration.errors import DisplayError
@@ -70,7 +71,7 @@ def _panels(plot: Plot, results: Checks, height: float) -> Axes:
     """Axes are made under the style, whose fonts and ticks they then keep."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.12)
     size = style.WIDTH, height * len(results)
-    figure = plt.figure(figsize=size, dpi=style.DPI, layout=layout)
+    figure = plt.figure(figsize=size, dpi=style.DPI, layout=layout, FigureClass=LaidOut)
     for place, (name, result) in enumerate(results.items(), start=1):
         ax = plot(result, name=name, ax=figure.add_subplot(len(results), 1, place))
     return ax

@@ -18,6 +18,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import ScaledTranslation
 
+from migration.display.laid_out import LaidOut
+
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
     "#0072B2",
     "#D55E00",
@@ -99,7 +101,8 @@ def axes_for(ax: Axes | None, *, height: float) -> Axes:
         _on_white(ax)
         return ax
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
-    figure = plt.figure(figsize=(WIDTH, height), dpi=DPI, layout=layout)
+    size = WIDTH, height
+    figure = plt.figure(figsize=size, dpi=DPI, layout=layout, FigureClass=LaidOut)
     return figure.add_subplot()
 
 

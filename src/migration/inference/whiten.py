@@ -6,7 +6,7 @@ busy machine wait 20 to 50 ms for what takes 0.05.
 """
 
 import numpy as np
-from scipy.linalg import cholesky, lapack
+from scipy.linalg import lapack
 
 from migration.inference.arrays import Array
 
@@ -18,8 +18,18 @@ def whitener(cov: Array) -> tuple[Array, float]:
     ----------
     cov : (n, n) array
         Positive definite.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If it is not.
     """
-    root = cholesky(cov, lower=True, check_finite=False)
+    root, minor = lapack.dpotrf(cov, lower=1)
+    if minor:
+        raise np.linalg.LinAlgError(
+            f"a covariance must be positive definite, got one of {len(cov)} days whose "
+            f"first {minor} are none; drop days or series that others determine"
+        )
     inverse, _ = lapack.dtrtri(root, lower=1)
     log_det = 2 * float(np.log(np.diag(root)).sum())
     return np.ascontiguousarray(inverse, dtype=np.float64), log_det
