@@ -27,6 +27,7 @@ from .checks.placebo import placebo_in_time as placebo_in_time
 from .checks.power import minimum_detectable_effect as minimum_detectable_effect
 from .checks.power_before import power_before as power_before
 from .checks.pretest import pre_trend_power as pre_trend_power
+from .checks.rank_answers import rank_answers as rank_answers
 from .checks.second_event import second_event as second_event
 from .checks.second_event import second_events as second_events
 from .checks.sensitivity import baseline_sensitivities as baseline_sensitivities

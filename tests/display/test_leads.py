@@ -50,6 +50,11 @@ def test_a_sign_that_changes_has_no_size_and_a_bound_no_point(result):
     )
     assert "Signal +100% (50% to 200%), BiP at least 65%;" in said
     assert "no effect can be given for Slack: its sign changes" in said
+    held = pd.Series({**bound.headline, "conf_low": -0.5})
+    both = {"Signal": result, "BiP": replace(bound, headline=held)}
+    said = lead(both, what="installs")
+    assert "Signal +100% (50% to 200%);" in said
+    assert "not told from zero: BiP at least −39%;" in said
     assert lead({"x": replace(result, simulated=True)}, what="y").startswith(
         "SIMULATED: Y, 6–14 January 2021"
     )

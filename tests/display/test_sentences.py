@@ -4,7 +4,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from migration.display import sentence
+from migration.display import sentence, words
 from migration.errors import DisplayError
 
 
@@ -75,12 +75,13 @@ def test_a_ratio_of_means_is_told_from_a_mean_of_logs(result):
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (1.59, math.inf, "changed by at least 1.59 in"),
-        (-math.inf, 0.2, "changed by at most 0.20 in"),
-        (-0.5, 0.2, "changed by between −0.50 and 0.20 in"),
+        (1.59, math.inf, "improved: the number of its place became at most 0.20 times"),
+        (-math.inf, -1.0, "fell: the number of its place became at least 2.72 times"),
+        (-math.inf, 0.2, "X: the number of its place became at least 0.82 times"),
+        (-0.5, 0.2, "X: the number of its place became between 0.82 and 1.65 times"),
     ],
 )
-def test_a_bound_is_said_as_one(result, low, high, said):
+def test_a_bound_of_places_is_said_in_places(result, low, high, said):
     bound = result.headline.copy()
     bound[:] = [math.nan, math.nan, low, high, math.nan]
     seen = replace(result, headline=bound, outcome="minus_log_rank")
@@ -90,6 +91,8 @@ def test_a_bound_is_said_as_one(result, low, high, said):
     assert "nan" not in text
     estimated = sentence(seen, "x")  # the ends of intervals have chance in them
     assert said in estimated
+    shares = sentence(replace(seen, outcome="interest_share"), "x")
+    assert f"changed by {words.bounded(low, high)} in" in shares
     assert "95% intervals of all that its bounds allow" in estimated
     assert "no sampling error" not in estimated
 

@@ -61,8 +61,9 @@ def test_levels_of_the_series_and_a_lasting_step_of_all_change_nothing(solver):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"draws": 1}, "draws is 1; use 2 or more, or None for each once"),
-        ({"draws": True}, "draws is True; use 2 or more"),
+        ({"draws": 1}, "draws is 1; use 2 to 100000, or None for each once"),
+        ({"draws": True}, "draws is True; use 2 to 100000"),
+        ({"draws": 10**9}, "draws is 1000000000; use 2 to 100000"),
         ({"seed": -1}, "seed is -1; use a whole number from 0 on"),
         ({"solver": "best"}, "solver is 'best'; use one of"),
     ],

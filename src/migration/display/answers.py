@@ -43,7 +43,7 @@ def answer(
     people : str
         Who is behind the series, from the source's card.
     """
-    named = results.named if isinstance(results, AppEffects) else results
+    named = results.answered if isinstance(results, AppEffects) else results
     signs = sensitivity or {}
     first = [lead(named, what=what, sensitivity=signs)] if len(named) > 1 else []
     said = [

@@ -94,7 +94,7 @@ def card(
             "report_card needs an answer in words, got an empty one; make it with "
             "sentence(result, name)"
         )
-    held = results.results if isinstance(results, AppEffects) else results
+    held = results.answered if isinstance(results, AppEffects) else results
     empty = isinstance(held, Mapping | list | tuple) and not held
     named = {} if empty else named_results(results, "report_card")
     rows = _headline(named, sensitivity)

@@ -44,6 +44,12 @@ class Row:
         """Known only from one side, or between two: there is no point."""
         return math.isnan(self.estimate)
 
+    @property
+    def bounded_off_zero(self) -> bool:
+        """A bound of one sign whatever the baseline: one that holds zero tells none."""
+        beyond = self.conf_low > 0 or self.conf_high < 0
+        return self.stable and self.is_bound and beyond
+
     def change(self) -> str:
         """Effect and interval in words, or the bound."""
         if self.is_bound:
@@ -72,7 +78,7 @@ def refused_of(results: object) -> dict[str, str]:
     """App to why it has no estimate, where results hold refusals beside."""
     if not isinstance(results, AppEffects):
         return {}
-    rows = results.refused.to_dict("records")
+    rows = results.unanswered.to_dict("records")
     return {str(row["app"]): str(row["reason"]) for row in rows}
 
 
@@ -92,7 +98,7 @@ def named_results(results: Results, what: str) -> dict[str, EffectResult]:
     if isinstance(results, EffectResult):
         results = [results]
     if isinstance(results, AppEffects):
-        results = results.named
+        results = results.answered
     results = getattr(results, "results", results)  # of several methods at once
     if isinstance(results, Mapping):
         pairs = list(results.items())

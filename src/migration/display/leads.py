@@ -37,7 +37,7 @@ def lead(
     signs = {name: c for name, c in (sensitivity or {}).items() if name in results}
     groups: dict[str, list[Row]] = {"": [], UNTOLD: [], NONE: []}
     for row in forest_rows(results, signs, "lead"):
-        told = row.found or (row.stable and row.is_bound)
+        told = row.found or row.bounded_off_zero
         groups["" if told else UNTOLD if row.stable else NONE].append(row)
     said = [_group(label, rows, results) for label, rows in groups.items() if rows]
     first = next(iter(results.values()))

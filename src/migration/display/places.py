@@ -49,10 +49,25 @@ def factors(low: float, high: float) -> str:
     return f"{factor(high)} to {factor(low)}"
 
 
+def bounded(low: float, high: float) -> str:
+    """A bound alone: ``at most 0.24``; no place is worse than all others, or zero."""
+    if math.isinf(low) and math.isinf(high):
+        return words.UNBOUNDED
+    if math.isinf(high):
+        return f"at most {factor(low)}"
+    if math.isinf(low):
+        return f"at least {factor(high)}"
+    return f"between {factor(high)} and {factor(low)}"
+
+
 def change(estimate: float, low: float, high: float) -> str:
-    """A headline in words: ``worse, 1.80 times its place (1.55 to 2.10)``."""
+    """A headline in words: ``worse, 1.80 times its place (1.55 to 2.10)``.
+
+    A bound alone: ``better, at most 0.24 times its place (a bound)``.
+    """
     if math.isnan(estimate):
-        return f"{factors(low, high)} times its place"
+        side = f"{way(low)}, " if low > 0 or high < 0 else ""
+        return f"{side}{bounded(low, high)} times its place (a bound)"
     return f"{way(estimate)}, {factor(estimate)} times its place ({factors(low, high)})"
 
 

@@ -85,11 +85,24 @@ def _not_found(result: EffectResult, name: str, days: str) -> str:
 def _bounded(result: EffectResult, name: str, days: str) -> str:
     """What is known between two ends has no p, and says whether chance is in it."""
     h, log = result.headline, is_log_ratio(result)
+    if places.is_place(result):
+        return _bounded_place(result, name, days)
     size = words.bounded(h.conf_low, h.conf_high, log=log)
-    scale = " on minus log rank, where higher is better" * places.is_place(result)
     return (
         f"{words.sentence_case(name)} changed by {size} in "
-        f"{days}{scale}, {_chance_in(result)}; {meaning(result)}."
+        f"{days}, {_chance_in(result)}; {meaning(result)}."
+    )
+
+
+def _bounded_place(result: EffectResult, name: str, days: str) -> str:
+    """What became of the number of a place that nobody saw on every day."""
+    h = result.headline
+    side = h.conf_low > 0 or h.conf_high < 0
+    verb = f" {places.verb(h.conf_low)}" if side else ""
+    return (
+        f"{words.sentence_case(name)}{verb}: the number of its place became "
+        f"{places.bounded(h.conf_low, h.conf_high)} times as large ({places.BEST}) in "
+        f"{days}, {_chance_in(result)}; {meaning(result)}."
     )
 
 

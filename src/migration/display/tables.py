@@ -54,7 +54,7 @@ def table_effects(results: Results, *, sensitivity: Sensitivity = None) -> Table
         If something else came, with what to give.
     """
     refused = [_not_estimated(*one) for one in refused_of(results).items()]
-    held = results.results if isinstance(results, AppEffects) else results
+    held = results.answered if isinstance(results, AppEffects) else results
     if isinstance(held, Mapping) and not held:
         return _no_effects(refused)
     named = named_results(results, "table_effects")

@@ -1,7 +1,7 @@
 """One estimator over several apps of a study, refusals kept beside results."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,16 +29,32 @@ class AppEffects:
         ``app`` and ``reason``.
     names : mapping of str to str
         App id to the name that people know it by.
+    by_intervals : mapping of str to EffectResult
+        By app id: answers for apps among the refused whose values are known only
+        between bounds, as :func:`migration.checks.rank_answers.rank_answers` gives
+        them.
     """
 
     results: Mapping[str, EffectResult]
     refused: pd.DataFrame
     names: Mapping[str, str]
+    by_intervals: Mapping[str, EffectResult] = field(default_factory=dict)
 
     @property
     def named(self) -> dict[str, EffectResult]:
         """Results by the name of the app, for figures and tables."""
         return {self.names[app]: result for app, result in self.results.items()}
+
+    @property
+    def answered(self) -> dict[str, EffectResult]:
+        """Results by name and, after them, the answers by intervals."""
+        more = {self.names[app]: one for app, one in self.by_intervals.items()}
+        return self.named | more
+
+    @property
+    def unanswered(self) -> pd.DataFrame:
+        """The refusals of apps that have no answer by intervals either."""
+        return self.refused[~self.refused["app"].isin(self.answered)]
 
     def only(self, apps: Iterable[str]) -> "AppEffects":
         """Results and refusals of some of the apps, in their order."""
@@ -46,7 +62,8 @@ class AppEffects:
         results = {app: self.results[app] for app in kept if app in self.results}
         names = {app: self.names[app] for app in kept}
         refused = self.refused[self.refused["app"].isin(names.values())]
-        return AppEffects(results, refused, names)
+        bounded = {a: self.by_intervals[a] for a in kept if a in self.by_intervals}
+        return AppEffects(results, refused, names, bounded)
 
     def naming(self, apps: Iterable[str]) -> "AppEffects":
         """The same results, with the refusals of some of the apps alone.
@@ -55,8 +72,7 @@ class AppEffects:
         have left, and that has no estimate, is one.
         """
         names = {self.names[app] for app in apps if app in self.names}
-        refused = self.refused[self.refused["app"].isin(names)]
-        return AppEffects(self.results, refused, self.names)
+        return replace(self, refused=self.refused[self.refused["app"].isin(names)])
 
     def __getitem__(self, app: str) -> EffectResult:
         """The result of an app.

@@ -15,6 +15,7 @@ from migration.estimators.calibration import (
     minimum_effects,
     size_warnings,
 )
+from migration.estimators.cautions import cautions
 from migration.estimators.choices import check_design, check_one_of
 from migration.inference.arrays import Mask, weekday_dummies
 from migration.inference.beside import Beside, tests_beside
@@ -73,6 +74,8 @@ def dress(
         if the event had hit it, by the same method.
     found : Finding
     """
+    logs = design.estimand == "log ratio of means"
+    doubts = cautions(frame, sample, logs=logs)
     return EffectResult(
         method=found.method,
         estimand=design.estimand,
@@ -84,7 +87,7 @@ def dress(
         secondary=found.secondary,
         calibration=calibration(sample, contrast),
         mde=minimum_effects(sample, contrast),
-        warnings=(*warnings_of(sample, contrast, design), *found.warnings),
+        warnings=(*warnings_of(sample, contrast, design), *doubts, *found.warnings),
         **attributes(frame),
     )
 

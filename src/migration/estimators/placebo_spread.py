@@ -14,6 +14,7 @@ from migration.estimators.synthetic_did import SOLVERS
 from migration.inference.synthetic_draws import drawn_controls, placebo_did, spread
 
 DRAWS, SEED = 200, 20210106
+MOST_DRAWS = 100_000  # more tell no further digit of the spread
 CAUTION = (
     "the spread of unrelated series is the error of a treated series only if it is as "
     "noisy as they are, and a normal interval needs it to be normal; the rule of "
@@ -76,8 +77,10 @@ def placebo_spread(
     """
     shared.check(design, "rule", "placebo_spread")
     check_one_of(solver, SOLVERS, "solver")
-    if draws is not None and not (is_whole(draws) and draws > 1):
-        raise DesignError(f"draws is {draws!r}; use 2 or more, or None for each once")
+    if draws is not None and not (is_whole(draws) and 1 < draws <= MOST_DRAWS):
+        raise DesignError(
+            f"draws is {draws!r}; use 2 to {MOST_DRAWS}, or None for each once"
+        )
     if not (is_whole(seed) and seed >= 0):
         raise DesignError(f"seed is {seed!r}; use a whole number from 0 on")
     sample, y = shared.prepare(frame, design)

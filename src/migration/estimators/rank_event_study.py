@@ -9,7 +9,7 @@ import pandas as pd
 from migration.design import Design
 from migration.errors import DesignError
 from migration.estimators import finish
-from migration.estimators.choices import check_design
+from migration.estimators.choices import check_design, check_truth
 from migration.estimators.rank_bounds import bound_effect
 from migration.estimators.rank_cells import Cells, to_cells
 from migration.estimators.rank_model import likelihood_rows
@@ -36,6 +36,10 @@ COMPUTED = ("window", "bundle", "combined path")
 BAND = (0.4, 1.2)
 DAY_MARKETS = 8  # fewer markets than this say too little about one day
 MOSTLY = 0.5
+UNSEEN = (
+    "so many days are off the chart, or first on it, that an estimate would rest on "
+    "the shape of the noise"
+)
 ESTIMAND = "mean of the latent index -log rank"
 
 
@@ -45,6 +49,7 @@ def rank_event_study(
     *,
     chart_size: int,
     b_band: tuple[float, float] = BAND,
+    bound: bool = False,
 ) -> RankResult:
     """Estimate the effect on -log rank, every rank an interval.
 
@@ -67,6 +72,9 @@ def rank_event_study(
         K, the last rank shown.
     b_band : (float, float)
         Least and largest b of ``downloads = A rank^-b``.
+    bound : bool
+        Give a bound where an estimate could be made, too: what was seen alone, without
+        what the shape of the noise says of what was not.
 
     Returns
     -------
@@ -78,13 +86,12 @@ def rank_event_study(
     PanelError, DesignError
         For data or a design that cannot answer, with what to do.
     """
-    check_design(design)
     _check(design)
     downloads = partial(to_downloads, b_band=check_band(b_band))
     cells = to_cells(frame, design, chart_size)
     more = {"censoring": censoring_by_day(cells), "downloads": downloads}
     try:
-        path = collapse(cells)
+        path = _asked(cells, bound)
     except DesignError as error:
         if not _hides(cells):
             raise
@@ -154,6 +161,14 @@ class Path:
         effects = pd.DataFrame([row], index=pd.Index(["window"], name="segment"))
         effects = effects.assign(first_day=days[0], last_day=days[-1])
         return sample, contrast, effects
+
+
+def _asked(cells: Cells, bound: bool) -> Path:
+    """Indices of the series, unless a bound alone is wanted and there is one."""
+    check_truth(bound, "bound")
+    if bound and _hides(cells):
+        raise DesignError(UNSEEN)
+    return collapse(cells)
 
 
 def collapse(cells: Cells) -> Path:
@@ -242,6 +257,7 @@ def censoring_by_day(cells: Cells) -> pd.DataFrame:
 
 
 def _check(design: Design) -> None:
+    check_design(design)
     if design.estimand != "mean of outcome":
         raise DesignError(
             "rank_event_study estimates the 'mean of outcome' on the index -log rank; "

@@ -83,3 +83,36 @@ def rounding_error(y: Array, *, logs: bool) -> Array:
         level = np.maximum(np.abs(y.mean(axis=1)), np.finfo(float).tiny)
         return np.asarray(np.maximum(ROUNDING, FITTED * spread / level))
     return np.asarray(np.maximum(ROUNDING * scale, FITTED * spread))
+
+
+def likeness(y: Array, market: Array, lag: int = 0) -> Array:
+    """Correlation of row 0's changes from day to day with each other row's.
+
+    Net of the market's changes on row 0's days, with a loading for each row: a mirrored
+    or weighted copy loads on the market otherwise than the series itself.
+
+    Parameters
+    ----------
+    y : (1 + J, T) array
+        Complete, of consecutive days, more than ``abs(lag)`` of them.
+    market : (T,) array
+    lag : int
+        By how many days the others come later; less than 0, earlier.
+
+    Returns
+    -------
+    (J,) array
+        Its size, for a mirrored copy is one too; 0 of a row that does not move.
+    """
+    step, common = np.diff(y, axis=1), np.diff(market)
+    n = len(common)
+    here = slice(max(-lag, 0), n - max(lag, 0))
+    there = slice(max(lag, 0), n + min(lag, 0))
+    x = np.column_stack([np.ones(n - abs(lag)), common[here]])
+    rows = np.vstack([step[:1, here], step[1:, there]])
+    own, *others = rows - rows @ np.linalg.pinv(x).T @ x.T
+    square = np.array([(row**2).sum() for row in others]) * (own**2).sum()
+    product = np.array([row @ own for row in others])
+    least = ROUNDING * (rows**2).sum(axis=1).max() ** 2
+    known = square > least
+    return np.abs(np.divide(product, np.sqrt(square), where=known, out=0 * product))

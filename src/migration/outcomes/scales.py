@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from migration.errors import PanelError
+from migration.study.metrics import is_rank as is_rank
 
 Array = NDArray[np.float64]
 Triple = tuple[Array, Array, Array]
@@ -90,14 +91,6 @@ _TRANSFORMS: dict[str, Callable[..., Triple]] = {
 }
 
 
-def is_rank(metric: str) -> bool:
-    """Whether a metric is a place in a list: ``rank``, ``rank_page``, ``tranco_rank``.
-
-    Every source names its places so; a metric of one's own is told by its name, too.
-    """
-    return "rank" in str(metric).lower().split("_")
-
-
 def refuse_counts_of_ranks(kind: str, metrics: Iterable[object]) -> None:
     """Refuse to read places as counts: a place that grows is an app that falls.
 
@@ -106,7 +99,7 @@ def refuse_counts_of_ranks(kind: str, metrics: Iterable[object]) -> None:
     PanelError
         With the outcome to use.
     """
-    ranks = sorted(str(metric) for metric in metrics if is_rank(str(metric)))
+    ranks = sorted(str(metric) for metric in metrics if is_rank(metric))
     if kind in COUNTS and ranks:
         raise PanelError(
             f"{ranks[0]!r} is a rank, where 1 is the best, and no count: {kind!r} of "

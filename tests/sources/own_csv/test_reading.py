@@ -1,12 +1,21 @@
 """What a file says with what was said of it: charts, blanks, bounds, periods."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sources.own_csv.cases import EXPORTED, FILES, HISTORY, LONG, VISITS, lines, load
 
 from migration.errors import CannotAsk, SchemaDrift
+from migration.outcomes import default_outcome
 from migration.sources.own_csv.reading import read
-from migration.sources.own_csv.said import KEYS, Unsaid, as_option, check_said, is_rank
+from migration.sources.own_csv.said import (
+    KEYS,
+    Unsaid,
+    are_ranks,
+    as_option,
+    check_said,
+)
+from migration.study.metrics import is_rank
 
 INF = float("inf")
 PLAIN = {"metric": "downloads", "vendor": "v", "market": "WW", **EXPORTED}
@@ -90,10 +99,13 @@ def test_one_of_several_metrics_is_chosen():
 @pytest.mark.parametrize(
     ("metric", "is_one"),
     [("rank", True), ("rank_social", True), ("chart_rank", True), ("ranking", False),
-     ("downloads", False), ("frank", False)],
+     ("downloads", False), ("frank", False), ("a_rank_b", True), ("RANK", True),
+     ("Chart rank, US", True), ("", False)],
 )  # fmt: skip
-def test_a_metrics_name_says_whether_it_is_a_place(metric, is_one):
+def test_a_metrics_name_says_by_one_rule_whether_it_is_a_place(metric, is_one):
     assert is_rank(metric) is is_one
+    assert are_ranks(pd.Series([metric])).tolist() == [is_one]
+    assert default_outcome(metric) == ("minus_log_rank" if is_one else "log_count")
 
 
 def test_a_market_is_in_the_file_or_said_and_not_both():

@@ -17,9 +17,10 @@ from migration.sources.own_csv.charts import one_chart, whole_lists
 from migration.sources.own_csv.days import read_days
 from migration.sources.own_csv.form import Form
 from migration.sources.own_csv.forms import recognise
-from migration.sources.own_csv.said import Said, are_ranks, is_rank, need
+from migration.sources.own_csv.said import Said, are_ranks, need
 from migration.sources.own_csv.values import read_values, unit_of
 from migration.sources.places import read_markets
+from migration.study.metrics import is_rank
 
 KEY = ["metric", "called", "market", "period"]
 ONE_DAY = dt.timedelta(days=1)

@@ -15,6 +15,7 @@ from migration.clock import known_zones
 from migration.errors import CannotAsk
 from migration.sources.places import market_of
 from migration.study.fields import FIRST_YEAR, LAST_YEAR, near
+from migration.study.metrics import is_rank
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,14 +72,9 @@ def check_said(said: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def is_rank(metric: str) -> bool:
-    """Whether a metric is a place on a chart: its name says so."""
-    return metric == "rank" or metric.startswith("rank_") or metric.endswith("_rank")
-
-
 def are_ranks(metrics: "pd.Series[str]") -> "pd.Series[bool]":
     """Whether each of a column of metrics is a place on a chart."""
-    return metrics.isin([name for name in metrics.unique() if is_rank(str(name))])
+    return metrics.isin([name for name in metrics.unique() if is_rank(name)])
 
 
 def _checked(key: str, text: str) -> str:

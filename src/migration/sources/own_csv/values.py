@@ -5,7 +5,8 @@ import pandas as pd
 
 from migration.errors import CannotAsk, SchemaDrift
 from migration.sources.own_csv.figures import PERCENT, read_figures
-from migration.sources.own_csv.said import MISSING, Said, is_rank, need
+from migration.sources.own_csv.said import MISSING, Said, need
+from migration.study.metrics import is_rank
 
 COUNTS = ("downloads", "installs", "visits", "active_users")  # never below zero
 _UNITS = {"visits": "visits a day", "downloads": "downloads a day"}

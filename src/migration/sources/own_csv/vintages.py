@@ -17,8 +17,9 @@ from migration.panel import COLUMNS, empty_panel
 from migration.sources.assemble import add_up, best_rank, end_in_time, forget
 from migration.sources.own_csv.apps import SOURCE, match, parts_of
 from migration.sources.own_csv.reading import Reading
-from migration.sources.own_csv.said import OF_MARKET, are_ranks, is_rank
+from migration.sources.own_csv.said import OF_MARKET, are_ranks
 from migration.study.fields import WORLD
+from migration.study.metrics import is_rank
 
 if TYPE_CHECKING:
     from migration.study import Study
