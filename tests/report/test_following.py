@@ -7,7 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from migration.report.checking import check_all, check_study, standing_lines
+from migration.report.checking import (
+    check_all,
+    check_study,
+    span_words,
+    standing_lines,
+)
 from migration.report.comparison import (
     changes_lines,
     changes_since,
@@ -67,6 +72,19 @@ def test_fresh_and_young(workspace, study, place):
     found = check_study(study, workspace, max_age=WEEK)
     assert [one.state for one in found] == ["fresh", "fresh"]
     assert standing_lines(found) == ["2 of 2 reports fresh"]
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (dt.timedelta(minutes=1), "1.0 minutes"),
+        (dt.timedelta(minutes=119), "119.0 minutes"),
+        (dt.timedelta(hours=2), "2.0 hours"),
+        (dt.timedelta(days=8), "8.0 days"),
+    ],
+)
+def test_no_span_that_is_asked_for_is_told_as_nothing(span, words):
+    assert span_words(span) == words
 
 
 def test_never_rendered_is_stale(workspace, study):
@@ -278,7 +296,9 @@ def runs(tmp_path, record):
 
 
 def test_a_first_run_is_new_and_the_same_again_is_the_same(runs):
-    assert runs("tiny", 1).new == ("tiny",)
+    first = runs("tiny", 1)
+    nothing = "no report here has a run before its own to be compared with"
+    assert changes_lines(first) == ["new     tiny", nothing]
     found = runs("tiny", 2)
     assert (found.new, found.changed, found.same) == ((), (), 1)
     assert changes_lines(found) == ["1 of 1 reports say what they said before"]

@@ -178,6 +178,9 @@ def _forgotten(job: Job) -> tuple[str, ...]:
 
 
 def span_words(span: dt.timedelta) -> str:
-    """A span of time in hours or days."""
-    hours = span.total_seconds() / 3600
+    """A span of time in minutes, hours or days, so that no span but none is 0."""
+    minutes = span.total_seconds() / 60
+    if abs(minutes) < 120:
+        return f"{minutes:.1f} minutes"
+    hours = minutes / 60
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
