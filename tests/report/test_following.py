@@ -143,8 +143,10 @@ def test_what_nothing_makes_any_more_is_told(workspace, study, place, record):
     ]
     assert found[2].why == (
         "no longer made: its notebook, market or parameters are gone; bring them back, "
-        "or delete old_name.html, old_name.manifest.json and failed/old_name",
+        f"or delete reports/{STUDY}/old_name.html and "
+        f"reports/{STUDY}/old_name.manifest.json",
     )
+    assert found[1].why[0].endswith(f"or delete reports/{STUDY}/failed/failed_name")
     assert standing_lines(found)[-1] == "1 of 1 reports fresh, 3 no longer made"
     rows = {row["report"]: row for row in report_status(study, workspace)}
     assert [rows[name]["state"] for name in ("tiny", "old_name")] == ["fresh", "gone"]
