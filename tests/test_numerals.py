@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migration.cli.output import print_frame
-from migration.numerals import p_value, p_words, with_minus
+from migration.numerals import interval_words, p_value, p_words, with_minus
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,16 @@ def test_a_table_of_the_command_has_the_rules_of_the_pages(capsys):
     assert capsys.readouterr().out.split() == [
         "gain", "p_value", "−0.5", "0.01", "-", "<", "0.001"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-5.2, 7.4, "-5 to 7"),
+        (-math.inf, math.inf, "unbounded"),
+        (3.0, math.inf, "3 to unbounded"),
+        (-math.inf, 3.0, "unbounded to 3"),
+    ],
+)
+def test_an_end_at_infinity_is_said_in_words(low, high, words):
+    assert interval_words(low, high) == words

@@ -8,6 +8,7 @@ import math
 import re
 
 MINUS = "−"
+UNBOUNDED = "unbounded"
 SMALLEST_P = 0.001
 # Neither in a word, a range, a date or an address, nor the dash of an option.
 _HYPHEN = re.compile(r"(?<![\w/.:=%)\]-])-(?=\.?\d)")
@@ -22,6 +23,14 @@ def with_minus(text: str) -> str:
     '−5% (−0.2 to 3-4) on 2021-01-06'
     """
     return _HYPHEN.sub(MINUS, text)
+
+
+def interval_words(low: float, high: float) -> str:
+    """``2 to 7``, without digits after the point; an end at infinity is unbounded."""
+    if math.isinf(low) and math.isinf(high):
+        return UNBOUNDED
+    ends = (UNBOUNDED if math.isinf(end) else f"{end:.0f}" for end in (low, high))
+    return " to ".join(ends)
 
 
 def p_value(value: float) -> str:

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from migration.report.checking import check_all, check_study, standing_lines
+from migration.report.checking import (
+    check_all,
+    check_study,
+    span_words,
+    standing_lines,
+)
 from migration.report.comparison import (
     changes_lines,
     changes_since,
@@ -69,6 +74,19 @@ def test_fresh_and_young(workspace, study, place):
     assert standing_lines(found) == ["2 of 2 reports fresh"]
 
 
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (dt.timedelta(minutes=1), "1.0 minutes"),
+        (dt.timedelta(minutes=119), "119.0 minutes"),
+        (dt.timedelta(hours=2), "2.0 hours"),
+        (dt.timedelta(days=8), "8.0 days"),
+    ],
+)
+def test_no_span_that_is_asked_for_is_told_as_nothing(span, words):
+    assert span_words(span) == words
+
+
 def test_never_rendered_is_stale(workspace, study):
     (one,) = check_study(study, workspace)
     assert (one.state, one.why, one.rendered) == ("stale", ("never rendered",), None)
@@ -125,8 +143,10 @@ def test_what_nothing_makes_any_more_is_told(workspace, study, place, record):
     ]
     assert found[2].why == (
         "no longer made: its notebook, market or parameters are gone; bring them back, "
-        "or delete old_name.html, old_name.manifest.json and failed/old_name",
+        f"or delete reports/{STUDY}/old_name.html and "
+        f"reports/{STUDY}/old_name.manifest.json",
     )
+    assert found[1].why[0].endswith(f"or delete reports/{STUDY}/failed/failed_name")
     assert standing_lines(found)[-1] == "1 of 1 reports fresh, 3 no longer made"
     rows = {row["report"]: row for row in report_status(study, workspace)}
     assert [rows[name]["state"] for name in ("tiny", "old_name")] == ["fresh", "gone"]
@@ -278,7 +298,9 @@ def runs(tmp_path, record):
 
 
 def test_a_first_run_is_new_and_the_same_again_is_the_same(runs):
-    assert runs("tiny", 1).new == ("tiny",)
+    first = runs("tiny", 1)
+    nothing = "no report here has a run before its own to be compared with"
+    assert changes_lines(first) == ["new     tiny", nothing]
     found = runs("tiny", 2)
     assert (found.new, found.changed, found.same) == ((), (), 1)
     assert changes_lines(found) == ["1 of 1 reports say what they said before"]

@@ -93,6 +93,9 @@ def test_other_parameters_add_a_name_of_their_own(lands):
     ("choice", "message"),
     [
         ({"markets": ("in",)}, "no market 'in' in lands: did you mean 'IN'?"),
+        ({"markets": ("Idnia",)}, "no market 'Idnia' in lands: did you mean 'IN'?"),
+        ({"markets": ("UGanda",)}, "no market 'UGanda' in lands: did you mean 'UG'?"),
+        ({"markets": ("ZZ",)}, "no market 'ZZ' in lands: there are WW, IN, UG"),
         (
             {"markets": ("IN",), "notebooks": ("one", "all")},
             "all.ipynb: no parameter market: str, so no report of one market; name "

@@ -148,7 +148,8 @@ def test_what_nothing_makes_any_more_counts_in_nothing_but_is_named(record, fail
         assert words not in before
     assert "ok</td>" in before
     assert 'href="old.html"' in after
-    assert "old.html, old.manifest.json and failed/old" in after
+    assert "<code>old.html and old.manifest.json</code>" in after
+    assert "<code>failed/broken</code>" in after
     assert "<td>broken</td><td>never; its last run failed</td>" in after
     assert check_html(page, scripts=[sort_script()]) == []
     listed = Listed("a", [old, record()], [failure], {"old", "broken"})

@@ -23,7 +23,7 @@ from migration.estimators.diversion_ratios import (
 from migration.inference.excess import Excess, excess_counts
 from migration.inference.rule import ALPHA, CALIBRATED_FROM, decide
 from migration.inference.sample import arrange
-from migration.numerals import p_words
+from migration.numerals import interval_words, p_words
 from migration.results import plain, plain_rows
 
 SHARED = (
@@ -268,7 +268,7 @@ def _findings(
 
 def _told(app: str, row: dict[Any, Any]) -> str:
     """A gain, a loss, or a change that may be none."""
-    span = f"{row['conf_low']:.0f} to {row['conf_high']:.0f}"
+    span = interval_words(row["conf_low"], row["conf_high"])
     if row["p_value"] <= ALPHA:
         verb = "gained" if row["estimate"] > 0 else "lost"
         return f"{app} {verb} {abs(row['estimate']):.0f} a day ({span})"

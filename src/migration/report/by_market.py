@@ -8,6 +8,7 @@ without. Its reports are named by the market: ``05_market--in``.
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +19,9 @@ from migration.study import Study
 from migration.study.fields import WORLD, near
 
 NAME = "market"
+_LONGEST = 50
+# What people and offices write where ISO 3166-1 has another code.
+_SPOKEN = {"UK": "GB", "EL": "GR"}
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,20 @@ def check_markets(study: Study, markets: Iterable[str]) -> None:
     ParameterError
         With the nearest code.
     """
-    known = [market.code for market in study.markets]
+    known = {market.code for market in study.markets}
     for code in markets:
         if code not in known:
-            hint = near(code.upper(), known)
+            hint = _meant(code, study)
             raise ParameterError(f"no market {code!r:.20} in {study.id}: {hint}")
+
+
+def _meant(code: str, study: Study) -> str:
+    """The market that a code, or a name given for one, may stand for."""
+    named = {one.name.casefold(): one.code for one in study.markets}
+    found = get_close_matches(code[:_LONGEST].casefold(), named, n=1)
+    known = [one.code for one in study.markets]
+    meant = named[found[0]] if found else _SPOKEN.get(code.upper(), code.upper())
+    return near(meant, known)
 
 
 def every_market(study: Study) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def check_study(
     marks = {f"{FAILURES}/{one['report']}/error.json" for one in list_failures(folder)}
     made = {one.report for one in found}
     left = {*placed, *(str(one["report"]) for one in list_failures(folder))} - made
-    found += [_gone(study, name, placed.get(name)) for name in sorted(left)]
+    found += [_gone(folder, name, placed.get(name)) for name in sorted(left)]
     here = [*folder.glob(f"*{SUFFIX}"), *folder.glob(f"{FAILURES}/*/error.json")]
     odd = {path.relative_to(folder).as_posix() for path in here} - known - marks
     why = ("not a manifest of this version; render again, or remove the file",)
@@ -131,11 +131,11 @@ def standing_values(found: Iterable[Standing]) -> list[dict[str, Any]]:
     return [asdict(one) for one in found]
 
 
-def _gone(study: Study, name: str, manifest: Mapping[str, Any] | None) -> Standing:
+def _gone(folder: Path, name: str, manifest: Mapping[str, Any] | None) -> Standing:
     """A report, or a failure, that lies in place and that no run will renew."""
     since = manifest["timing"]["finished"] if manifest else None
-    why = (why_gone(name),)
-    return Standing(study=study.id, report=name, state=GONE, why=why, rendered=since)
+    why = (why_gone(folder, name),)
+    return Standing(study=folder.name, report=name, state=GONE, why=why, rendered=since)
 
 
 def _standing(
@@ -178,6 +178,9 @@ def _forgotten(job: Job) -> tuple[str, ...]:
 
 
 def span_words(span: dt.timedelta) -> str:
-    """A span of time in hours or days."""
-    hours = span.total_seconds() / 3600
+    """A span of time in minutes, hours or days, so that no span but none is 0."""
+    minutes = span.total_seconds() / 60
+    if abs(minutes) < 120:
+        return f"{minutes:.1f} minutes"
+    hours = minutes / 60
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"

@@ -92,6 +92,8 @@ def changes_lines(found: Changes) -> list[str]:
         lines += [f"  + {text}" for text in one.answers]
         lines += [f"  figure: {text}" for text in one.figures]
     total = found.same + len(found.changed)
+    if not total:
+        return [*lines, "no report here has a run before its own to be compared with"]
     return [*lines, f"{found.same} of {total} reports say what they said before"]
 
 

@@ -28,11 +28,14 @@ _LEAD = (
 )
 
 
-def why_gone(report: str) -> str:
-    """What is said of such a report, wherever that is."""
+def why_gone(folder: Path, report: str) -> str:
+    """What is said of such a report, with what of it is there to be deleted."""
+    placed = (folder / f"{report}{SUFFIX}").exists()
+    failed = (folder / FAILED / report).exists()
+    files = _files(report, f"reports/{folder.name}/", placed=placed, failed=failed)
     return (
         "no longer made: its notebook, market or parameters are gone; bring them back, "
-        f"or delete {_files(report)}"
+        f"or delete {files}"
     )
 
 
@@ -75,9 +78,9 @@ def parted(
 def gone_section(manifests: Sequence[Record], failures: Sequence[Record]) -> str:
     """Those that are gone, as a section of an index; empty where there are none."""
     placed = {str(one["report"]): one for one in manifests}
-    rows = [_row(one, last_good=True) for one in manifests]
-    lost = [one for one in failures if str(one["report"]) not in placed]
-    rows += [_row(one, last_good=False) for one in lost]
+    failed = {str(one["report"]): one for one in failures}
+    everything = {**failed, **placed}
+    rows = [_row(one, placed, failed) for one in everything.values()]
     if not rows:
         return ""
     head = ["Report", "Rendered (UTC)", "To delete"]
@@ -85,18 +88,24 @@ def gone_section(manifests: Sequence[Record], failures: Sequence[Record]) -> str
     return f'<h2 id="gone">{LABEL}</h2><p>{_LEAD}</p>{made}'
 
 
-def _row(record: Record, *, last_good: bool) -> list[str]:
+def _row(record: Record, placed: Collection[str], failed: Collection[str]) -> list[str]:
     name = str(record["report"])
     finished = str(record["timing"]["finished"])
+    last_good = name in placed
+    files = _files(name, placed=last_good, failed=name in failed)
     return [
         link(record) if last_good else escape(name),
         escape(finished) if last_good else "never; its last run failed",
-        f"<code>{escape(_files(name))}</code>",
+        f"<code>{escape(files)}</code>",
     ]
 
 
-def _files(report: str) -> str:
-    return f"{report}.html, {report}{SUFFIX} and {FAILED}/{report}"
+def _files(report: str, folder: str = "", *, placed: bool, failed: bool) -> str:
+    """What of a report there is to delete, below a folder."""
+    names = [f"{report}.html", f"{report}{SUFFIX}"] if placed else []
+    names += [f"{FAILED}/{report}"] if failed else []
+    *first, last = [f"{folder}{name}" for name in names or [f"{report}{SUFFIX}"]]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _gone(study: Study, workspace: Workspace, made: Collection[str]) -> list[str]:

@@ -140,7 +140,7 @@ def _left(folder: Path, name: str) -> dict[str, Any]:
     """A report, or a failure, that nothing makes any more."""
     manifest = load_manifest(folder / f"{name}{SUFFIX}")
     failure = load_failure(folder, name)
-    row = _row(name, "gone", [why_gone(name)], simulated=False)
+    row = _row(name, "gone", [why_gone(folder, name)], simulated=False)
     if manifest is not None:
         row |= {"rendered": manifest["timing"]["finished"]}
     return row | {"failed": failure["message"] if failure else None}

@@ -23,6 +23,7 @@ from migration.report.memory import peak_mb
 from migration.report.outputs import ANSI, INJECTED, problem, tidy_output, to_node
 from migration.report.parameters import Value
 from migration.report.session import KernelSession
+from migration.report.streams import beginning, joined, shortened, too_long
 
 _BANNER = "papermill-error-cell-tag"
 _POLL_SECONDS = 0.2
@@ -79,6 +80,14 @@ class _Progress:
         self.index, self.began = cell_index, time.monotonic()
         self.on_cell(len(self.seconds) + 1, self.total)
 
+    @property
+    def overlong(self) -> bool:
+        """Whether the cell that runs has put out more than a page can hold."""
+        cells = self.notebook.cells if self.notebook else []
+        if self.index is None or self.index >= len(cells):
+            return False
+        return bool(too_long(cells[self.index].get("outputs", [])))
+
     def done(self, **_: Any) -> None:
         self.seconds.append(round(time.monotonic() - self.began, 3))
         pid = self.session.pid if self.session else None
@@ -106,12 +115,12 @@ def execute(
     began = time.monotonic()
     worker.start()
     try:
-        late = not _joined(worker, began + timeout)
+        late = not _ended(worker, began + timeout, progress)
     finally:
         session.stop()
         worker.join(_GRACE_SECONDS)
     ran = _without_banners(progress.notebook or node)
-    failure = _late(timeout, ran, progress) if late else None
+    failure = _overlong(ran) or (_late(timeout, ran, progress) if late else None)
     return Execution(
         notebook=ran,
         seconds=round(time.monotonic() - began, 3),
@@ -141,7 +150,6 @@ def _work(
             progress_bar=False,
             kernel_manager_class=session.manager_class(),
             shutdown_kernel="immediate",
-            coalesce_streams=True,
             on_notebook_start=progress.start,
             on_cell_execute=progress.cell,
             on_cell_executed=progress.done,
@@ -152,12 +160,17 @@ def _work(
         loop.close()
 
 
-def _joined(worker: threading.Thread, deadline: float) -> bool:
-    """Wait in short steps, so that an interrupt is seen on every system."""
+def _ended(worker: threading.Thread, deadline: float, progress: _Progress) -> bool:
+    """Wait in short steps, so that an interrupt is seen on every system.
+
+    A cell that puts out more than is kept is waited for no longer.
+    """
     while worker.is_alive():
         left = deadline - time.monotonic()
         if left <= 0:
             return False
+        if progress.overlong:
+            return True
         worker.join(min(left, _POLL_SECONDS))
     return True
 
@@ -180,6 +193,17 @@ def _judge(
     return next((f for n, c in cells if (f := _unfit(n, c))), None)
 
 
+def _overlong(ran: NotebookNode) -> Failure | None:
+    """The first cell that put out too much; join what the others printed in pieces."""
+    failure = None
+    for number, cell in _numbered(ran):
+        if wrong := too_long(cell.get("outputs", [])):
+            failure = failure or Failure(message=wrong, cell=number, source=cell.source)
+            cell["outputs"] = beginning(cell.outputs)
+        cell["outputs"] = joined(cell.get("outputs", []))
+    return failure
+
+
 def _late(timeout: float, ran: NotebookNode, progress: _Progress) -> Failure:
     number, source = _last_started(ran, progress)
     return Failure(
@@ -195,7 +219,7 @@ def _cell_error(number: int, cell: NotebookNode) -> Failure | None:
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             return Failure(
-                message=f"{output.ename}: {ANSI.sub('', output.evalue)}",
+                message=f"{output.ename}: {shortened(ANSI.sub('', output.evalue))}",
                 cell=number,
                 source=cell.source,
                 traceback=ANSI.sub("", "\n".join(output.traceback)),
