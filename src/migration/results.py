@@ -65,8 +65,7 @@ class EffectResult:
         return (
             f"<{mark}{self.method} of {', '.join(self.design.treated)}, "
             f"{first:%F} to {last:%F} ({self.identification}): {self.estimand} "
-            f"{h.estimate:.3g} [{h.conf_low:.3g}, {h.conf_high:.3g}], "
-            f"p = {h.p_value:.3g}>"
+            f"{_in_numbers(h)}>"
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -101,6 +100,25 @@ class EffectResult:
             "vintage": dict(self.vintage),
             "simulated": self.simulated,
         }
+
+
+def _in_numbers(headline: "pd.Series[float]") -> str:
+    """Point, interval and p; of an effect with ends alone, what holds both."""
+    low, high = headline["conf_low"], headline["conf_high"]
+    if pd.isna(headline["estimate"]) and pd.notna(low) and pd.notna(high):
+        return f"within [{low:.3g}, {high:.3g}], no point"
+    return (
+        f"{headline['estimate']:.3g} [{low:.3g}, {high:.3g}], "
+        f"p = {headline['p_value']:.3g}"
+    )
+
+
+def lines_of(results: Mapping[str, Any], refused: pd.DataFrame) -> str:
+    """Several results by name, one a line, and below them why others have none."""
+    rows = [f"{name}: {result!r}" for name, result in results.items()]
+    for name, reason in zip(refused.iloc[:, 0], refused["reason"], strict=True):
+        rows.append(f"{name}: none, {reason}")
+    return "\n".join(rows) or "no results"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """The reference holds every public name, key, command and exit code, and no other."""
 
 import importlib.util
+import inspect
 import re
 import shlex
 import sys
@@ -50,6 +51,52 @@ def test_the_gallery_draws_every_figure():
     figures = {name for name in mg.__all__ if name.startswith("plot_")}
     assert set(re.findall(r"^### .*`(plot_\w+)`$", page, re.MULTILINE)) == figures
     assert {name for name in figures if f"mg.{name}(" not in page} == set()
+
+
+def library_pages():
+    """The text of each page of the library, by its name."""
+    pages = sorted((DOCS / "library").glob("*.md"))
+    return {page.stem: page.read_text("utf-8") for page in pages}
+
+
+def blocks_of(text):
+    return "\n".join(
+        re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    )
+
+
+@pytest.mark.parametrize("room", ["estimators", "checks"])
+def test_every_estimator_and_check_stands_on_a_page_of_the_library(room):
+    public = AUTO.findall((DOCS / "reference" / f"{room}.rst").read_text("utf-8"))
+    text = "\n".join(library_pages().values())
+    assert len(public) > 20
+    assert {one for one in public if f"`migration.{one}`" not in text} == set()
+
+
+def test_every_estimator_of_a_frame_and_a_design_is_called_on_a_page():
+    code = "\n".join(blocks_of(text) for text in library_pages().values())
+    listed = AUTO.findall((DOCS / "reference" / "estimators.rst").read_text("utf-8"))
+    takers = {name for name in listed if takes_design(getattr(mg, name))}
+    assert {"bounded_effect", "clustered_paths", "diversion"} <= takers
+    assert {
+        name for name in takers if not re.search(rf"mg\.{name}[(),]", code)
+    } == set()
+
+
+def takes_design(call):
+    """Whether a call's first words are a frame and a design, or several."""
+    if not inspect.isfunction(call):
+        return False
+    words = [*inspect.signature(call).parameters][:2]
+    return words in (["frame", "design"], ["frame", "designs"])
+
+
+def test_the_index_of_the_library_lists_each_of_its_pages_twice():
+    pages = library_pages()
+    index = pages.pop("index")
+    table, _, tree = index.partition("```{toctree}")
+    assert set(re.findall(r"\(([\w-]+)\.md\)", table)) == {*pages}
+    assert set(re.findall(r"^([\w-]+)$", tree, re.MULTILINE)) == {*pages}
 
 
 def test_the_pages_link_to_names_that_there_are():

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 import migration as mg
 from migration.cli import cli
 from migration.errors import CannotAsk, DesignError, NoData, StudyError
 from migration.sources.drafting import draft_study
+from migration.sources.totals import totals_among
 from migration.study import new_study
 from migration.study.controls import write_controls
 from migration.workspace import init_workspace
@@ -70,6 +73,44 @@ def test_each_series_that_is_no_app_is_told_with_what_is_against_it(study, space
     }
     assert not found["named"].any()
     assert found.loc["Short", "first"] == pd.Timestamp("2022-07-01")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Whole store", "the sum of all other series, the study's apps among them"),
+        ("TOTAL", "called a total, and it may hold the study's apps"),
+    ],
+)
+def test_a_total_is_not_proposed(tmp_path, name, why):
+    table = pd.read_csv(write_table(tmp_path), index_col="date")
+    table = table[["Twitter", "Mastodon", "Whole"]].copy()
+    table["Another"] = table["Whole"].to_numpy()[::-1] + 3
+    parts = table if name == "Whole store" else table[["Mastodon", "Another"]]
+    table[name] = parts.sum(axis=1)
+    table.to_csv(tmp_path / "table.csv")
+    here = init_workspace(tmp_path / "of_totals")
+    study = mg.load_study("twitter-2022", workspace=here)
+    mg.add(study, tmp_path / "table.csv", said=SAID, workspace=here)
+    found = mg.load_candidates(study, workspace=here).set_index("series")["fault"]
+    assert found.to_dict() == {"Another": "", "Whole": "", name: why}
+
+
+@given(st.integers(4, 9), st.integers(0, 2**32 - 1))
+def test_independent_series_are_no_totals_and_their_sum_is_one(number, seed):
+    drawn = np.random.default_rng(seed).lognormal(5, 1, (30, number)).round()
+    wide = pd.DataFrame(drawn, index=pd.date_range("2022-07-01", periods=30))
+    wide.columns = [f"s{one}" for one in range(number)]
+    assert totals_among(long_of(wide), wide.columns) == {}
+    wide["s_sum"] = wide.sum(axis=1)
+    assert [*totals_among(long_of(wide), wide.columns)] == ["s_sum"]
+
+
+def long_of(wide):
+    panel = wide.rename_axis("period").melt(
+        ignore_index=False, var_name="app", value_name="value"
+    )
+    return panel.reset_index().assign(market="WW", metric="downloads")
 
 
 def test_a_source_whose_series_are_asked_for_has_none():

@@ -12,12 +12,12 @@ from migration.errors import MigrationError
 from migration.estimators.choices import check_results
 from migration.inference.batches import in_batches
 from migration.panel import is_simulated
-from migration.results import CheckResult, EffectResult
+from migration.results import CheckResult, EffectResult, lines_of
 
 R = TypeVar("R", bound=CheckResult)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Checked(Generic[R]):
     """What one check found, by name, and why the others have no answer.
 
@@ -30,6 +30,9 @@ class Checked(Generic[R]):
 
     results: Mapping[str, R]
     refused: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return lines_of(self.results, self.refused)
 
 
 def check_each(

@@ -9,7 +9,7 @@ import pandas as pd
 from migration.design import design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import abnormal_interest
-from migration.results import EffectResult
+from migration.results import EffectResult, lines_of
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -18,7 +18,7 @@ Estimator = Callable[..., EffectResult]
 NO_EVENT = "the study declares no such event, so there is nothing to ask"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AppEffects:
     """Results by app id, and why the other apps have none.
 
@@ -39,6 +39,9 @@ class AppEffects:
     refused: pd.DataFrame
     names: Mapping[str, str]
     by_intervals: Mapping[str, EffectResult] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return lines_of(self.results, self.refused)
 
     @property
     def named(self) -> dict[str, EffectResult]:

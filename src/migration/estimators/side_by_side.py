@@ -10,7 +10,7 @@ from migration.design import design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.methods import METHODS, Method
 from migration.estimators.rank_result import RankResult
-from migration.results import EffectResult, is_log_ratio
+from migration.results import EffectResult, is_log_ratio, lines_of
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REASONS = ["method", "outcome", "reason"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MethodEffects:
     """Results by the name of the method, and why the others have none.
 
@@ -34,6 +34,9 @@ class MethodEffects:
     results: Mapping[str, EffectResult]
     refused: pd.DataFrame
     differs: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return lines_of(self.results, self.refused)
 
     def __getitem__(self, method: str) -> EffectResult:
         return self.results[method]

@@ -14,6 +14,7 @@ from migration.errors import CannotAsk, MigrationError
 from migration.sources.gather import Only, load_panel, read_raw
 from migration.sources.here import is_here
 from migration.sources.registry import MODULES, module_of
+from migration.sources.totals import totals_among
 from migration.sources.unused import why_unused
 from migration.workspace import Workspace
 
@@ -51,7 +52,8 @@ def load_candidates(
         the study already), ``metrics``, ``markets`` (how many), ``first`` and ``last``
         day, ``used_by`` (metrics whose reports are held against it), and ``fault``: why
         reports of the study's first metric in the files would leave it out, over the
-        baseline and the windows of the focal events, empty where they use it. A place
+        baseline and the windows of the focal events, or that it is a total, which holds
+        the study's apps; empty where they use it and may. A place
         off a chart and a figure such as "<5" are bounds, and no number of a day.
 
     Raises
@@ -78,7 +80,7 @@ def load_candidates(
     only: Only = {"markets": [market]} if market else {}
     panel = load_panel(asked, source=source, workspace=workspace, **only)
     metrics = [one for one in spec.metrics if (panel["metric"] == one).any()]
-    against = {one: why_unused(asked, _of_metric(panel, one), named) for one in metrics}
+    against = {one: _against(asked, _of_metric(panel, one), named) for one in metrics}
     rows = panel[panel["app"].isin(named)]
     rows.attrs = {}  # each group would copy them
     told = [
@@ -107,6 +109,13 @@ def _with_controls(study: "Study", source: str, names: tuple[str, ...]) -> "Stud
     known = replace(study.source(source), controls=names)
     sources = tuple(known if one.id == source else one for one in study.sources)
     return replace(study, sources=sources)
+
+
+def _against(
+    study: "Study", panel: pd.DataFrame, names: tuple[str, ...]
+) -> dict[str, str]:
+    """Why reports leave a series out, or ought not to be held against it."""
+    return totals_among(panel, names) | why_unused(study, panel, names)
 
 
 def _of_metric(panel: pd.DataFrame, metric: str) -> pd.DataFrame:

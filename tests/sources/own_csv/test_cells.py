@@ -192,6 +192,28 @@ def test_an_order_in_doubt_is_asked_about(order, first):
 
 
 @pytest.mark.parametrize(
+    ("order", "first"), [("mdy", "2021-01-06"), ("dmy", "2021-06-01")]
+)
+def test_a_year_of_two_digits_is_asked_about_and_is_of_this_century(order, first):
+    with pytest.raises(Unsaid, match="1/6/21 has a year of two digits") as told:
+        days("1/6/21", "1/7/21")
+    assert (told.value.key, told.value.example) == ("date_order", "mdy")
+    assert days("1/6/21", "1/7/21", date_order=order)[0] == first
+    with pytest.raises(Unsaid, match="such as --say date_order=dmy"):
+        days("13/6/21", "14/6/21")  # 2013, 2021 or no day: not to be guessed
+    assert days("13/6/21", date_order="dmy")[0] == "2021-06-13"
+    with pytest.raises(SchemaDrift, match="date_order=mdy was said, but the dates"):
+        days("13/6/21", date_order="mdy")
+
+
+def test_a_place_may_be_written_with_its_sign():
+    found, _ = read_figures(pd.Series(["#1", "# 12", "3"]), {}, rank=True)
+    assert found["value"].tolist() == [1, 12, 3]
+    with pytest.raises(SchemaDrift, match="got '#1'"):
+        read_figures(pd.Series(["#1"]), {}, rank=False)
+
+
+@pytest.mark.parametrize(
     ("texts", "words"),
     [
         (("13/01/2021", "01/13/2021"), "one order of day and month, got both: 13/01"),
@@ -202,8 +224,8 @@ def test_an_order_in_doubt_is_asked_about(order, first):
         (("2021-02-30",), "got '2021-02-30'"),
         (("0000-00-00",), "got '0000-00-00'"),
         (("1021-01-06",), "got '1021-01-06'"),
-        (("01/06/21",), "got '01/06/21'"),
-        (("44202",), "got '44202'"),
+        (("44202",), "got '44202', which is how a spreadsheet counts 2021-01-06"),
+        (("99999",), "got '99999'$"),
         (("2021-01/06",), "got"),
         (("Janu 6, 2021",), "got 'Janu 6, 2021'"),
         (("",), "got ''"),

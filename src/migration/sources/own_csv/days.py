@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterable, Iterator
 import pandas as pd
 
 from migration.errors import SchemaDrift
-from migration.sources.own_csv.said import Said, need
+from migration.sources.own_csv.said import Said, Unsaid, need
 from migration.study.fields import FIRST_YEAR, LAST_YEAR
 
 _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:?00)?)?"
 _YMD = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_MIDNIGHT}")
 _PLAIN = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_XXY = re.compile(rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{4}}){_MIDNIGHT}")
+_XXY = re.compile(
+    rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{4}}|[0-9]{{2}}){_MIDNIGHT}"
+)
+_SERIAL = re.compile(r"[3-6][0-9]{4}(?:\.0)?")  # days since 1899, as spreadsheets count
 _NAMED = (
     re.compile(r"(?P<m>[a-z]{3,9})\.? (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})"),
     re.compile(r"(?P<d>[0-9]{1,2})[ -](?P<m>[a-z]{3,9})\.?[ -](?P<y>[0-9]{4})"),
@@ -62,6 +65,11 @@ def _order(texts: Collection[str], said: Said) -> str:
             f"{_shown(pairs, 0)} and {_shown(pairs, 1)}"
         )
     said_order = said.get("date_order", YMD)
+    short = next((t for t in texts if (m := _XXY.fullmatch(t)) and len(m[4]) < 4), "")
+    if short and said_order == YMD:
+        why = f"{short} has a year of two digits, which stands last: dmy, or mdy"
+        example = DMY if days_first else MDY
+        raise Unsaid("date_order", why, example)
     if days_first or days_second:
         found = DMY if days_first else MDY
         if said_order not in (YMD, found):
@@ -98,8 +106,24 @@ def _day(text: str, order: str) -> dt.date:
         return dt.date(*parts)
     except (StopIteration, ValueError) as error:
         raise SchemaDrift(
-            f"the column of dates needs {_WANTED}; got {text!r:.60}"
+            f"the column of dates needs {_WANTED}; got {text!r:.60}{_serial(text)}"
         ) from error
+
+
+def _serial(text: str) -> str:
+    """What a spreadsheet's number of a day stands for."""
+    if not _SERIAL.fullmatch(text):
+        return ""
+    day = dt.date(1899, 12, 30) + dt.timedelta(days=int(text[:5]))
+    return (
+        f", which is how a spreadsheet counts {day}: give the column the form of a "
+        "date there and save it again"
+    )
+
+
+def looks_like_day(text: str) -> bool:
+    """Whether a text has the form of a day, whatever the order of day and month."""
+    return any(True for _ in _parts(text.strip(), DMY))
 
 
 def _parts(text: str, order: str) -> Iterator[Parts]:
@@ -110,7 +134,8 @@ def _parts(text: str, order: str) -> Iterator[Parts]:
         yield int(m[1]), int(m[2]), int(m[3])
     elif m := _XXY.fullmatch(text):
         one, two = int(m[1]), int(m[3])
-        yield (int(m[4]), two, one) if order == DMY else (int(m[4]), one, two)
+        year = int(m[4]) + (2000 if len(m[4]) < 4 else 0)
+        yield (year, two, one) if order == DMY else (year, one, two)
     else:
         for form in _NAMED:
             if (m := form.fullmatch(text.casefold())) and m["m"] in _MONTHS:

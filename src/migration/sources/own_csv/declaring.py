@@ -1,5 +1,6 @@
 """Whether a file that is to be added parses with what was said of it, and for whom."""
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -65,7 +66,9 @@ def declare(
     if not set(metrics) & set(spec.metrics):
         raise CannotAsk(
             f"the study reads {', '.join(spec.metrics)} from {SOURCE}, and the file "
-            f"holds {', '.join(metrics)}: add it to metrics in the study, or say metric"
+            f"holds {', '.join(metrics)}: add it to metrics in the study, "
+            f"metrics = {json.dumps([*spec.metrics, *metrics])} under {SOURCE}, or say "
+            "metric"
         )
     found = {"form": reading.form, "vendor": reading.vendor, **reading.about}
     if len(metrics) == 1:

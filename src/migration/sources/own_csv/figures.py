@@ -76,7 +76,11 @@ def read_figures(
     """
     unique = list(texts.unique())
     blank = {text for text in unique if _is_blank(text, said)}
-    cells = {text: _take_apart(text) for text in unique if text not in blank}
+    cells = {
+        text: _take_apart(text.strip().removeprefix("#") if rank else text)
+        for text in unique
+        if text not in blank
+    }
     decimal = _decimal((cell.digits for cell in cells.values()), said, whole=rank)
     bounds = {t: _bounds(t, c, decimal, rank=rank) for t, c in cells.items()}
     bounds |= dict.fromkeys(blank, (np.nan, np.nan, np.nan))

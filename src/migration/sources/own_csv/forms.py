@@ -13,7 +13,8 @@ from migration.sources.own_csv import (
 )
 from migration.sources.own_csv.coded import read_text
 from migration.sources.own_csv.form import Form
-from migration.sources.own_csv.said import Said, as_option
+from migration.sources.own_csv.hints import advice
+from migration.sources.own_csv.said import Said
 from migration.sources.own_csv.sheet import (
     NO_HEADER,
     Head,
@@ -54,7 +55,7 @@ def recognise(content: bytes, said: Said) -> tuple[Form, Sheet]:
     except SchemaDrift as error:
         other = wide.find_wide(text, said) if _may_be_wide(error, said) else None
         if other is None:
-            raise _unknown(error, said) from error
+            raise _unknown(error, text, said) from error
         return other
     return found[0], sheet
 
@@ -74,7 +75,7 @@ def _allowed(said: Said) -> tuple[Form, ...]:
     return tuple(form for form in every if name in (None, form.name))
 
 
-def _unknown(error: SchemaDrift, said: Said) -> SchemaDrift:
+def _unknown(error: SchemaDrift, text: str, said: Said) -> SchemaDrift:
     """Say how to have the columns of any table read."""
     if not str(error).startswith(NO_HEADER):
         return error
@@ -84,6 +85,4 @@ def _unknown(error: SchemaDrift, said: Said) -> SchemaDrift:
             f"{error}; a line needs all columns that --say named: "
             f"{', '.join(map(repr, declared))}. Write them as the file does"
         )
-    columns = {"date_column": "Day", "app_column": "App", "value_column": "Installs"}
-    example = " ".join(as_option(key, value) for key, value in columns.items())
-    return SchemaDrift(f"{error}; say what its columns mean, such as {example}")
+    return SchemaDrift(f"{error}; {advice(text, said)}")

@@ -98,6 +98,11 @@ def find_sheet(text: str, fits: Callable[[Head, Mapping[str, str]], bool]) -> Sh
     )
 
 
+def first_rows(text: str, mark: str) -> list[list[str]]:
+    """The lines in which a header is looked for, as this mark parts them."""
+    return list(_rows(text, mark))
+
+
 def read_json(text: str) -> Any:
     """JSON with its numbers as they are written.
 

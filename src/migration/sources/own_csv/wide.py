@@ -9,8 +9,8 @@ from collections import Counter
 import pandas as pd
 
 from migration.errors import SchemaDrift, SourceError
-from migration.sources.own_csv.figures import is_figure
 from migration.sources.own_csv.form import Form, blank_rows
+from migration.sources.own_csv.hints import strange_cells
 from migration.sources.own_csv.plain import columns_of
 from migration.sources.own_csv.said import Said
 from migration.sources.own_csv.sheet import Head, Sheet, find_sheet, fold
@@ -41,7 +41,7 @@ def find_wide(text: str, said: Said) -> tuple[Form, Sheet] | None:
     if strange and asked:
         raise SchemaDrift(
             "a table with one column an app needs figures and blanks in it, got "
-            f"{', '.join(repr(one)[:40] for one in strange[:3])}"
+            f"{'; '.join(strange[:3])}"
         )
     if strange:
         return None
@@ -64,10 +64,7 @@ def _apps(head: Head, said: Said) -> list[str]:
 
 
 def _no_figures(sheet: Sheet, said: Said) -> list[str]:
-    apps = set(_apps(sheet.head, said))
-    places = [place for place, name in enumerate(sheet.head) if name in apps]
-    cells = (row[place] for place in places for row in sheet.rows)
-    return [cell for cell in cells if not is_figure(cell, said)]
+    return strange_cells(sheet.head, sheet.rows, _apps(sheet.head, said), said)
 
 
 def _check_once(sheet: Sheet) -> None:

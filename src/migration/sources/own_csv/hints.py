@@ -1,0 +1,104 @@
+"""What a table of no known form seems to be: advice for who brings it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from migration.sources.own_csv.days import looks_like_day
+from migration.sources.own_csv.figures import is_figure
+from migration.sources.own_csv.said import Said, as_option
+from migration.sources.own_csv.sheet import DELIMITERS, Head, first_rows
+
+SEEN = 20  # rows that are looked at
+EXAMPLE = {"date_column": "Day", "app_column": "App", "value_column": "Installs"}
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The first line that may be a header, and rows below it."""
+
+    head: Head
+    rows: Sequence[Head]
+
+    def where(self, fits: Callable[[str], bool]) -> list[str]:
+        """Columns all of whose cells fit, by name."""
+        return [
+            name
+            for place, name in enumerate(self.head)
+            if name and all(fits(row[place]) for row in self.rows)
+        ]
+
+
+def advice(text: str, said: Said) -> str:
+    """What to do for a table to be read: in the names that it has, where they tell."""
+    table = _likely(text)
+    if table is None:
+        return _say(EXAMPLE)
+    if sum(map(looks_like_day, table.head)) > 1:
+        return (
+            "its days stand side by side in the header, and a row needs to be a day: "
+            "turn the table (transpose it), or give one figure a row"
+        )
+    days = table.where(looks_like_day)
+    if not days:
+        return _say(EXAMPLE)
+    others = [name for name in table.head if name not in days[:1]]
+    figures = table.where(lambda cell: is_figure(cell, said))
+    texts = [name for name in others if name not in figures]
+    if not texts:
+        return _say({"date_column": days[0]}) + ", and each other column is an app"
+    if len(texts) < len(figures) and (spoilt := _spoilt(table, texts, said)):
+        return spoilt
+    values = [name for name in figures if name != days[0]]
+    return _say(
+        EXAMPLE | dict(zip(EXAMPLE, [days[0], texts[0], *values], strict=False))
+    )
+
+
+def strange_cells(
+    head: Head, rows: Sequence[Sequence[str]], names: Sequence[str], said: Said
+) -> list[str]:
+    """Cells of these columns that are neither a figure nor blank, each with its place.
+
+    A row is called by what stands first in it, as a rule its day.
+    """
+    places = [place for place, name in enumerate(head) if name in names]
+    return [
+        f"{row[place]!r:.40} under {head[place]!r:.40} in the row of {row[0]!r:.30}"
+        for row in rows
+        for place in places
+        if not is_figure(row[place], said)
+    ]
+
+
+def _spoilt(table: _Table, texts: list[str], said: Said) -> str:
+    """Where nearly every column is of figures, the cells that are none."""
+    if not all(any(is_figure(c, said) for c in _cells(table, name)) for name in texts):
+        return ""  # a column of texts alone
+    strange = strange_cells(table.head, table.rows, texts, said)
+    return (
+        "with one column an app, every cell needs to be a figure or blank, got "
+        f"{'; '.join(strange[:3])}: correct or empty it"
+    )
+
+
+def _cells(table: _Table, name: str) -> list[str]:
+    place = table.head.index(name)
+    return [row[place] for row in table.rows]
+
+
+def _say(columns: dict[str, str]) -> str:
+    options = " ".join(as_option(key, value) for key, value in columns.items())
+    return f"say what its columns mean, such as {options}"
+
+
+def _likely(text: str) -> _Table | None:
+    """The first line as long as those below it, by the mark that parts most."""
+    found: list[_Table] = []
+    for mark in DELIMITERS:
+        lines = [tuple(cell.strip() for cell in row) for row in first_rows(text, mark)]
+        for at, head in enumerate(lines[:-1]):
+            below = lines[at + 1 : at + 1 + SEEN]
+            if len(head) > 1 and all(len(row) == len(head) for row in below):
+                found.append(_Table(head, below))
+                break
+    return max(found, key=lambda one: len(one.head), default=None)

@@ -1,0 +1,59 @@
+"""A table of no known form is answered in its own names, where its cells tell them."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migration.errors import SchemaDrift, SourceError
+from migration.sources.own_csv.hints import advice
+from migration.sources.own_csv.reading import read
+
+SAID = {"metric": "downloads", "market": "WW", "vendor": "v", "exported": "2022-09-01"}
+WIDE = "Tag;Old App;New App\n13.07.2022;1.200;7\n14.07.2022;1.300;8\n"
+LONG = "When,Which app,How many\n2022-07-01,Old,5\n2022-07-02,Old,6\n"
+SPOILT = "date,Old,New,Other\n2022-07-01,5,6,7\n2022-07-02,5,1.2K,8\n"
+ACROSS = "App,2022-07-01,2022-07-02\nOld,5,6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (WIDE, "say what its columns mean, such as --say date_column=Tag, and each"),
+        (
+            LONG,
+            'such as --say date_column=When --say "app_column=Which app" '
+            '--say "value_column=How many"',
+        ),
+        (SPOILT, "got '1.2K' under 'New' in the row of '2022-07-02': correct or empty"),
+        (ACROSS, "its days stand side by side in the header"),
+        ("Who,What\na,b\nc,d\n", "date_column=Day --say app_column=App"),
+        ("one line", "date_column=Day --say app_column=App"),
+    ],
+)
+def test_a_table_is_answered_in_its_own_names(text, words):
+    with pytest.raises(SchemaDrift) as told:
+        read(text.encode(), SAID)
+    assert "no header of a known form" in str(told.value)
+    assert words in str(told.value)
+
+
+def test_what_is_advised_is_enough():
+    said = {**SAID, "date_column": "Tag", "decimal": ","}
+    found = read(b"\xef\xbb\xbf" + WIDE.encode(), said)
+    assert found.rows["value"].tolist() == [1200, 1300, 7, 8]
+    columns = {"date_column": "When", "app_column": "Which app"}
+    found = read(LONG.encode(), SAID | columns | {"value_column": "How many"})
+    assert found.rows["value"].tolist() == [5, 6]
+
+
+CELLS = st.sampled_from(["2022-07-01", "1/7/22", "5", "1.2K", "", "App", '"', ",", ";"])
+
+
+@given(st.lists(st.lists(CELLS, max_size=5), max_size=6), st.sampled_from(",;\t|"))
+def test_any_text_has_advice_or_a_refusal(rows, mark):
+    text = "\n".join(mark.join(row) for row in rows)
+    assert advice(text, {})
+    with suppress(SourceError):  # nothing else is raised
+        assert len(read(text.encode(), SAID).rows)
