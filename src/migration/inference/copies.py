@@ -115,4 +115,6 @@ def likeness(y: Array, market: Array, lag: int = 0) -> Array:
     product = np.array([row @ own for row in others])
     least = ROUNDING * (rows**2).sum(axis=1).max() ** 2
     known = square > least
-    return np.abs(np.divide(product, np.sqrt(square), where=known, out=0 * product))
+    size = np.zeros_like(product)
+    size[known] = np.abs(product[known]) / np.sqrt(square[known])
+    return size

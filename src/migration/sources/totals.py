@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from migration.sources.own_csv.said import is_rank
+from migration.study.metrics import is_rank
 
 CALLED = frozenset(
     (
