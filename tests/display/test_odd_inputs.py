@@ -133,3 +133,21 @@ def test_a_caption_is_the_callers_choice():
     assert caption_of(told) == "From −1 to 1. Source: Own csv."
     invented = describe(ax, "A line.", caption="A line.", source="simulated")
     assert caption_of(invented) == "A line. SIMULATED data."
+
+
+def test_p_values_of_one_power_of_ten_have_ticks_between():
+    """Labels at 0.01 and 0.1 alone would leave 0.03 to be guessed."""
+    p = {"p_value": [0.01, 0.3], "p_family": [0.03, 0.3], "p_discovery": [0.02, 0.3]}
+    frame = pd.DataFrame({"effect": ["a", "b"], **p})
+    check = CheckResult(
+        check="joint significance", question="Q?", answer="1", passed=None, frame=frame
+    )
+    ax = plot_check(check)
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_xlim()
+    ticks = [t for t in ax.get_xticklabels() if low <= t.get_position()[0] <= high]
+    seen = {tick.get_text() for tick in ticks}
+    assert {"0.01", "0.02", "0.05", "0.1", "0.2"} <= seen
+    assert ax.get_title(loc="left") == (
+        "Joint significance: 1 of 2 told from zero together"
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from migration.display import style, words
 from migration.display.looks import Look
@@ -20,6 +20,7 @@ MOST_LEFT_OUT = 5  # of parts left out, the most influential first: the rest mov
 ROW, ENDS_OF_PANEL = 0.23, 1.0  # inches
 ERRORS = 2  # standard errors of a bar, where a check gives no interval
 UNITS = "Effect (of logs: 0.10 is +10.5%)"
+FEW_DECADES = 300  # below this ratio a log axis is labelled at 1, 2 and 5
 DASHED = (0, (4, 2))
 GREYS = (style.INK, "white", "#9A9A9A")  # colours are for apps
 BESIDE = 0.5  # of a row: numbers that are alike do not hide each other
@@ -237,6 +238,9 @@ def _effect_itself(frame: pd.DataFrame) -> tuple[float, str] | None:
 
 def _log_axis(ax: Axes) -> None:
     ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    if high / low < FEW_DECADES:
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda p, _: f"{p:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
 
