@@ -30,12 +30,15 @@ class Comparison:
     limit : float or None
         Instead of a target: the largest ratio of our time to the peer's, for what adds
         to it.
+    beside : sequence of (name, seconds)
+        Parts of ours that no target is held to.
     """
 
     what: str
     ways: Sequence[tuple[str, float]]
     target: float | None = None
     limit: float | None = None
+    beside: Sequence[tuple[str, float]] = ()
 
     @property
     def ratio(self) -> float:
@@ -59,12 +62,14 @@ class Comparison:
 
     def text(self) -> str:
         """Printed lines."""
-        wide = max(len(name) for name, _ in self.ways)
-        rows = [f"{name:{wide}} {seconds:11.4f} s" for name, seconds in self.ways]
+        every = [*self.ways, *self.beside]
+        wide = max(len(name) for name, _ in every)
+        rows = [f"{name:{wide}} {seconds:11.4f} s" for name, seconds in every]
         digits = 1 if self.limit is None else 3
         wanted = f"  {self.wanted}" if self.wanted else ""
         last = f"{'ratio':{wide}} {self.ratio:11.{digits}f}{wanted}"
-        return "\n".join([self.what, *rows, last])
+        ways, beside = rows[: len(self.ways)], rows[len(self.ways) :]
+        return "\n".join([self.what, *ways, last, *beside])
 
 
 def show(compare: Callable[[], Iterable[Comparison]]) -> int:

@@ -12,6 +12,8 @@ def fast():
     yield Comparison("a task of 10 series; equal", [("ours", 0.1), ("peer", 3.0)], 20.0)
     yield Comparison("an import; equal", [("both", 1.2), ("alone", 1.0)], limit=1.15)
     yield Comparison("no target; equal", [("ours", 0.1), ("peer", 0.2)])
+    rows = [("a call", 0.1), ("peer", 0.3)]
+    yield Comparison("slow; equal", rows, 5.0, beside=[("a kernel", 0.001)])
 
 
 @pytest.fixture
@@ -34,14 +36,31 @@ def test_the_page_tells_targets_misses_and_growth(tmp_path):
     path = tmp_path / "benchmarks.md"
     assert page.main(path) == 0
     text = path.read_text(encoding="utf-8")
-    assert "1 of 2 targets missed." in text
+    assert "2 of 3 targets missed." in text
     lines = text.splitlines()
-    rows = [line for line in lines if line.startswith(("| an import", "| a task"))]
+    rows = [
+        line for line in lines if line.startswith(("| an import", "| a task", "| slow"))
+    ]
     assert rows == [
         "| an import | both | alone | at most 1.15 | 1.2 | **NO** |",
+        "| slow | a call | peer | at least 5 | 3 | **NO** |",
         "| a task of 10 series | ours | peer | at least 20 | 30 | yes |",
     ]
     assert "3 things, the same" in text
+    # What a kernel takes stands below the ratio, which is not of it.
+    assert lines[lines.index("slow; equal") + 3].split() == [
+        "ratio",
+        "3.0",
+        "at",
+        "least",
+        "5",
+    ]
+    assert lines[lines.index("slow; equal") + 4].split() == [
+        "a",
+        "kernel",
+        "0.0010",
+        "s",
+    ]
     assert "| 1,000 | 2.000 | 4.0 | 150 | 300 |" in text
     assert text.count("### ") == len(growth.TASKS)
 

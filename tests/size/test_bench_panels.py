@@ -1,5 +1,6 @@
 """The benches of many series and of panels: equal to the peer first, then the times."""
 
+import numpy as np
 import pytest
 
 from benchmarks.bench import dynamic_panel, interrupted_hac, synthetic_placebos
@@ -13,24 +14,54 @@ def test_many_series_are_compared_and_timed(capsys, monkeypatch):
     monkeypatch.setattr(interrupted_hac, "REPEATS", 1)
     assert interrupted_hac.main(30) == 0
     lines = names(capsys.readouterr().out)
-    assert lines[0].startswith("30 series of 82 days, levels of two events")
-    assert lines[1] == "ours, arrays"
-    assert lines[6] == "ours, interrupted_units(frame, design)"
-    assert lines[-1] == "ratio"
+    assert lines[0].startswith("30 units and 99 unrelated ones, a frame of 11868 rows")
+    assert lines[1] == "ours, interrupted_units(frame, design)"
+    assert lines[4].startswith("30 series of 82 days, arrays to estimates and errors")
+    assert lines[5] == "ours, arrays"
+    assert lines[3] == lines[7] == "ratio"
+
+
+def test_targets_are_held_to_public_calls_and_not_to_kernels(monkeypatch):
+    monkeypatch.setattr(interrupted_hac, "REPEATS", 1)
+    public, kernel = interrupted_hac.compare(20)
+    assert public.wanted == "at least 30"
+    assert "(frame, design)" in public.ways[0][0]
+    assert not kernel.wanted
+
+
+def test_the_peers_loop_over_a_frame_has_its_loop_over_arrays():
+    frame, design = interrupted_hac.framed(3)
+    days, x = interrupted_hac.regressors()
+    own = frame[frame["period"].isin(days) & frame["unit"].isin(design.treated)]
+    y = own["y"].to_numpy().reshape(3, len(days))
+    (estimate, error), _ = interrupted_hac.peer(y, x, x[:2])
+    table = interrupted_hac.peer_table(frame, design)
+    np.testing.assert_allclose(table[:, 0], estimate, rtol=1e-12)
+    np.testing.assert_allclose(table[:, 1], error, rtol=1e-12)
+    assert (table[:, 2] < table[:, 0]).all()
+    assert (table[:, 3] > table[:, 0]).all()
 
 
 def test_nothing_is_timed_where_the_errors_differ(capsys, monkeypatch):
-    right = interrupted_hac.peer
+    right, table = interrupted_hac.peer, interrupted_hac.peer_table
 
     def off(y, x, weights):
         (estimate, error), seconds = right(y, x, weights)
         return (estimate, error + 1e-6), seconds
 
+    monkeypatch.setattr(interrupted_hac, "REPEATS", 1)
     monkeypatch.setattr(interrupted_hac, "peer", off)
     assert interrupted_hac.main(5) == 1
     said = capsys.readouterr()
-    assert not said.out
+    assert "arrays" not in said.out
     assert "the peer's errors differ by" in said.err
+    monkeypatch.setattr(
+        interrupted_hac, "peer_table", lambda *given: table(*given) + 1e-6
+    )
+    assert interrupted_hac.main(5) == 1
+    said = capsys.readouterr()
+    assert not said.out
+    assert "the peer's estimates differ by" in said.err
 
 
 @pytest.mark.slow
@@ -55,7 +86,8 @@ def test_placebos_are_compared_with_pysyncon_and_diff_diff(peers, capsys, monkey
     lines = names(capsys.readouterr().out)
     assert lines[0].startswith("synthetic control with 12 donors and as many placebos")
     assert lines[5].startswith("synthetic DiD with 12 donors, 20 placebo draws; draws")
-    assert lines[4] == lines[10] == "ratio"
+    assert lines[3] == lines[8] == "ratio"
+    assert lines[4] == "ours, the weights alone, arrays"
     right = synthetic_placebos.spread
     monkeypatch.setattr(synthetic_placebos, "spread", lambda e: right(e) * 1.01)
     assert synthetic_placebos.main(12, 20) == 1

@@ -17,7 +17,7 @@ WIDER = 1.5  # each question further out than the last
 FURTHEST = 40  # questions before an end is called unbounded: ten million steps
 BISECTIONS = 50
 ASKED = 6  # questions further out at a time
-AHEAD = 4  # halvings at a time
+AHEAD = 5  # halvings at a time
 SERIES = 500  # at a time: what they need stays near the processor
 
 

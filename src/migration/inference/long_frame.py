@@ -6,6 +6,7 @@ Every refusal says what was needed, what came and what to do; the frame stays as
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -192,9 +193,11 @@ def _units_of(column: "pd.Series[str]") -> tuple[Ints, list[str]]:
     begins = np.ones(len(column), dtype=bool)
     if isinstance(column.dtype, pd.StringDtype):
         # Rows of a unit mostly follow one another: then few texts are to be told apart.
-        same = column.array[1:] == column.array[:-1]
-        begins[1:] = ~pd.Series(same).fillna(False).to_numpy(dtype=bool)
-    row, names = pd.factorize(column[begins])
+        same: Any = column.array[1:] == column.array[:-1]  # of unknowns: unknown
+        if not isinstance(same, np.ndarray):
+            same = same.to_numpy(dtype=bool, na_value=False)
+        begins[1:] = ~same
+    row, names = pd.factorize(pd.Index(column.array[begins]))
     return row[np.cumsum(begins) - 1], np.asarray(names, dtype=object).tolist()
 
 

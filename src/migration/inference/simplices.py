@@ -16,10 +16,12 @@ from migration.inference.arrays import Array, Ints, Mask
 from migration.inference.simplex import simplex_weights
 
 ENTERS = 1e-12  # of donors' distance times the gap's: a slope that is not rounding
+LEVEL = 1e-14  # of the same: a slope that another step would not mend
 SETTLED = 1e-8  # by so much the last step may still move a weight
 FITTED = 1e-8  # of the farthest donor's squared distance: a gap too small for products
 AT_ONCE = 3  # donors that enter: with many at a time most have to leave again
 PATIENCE = 3  # exchanges of all donors at a time that need not lower the count of wrong
+TOGETHER = 60  # problems that are solved in one call
 MOST_STEPS = 60  # a search that goes on so long is left to the slow one
 
 
@@ -105,7 +107,7 @@ class _Products:
     def _by_days(self, rows: Ints) -> Iterator[tuple[slice, Array]]:
         """Stretches of some rows that share days, with the donors on those days."""
         ends = np.searchsorted(self.place[rows], np.arange(len(self.donors) + 1))
-        for number in np.unique(self.place[rows]):
+        for number in np.flatnonzero(np.diff(ends)):
             yield slice(ends[number], ends[number + 1]), self.donors[number]
 
     def distance(self) -> Array:
@@ -150,6 +152,14 @@ class _Products:
 
     def _solved(self, rows: Ints, active: Mask, wanted: Array) -> Array:
         """Solve with the squares and products of active donors, (d, J, m)."""
+        number, found = active.sum(axis=1), np.empty(wanted.shape)
+        # Those with as many donors go together: each is solved as large as the largest.
+        parts = max(len(rows) // TOGETHER, 1)
+        for own in np.array_split(np.argsort(number, kind="stable"), parts):
+            found[own] = self._solved_alike(rows[own], active[own], wanted[own])
+        return found
+
+    def _solved_alike(self, rows: Ints, active: Mask, wanted: Array) -> Array:
         number, n = active.sum(axis=1), active.shape[1]
         held = np.arange(number.max()) < number[:, None]
         at = np.zeros(held.shape, dtype=np.int64)
@@ -182,7 +192,7 @@ class _Search:
         self.weights = np.zeros(far.shape)
         self.fewest = np.full(len(far), far.shape[1] + 1)  # donors wrong at a time
         self.patience = np.full(len(far), PATIENCE)
-        self.told = np.zeros(len(far), dtype=bool)
+        self.told, self.rough = np.zeros((2, len(far)), dtype=bool)
 
     def run(self) -> tuple[Array, Mask]:
         """Exchange donors until every problem is at its optimum, or given up.
@@ -197,6 +207,8 @@ class _Search:
             if not len(rows):
                 break
             rows = self._step(rows)
+        if self.rough.any():
+            self._settle(np.flatnonzero(self.rough))
         return self.weights, self.told
 
     def _step(self, rows: Ints) -> Ints:
@@ -205,23 +217,24 @@ class _Search:
         own = self.products.least(rows, active)
         slope, loss = self.products.slope(rows, own)
         known = loss > FITTED * self.farthest[rows]
-        floor = -ENTERS * np.sqrt(loss * self.farthest[rows])
+        scale = np.sqrt(loss * self.farthest[rows])
         leaves = active & ~(own > 0)
-        enters = self.allowed[rows] & ~active & (slope < floor[:, None])
+        enters = self.allowed[rows] & ~active & (slope < -ENTERS * scale[:, None])
         right = ~(leaves | enters).any(axis=1)
         ends = known & right
-        if ends.any():
-            self._settle(rows[ends], own[ends], slope[ends])
+        self.weights[rows[ends]], self.told[rows[ends]] = own[ends], True
+        level = np.abs(slope * active).max(axis=1) <= LEVEL * scale
+        self.rough[rows] = ends & ~level
         goes = known & ~right
         turned = self._turned(rows[goes], leaves[goes], enters[goes], slope[goes])
         self.active[rows[goes]] ^= turned
         return np.asarray(rows[goes])
 
-    def _settle(self, rows: Ints, own: Array, slope: Array) -> None:
-        """A last step, which must move next to nothing."""
-        active = self.active[rows]
-        move = self.products.step(rows, active, slope)
-        after = own + move
+    def _settle(self, rows: Ints) -> None:
+        """A last step where rounding has left a slope; it must move next to nothing."""
+        slope, _ = self.products.slope(rows, self.weights[rows])
+        move = self.products.step(rows, self.active[rows], slope)
+        after = self.weights[rows] + move
         self.weights[rows] = after
         settled = np.abs(move).max(axis=1) <= SETTLED
         self.told[rows] = settled & (after >= 0).all(axis=1)

@@ -7,7 +7,6 @@ its share of false alarms stands beside it.
 from collections.abc import Callable
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from migration.inference import tails
 from migration.inference.arrays import Array, Mask
@@ -35,7 +34,9 @@ def placebo_p(statistic: Array) -> Array:
         ``(1 + #{placebo >= it}) / (1 + J)`` for row 0, one placebo fewer for the rest.
     """
     others = statistic[1:]
-    own = [rank_p(float(s), np.delete(others, j)) for j, s in enumerate(others)]
+    known = np.sort(np.abs(others[~np.isnan(others)]))
+    at_least = len(known) - np.searchsorted(known, np.abs(others), side="left")
+    own = np.where(np.isnan(others), np.nan, at_least / max(len(known), 1))
     return np.array([rank_p(float(statistic[0]), others), *own])
 
 
@@ -112,8 +113,9 @@ def shift_p(
     """
     length = residual.shape[-1] - n_pre
     values = np.abs(residual) if absolute else residual
-    ring = np.concatenate([values, values[..., : length - 1]], axis=-1)
-    means = np.abs(sliding_window_view(ring, length, axis=-1).mean(axis=-1))
+    ring = [np.zeros_like(values[..., :1]), values, values[..., : length - 1]]
+    sums = np.cumsum(np.concatenate(ring, axis=-1), axis=-1)
+    means = np.abs(sums[..., length:] - sums[..., :-length]) / length
     close = CLOSE * np.abs(residual).max(axis=-1, keepdims=True)
     least = means[..., [n_pre]] - close
     if cyclic:
@@ -134,7 +136,7 @@ def conformal(turns: Turns, *, scale: float) -> Beside:
     """
     n_pre, hit = turns.n_pre, np.arange(turns.y.shape[1]) >= turns.n_pre
     gap = turns.level_out(turns.gaps_on(np.ones((1, len(hit)), dtype=bool))[0])
-    own = turns.gaps_on(~hit[None])[0, 0]
+    own = turns.first_alone().gaps_on(~hit[None])[0, 0]
     level = own[:n_pre].mean() if turns.recipe.intercept else 0.0
     centre = float(own[n_pre:].mean() - level)
     low, high = _inverted(turns, centre, scale)

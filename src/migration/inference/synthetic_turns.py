@@ -4,7 +4,7 @@ Tests of a synthetic control fit its weights on other days, or less an effect th
 null claims: each time for all series, or for all effects, at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,13 +19,13 @@ class Turns:
     Attributes
     ----------
     y : (1 + J, n_pre + L) array
-        Baseline days, then window days.
+        Baseline days, then window days. Row 0 is the one that it did hit.
     n_pre : int
     recipe : Recipe
         Its weights of time play no part.
-    allowed : (1 + J, 1 + J) mask
-        Donors that may have weight, by series.
-    near : (1 + J, 1 + J) array, optional
+    allowed : (N, 1 + J) mask
+        Donors that may have weight, by series: the first N take their turn.
+    near : (N, 1 + J) array, optional
         Weights that are not far off, as those of the baseline.
     """
 
@@ -36,11 +36,16 @@ class Turns:
     near: Array | None = None
 
     def gaps_on(self, days: Mask) -> Array:
-        """Gaps with the weights of some sets of days (P, n), shape (P, 1 + J, n)."""
-        n_post = self.y.shape[1] - self.n_pre
-        asked = Targets(self.y, self.y, self.allowed)
+        """Gaps with the weights of some sets of days (P, n), shape (P, N, n)."""
+        n_post, own = self.y.shape[1] - self.n_pre, self.y[: len(self.allowed)]
+        asked = Targets(own, self.y, self.allowed)
         omega = asked.unit_weights(days, self.recipe, n_post, self.near)
-        return np.asarray(self.y - omega @ self.y)
+        return np.asarray(own - omega @ self.y)
+
+    def first_alone(self) -> "Turns":
+        """The turn of row 0."""
+        near = None if self.near is None else self.near[:1]
+        return replace(self, allowed=self.allowed[:1], near=near)
 
     def level_out(self, gap: Array) -> Array:
         """Gaps less their mean where there is an intercept."""

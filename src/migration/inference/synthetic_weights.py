@@ -14,7 +14,7 @@ from migration.inference.simplex import simplex_weights
 from migration.inference.simplices import Problems
 
 BARELY = 1e-6  # of the noise: a ridge that only makes weights unique
-LARGEST = 1_000_000  # weights that are sought at a time
+LARGEST = 400_000  # weights that are sought at a time
 
 
 @dataclass(frozen=True)
