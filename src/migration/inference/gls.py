@@ -1,9 +1,7 @@
 """Generalised least squares: factor one covariance, solve for all series as columns."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
 
 import numpy as np
 
@@ -11,9 +9,9 @@ from migration.inference.arrays import Array, Ints
 from migration.inference.whiten import whitener
 
 MOST_KEPT = 130  # days: beyond, a grid's operators take more room than time
-_MOST_PRODUCTS = 100_000  # of two days, made at once: 0.8 MB
 Point = tuple[float, float]
 Family = Callable[[Array], Iterable[tuple[Point, Array]]]
+_Question = tuple[bytes, tuple[int, ...], bytes, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,19 +107,21 @@ class Forecasts:
 
 
 @dataclass(frozen=True, eq=False)
-class _Operators:
-    """What G covariances make of any series: all of it linear or quadratic in y.
+class _Operator:
+    """What one covariance makes of any series: all of it linear or quadratic in y.
 
-    ``weights`` (G, n) give the gaps; ``forms`` (G, n_pre (n_pre + 1) / 2) the residual
-    sums of squares, of products of two days, each pair of days once; ``spread`` (G,)
-    the gap's variance over the scale.
+    ``weights`` (n,) gives the gap, ``form`` (n_pre, n_pre) the residual sum of squares,
+    ``spread`` the gap's variance over the scale.
     """
 
-    points: tuple[Point, ...]
+    point: Point
     weights: Array
-    forms: Array
-    spread: Array
-    log_det: Array
+    form: Array
+    spread: float
+    log_det: float
+
+
+_KEPT: dict[Family, tuple[_Question | None, tuple[_Operator, ...]]] = {}
 
 
 def forecast_gaps(
@@ -142,12 +142,13 @@ def forecast_gaps(
     family : function
         Of days; gives (point, covariance) for every point of a grid.
     """
-    df, pre = n_pre - x.shape[1], _less_fitted(y[:, :n_pre], x[:n_pre])
+    df, pre = n_pre - x.shape[1], y[:, :n_pre]
     rows = [
-        (o.weights @ y.T, _squares(pre, o.forms), o.spread, o.log_det)
+        (y @ o.weights, np.einsum("nt,nt->n", pre @ o.form, pre), o.spread, o.log_det)
         for o in _operators(x, days, n_pre, family)
     ]
-    gap, rss, spread, log_det = map(np.concatenate, zip(*rows, strict=True))
+    gap, rss, spread, log_det = map(np.array, zip(*rows, strict=True))
+    rss = np.maximum(rss, np.finfo(float).tiny)  # a perfect fit rounds to below zero
     scale = rss / df
     loglik = -0.5 * (df * np.log(scale) + log_det[:, None])
     return Forecasts(gap, np.sqrt(scale * spread[:, None]), loglik, df)
@@ -172,87 +173,46 @@ def likeliest(
     """
     df, best = x.shape[0] - x.shape[1], np.full(len(y), -np.inf)
     scale, place = np.ones(len(y)), np.zeros(len(y), dtype=np.int64)
-    points: list[Point] = []
-    left, columns = _less_fitted(y, x), np.arange(len(y))
-    for o in _operators(x, days, len(days), family):
-        own = _squares(left, o.forms) / df
-        loglik = -0.5 * (df * np.log(own) + o.log_det[:, None])
-        first = loglik.argmax(axis=0)
-        top = loglik[first, columns]
-        better = top > best
-        best = np.where(better, top, best)
-        scale = np.where(better, own[first, columns], scale)
-        place = np.where(better, len(points) + first, place)
-        points.extend(o.points)
+    points = []
+    for number, o in enumerate(_operators(x, days, len(days), family)):
+        points.append(o.point)
+        rss = np.einsum("nt,nt->n", y @ o.form, y)
+        own = np.maximum(rss, np.finfo(float).tiny) / df
+        loglik = -0.5 * (df * np.log(own) + o.log_det)
+        better = loglik > best
+        best = np.where(better, loglik, best)
+        scale, place = np.where(better, own, scale), np.where(better, number, place)
     used, where = np.unique(place, return_inverse=True)
     return [points[u] for u in used], where, scale
 
 
-def _less_fitted(y: Array, x: Array) -> Array:
-    """Series less their least squares fit: what no residual sum of squares sees.
-
-    The products of two days are then no larger than they must be, and round less.
-    """
-    basis = np.linalg.qr(x)[0]
-    return np.asarray(y - (y @ basis) @ basis.T)
-
-
-def _squares(left: Array, forms: Array) -> Array:
-    """Residual sum of squares of each series under each covariance, shape (G, N)."""
-    first, second, _ = _pairs(left.shape[1])
-    step = max(1, _MOST_PRODUCTS // len(first))
-    parts = [
-        forms @ (part[:, first] * part[:, second]).T
-        for part in (left[n : n + step] for n in range(0, len(left), step))
-    ]
-    # A perfect fit rounds to below zero.
-    return np.maximum(np.concatenate(parts, axis=1), np.finfo(float).tiny)
-
-
-@lru_cache(maxsize=4)
-def _pairs(n: int) -> tuple[Ints, Ints, Ints]:
-    """Every pair of days once, a day with itself too, and its place among all n n."""
-    first, second = np.triu_indices(n)
-    return first, second, first * n + second
-
-
 def _operators(
     x: Array, days: Array, n_pre: int, family: Family
-) -> Iterable[_Operators]:
-    """Those of every point, in parts; kept for the next call where they are small."""
+) -> Iterable[_Operator]:
+    """One operator a point; kept for the next call where they are small."""
     if len(x) <= MOST_KEPT:
-        return _kept(x.tobytes(), x.shape, days.tobytes(), n_pre, family)
-    return _in_parts(x, days, n_pre, family)
+        return _kept(x, days, n_pre, family)
+    return (_operator(x, cov, n_pre, point) for point, cov in family(days))
 
 
-@lru_cache(maxsize=2)  # some 6 MB each: apps share days and regressors
-def _kept(
-    x_bytes: bytes,
-    shape: tuple[int, int],
-    days_bytes: bytes,
-    n_pre: int,
-    family: Family,
-) -> tuple[_Operators, ...]:
-    x = np.frombuffer(x_bytes).reshape(shape)
-    return tuple(_in_parts(x, np.frombuffer(days_bytes), n_pre, family))
+def _kept(x: Array, days: Array, n_pre: int, family: Family) -> tuple[_Operator, ...]:
+    """Those of this question, which apps that share days and regressors ask in turn.
 
-
-def _in_parts(
-    x: Array, days: Array, n_pre: int, family: Family
-) -> Iterator[_Operators]:
-    """Operators of a family, no more at once than take 1 MB."""
-    each = (_operator(x, cov, n_pre, point) for point, cov in family(days))
-    size = max(1, _MOST_PRODUCTS // len(_pairs(n_pre)[0]))
-    while part := list(islice(each, size)):
-        points, *numbers = zip(*part, strict=True)
-        yield _Operators(points, *map(np.array, numbers))
-
-
-_Operator = tuple[Point, Array, Array, float, float]
+    Of a family those last asked for alone are kept, and of two families. They take some
+    12 MB, so they go before the next are made.
+    """
+    asked = x.tobytes(), x.shape, days.tobytes(), n_pre
+    before, found = _KEPT.pop(family, (None, ()))
+    if before != asked:
+        found = ()
+        for other in list(_KEPT)[:-1]:
+            _KEPT.pop(other, None)
+        found = tuple(_operator(x, cov, n_pre, point) for point, cov in family(days))
+    _KEPT[family] = asked, found
+    return found
 
 
 def _operator(x: Array, cov: Array, n_pre: int, point: Point) -> _Operator:
-    """One row of :class:`_Operators`."""
     n_post, before = len(x) - n_pre, x[:n_pre]
     white, log_det = whitener(cov[:n_pre, :n_pre])
     precision = white.T @ white
@@ -264,13 +224,10 @@ def _operator(x: Array, cov: Array, n_pre: int, point: Point) -> _Operator:
     lever = mean @ x[n_pre:] - before.T @ kriging
     spread = mean @ cov[n_pre:, n_pre:] @ mean - link @ kriging
     log_det -= float(np.linalg.slogdet(unscaled)[1])
-    form = precision - precision @ before @ hat
-    both = form + form.T
-    np.fill_diagonal(both, form.diagonal())
-    return (
-        point,
-        np.concatenate([-kriging - lever @ hat, mean]),
-        both.ravel().take(_pairs(n_pre)[2]),
-        float(spread + lever @ unscaled @ lever),
-        log_det,
+    return _Operator(
+        point=point,
+        weights=np.concatenate([-kriging - lever @ hat, mean]),
+        form=precision - precision @ before @ hat,
+        spread=float(spread + lever @ unscaled @ lever),
+        log_det=log_det,
     )

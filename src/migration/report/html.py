@@ -57,6 +57,21 @@ class Page:
     checks: Sequence[tuple[str, str]] = ()
 
 
+_NOTHING = Page(
+    study="",
+    question="",
+    simulated=False,
+    version="",
+    fallback_title="",
+    parameters=(),
+    asked=False,
+    vintage=(),
+    warnings=(),
+    answers=(),
+    versions=(),
+    inputs_hash="",
+    n_inputs=0,
+)
 _EXPORTING = Lock()  # an exporter keeps what it is told of one page while it makes it
 _TEMPLATES = ExitStack()  # held open as long as the process: templates load late
 _EQUIV = ("", "content-security-policy")
@@ -82,6 +97,25 @@ def to_html(notebook: NotebookNode, page: Page) -> str:
         )
     text = _ANCHOR.sub("", text)
     return text.replace("<!--contents-->", _contents(text))
+
+
+def compile_templates() -> None:
+    """Make a page of nothing: what the first page takes beyond the others is then done.
+
+    For the time in which kernels start, and this process has nothing to do.
+    """
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": "## A step\n\nWords."},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": "1",
+            "execution_count": 1,
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}],
+        },
+    ]
+    notebook = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    to_html(to_node(notebook), _NOTHING)
 
 
 @cache

@@ -7,12 +7,12 @@ are made by threads and put in place by the thread that called, one at a time.
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
-from contextlib import closing, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from migration.errors import ReportError, WorkspaceError
@@ -134,7 +134,7 @@ class _Runner:
             def one(task: tuple[int, Job]) -> tuple["Made", dt.datetime]:
                 return self._make(*task, make, shop)
 
-            with closing(shop.each(one, waiting, jobs)) as each:
+            with _templates_ahead(), closing(shop.each(one, waiting, jobs)) as each:
                 for (number, job), (made, started) in each:
                     done[number] = self._finish(number, job, made, started)
                     if self._enough(done):
@@ -249,6 +249,26 @@ class _Runner:
         unheard = suppress(ReportError) if event == "cell" else nullcontext()
         with self._telling, unheard:  # whole, whichever thread it comes from
             self.options.on_event(told)
+
+
+@contextmanager
+def _templates_ahead() -> Iterator[None]:
+    """Compile what pages are made with beside the kernels, which take as long to start.
+
+    What is wrong with it is said by the first page that needs it.
+    """
+    from migration.report.html import compile_templates
+
+    def compiled() -> None:
+        with suppress(Exception):
+            compile_templates()
+
+    ahead = Thread(target=compiled, name="templates")
+    ahead.start()
+    try:
+        yield
+    finally:
+        ahead.join()
 
 
 def _maker() -> "Callable[..., Made]":

@@ -61,11 +61,12 @@ def serve(channel: int, parent: int, more: Collection[str] = ()) -> None:
     given = dict(os.environ)
     gc.disable()  # what is imported stays
     warned = _import_all(more)
-    gc.enable()
     # A cold kernel has what a library sets as it is imported.
     added = {n: v for n, v in os.environ.items() if given.get(n) != v}
-    gc.collect()
-    gc.freeze()  # its pages stay shared
+    # Its pages stay shared. Looking for what could go first takes long, and finds nothing
+    # to speak of; so would the collector, at once, were it enabled before.
+    gc.freeze()
+    gc.enable()
     if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
     with open(channel, encoding="utf-8", closefd=False) as asked:
