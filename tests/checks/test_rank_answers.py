@@ -145,6 +145,7 @@ def test_places_that_are_all_numbers_and_counts_are_left_as_they_are(study):
     assert rank_answers(study, frame, effects, event=None) is effects
 
 
+@pytest.mark.slow
 def test_a_tied_place_is_an_interval_and_the_app_is_answered(study):
     panel = places(moving(50, 20))
     tied = (panel.app == "hit") & (panel.period == "2020-12-01")
