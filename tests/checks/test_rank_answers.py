@@ -112,6 +112,18 @@ def test_an_app_that_left_the_chart_has_a_bound_and_no_read_off_number(study):
     assert row["change"].startswith("worse, at least 2.")
 
 
+def test_a_bound_that_chance_gives_too_is_no_answer(study):
+    """At the chart's edge: off it on 5 of 9 days before and on 4 of 9 after."""
+    own = np.where(np.arange(len(DAYS)) % 9 < 5, 90.0, 57.0)
+    own[np.flatnonzero(AFTER)[:9]] = [57] * 6 + [90] * 3
+    *_, found = asked(study, places(own))
+    assert found.by_intervals == {}
+    (why,) = found.refused.reason[found.refused.app == "Hit"]
+    assert "as intervals: at least 0.05" in why
+    assert "not told from what unrelated series did on the same days (p = 0." in why
+    assert "of this sign, 2.5% needed)" in why
+
+
 def test_first_place_throughout_says_that_ranks_bound_nothing(study):
     own = np.where(AFTER, 1.0, 1.0)
     own[5] = 90
@@ -133,6 +145,7 @@ def test_places_that_are_all_numbers_and_counts_are_left_as_they_are(study):
     assert rank_answers(study, frame, effects, event=None) is effects
 
 
+@pytest.mark.slow
 def test_a_tied_place_is_an_interval_and_the_app_is_answered(study):
     panel = places(moving(50, 20))
     tied = (panel.app == "hit") & (panel.period == "2020-12-01")

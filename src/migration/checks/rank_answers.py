@@ -17,8 +17,11 @@ from migration.checks.sensitivity import default_baselines
 from migration.design import NUMBERS_ONLY, Design, design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.apps import AppEffects
+from migration.estimators.rank_bounds import AMONG_SERIES
 from migration.estimators.rank_event_study import MOSTLY, rank_event_study
-from migration.estimators.rank_result import RankResult
+from migration.estimators.rank_result import RankResult, in_words
+from migration.inference.rule import ALPHA
+from migration.numerals import p_words
 from migration.outcomes import PLACES
 
 if TYPE_CHECKING:
@@ -35,8 +38,9 @@ def rank_answers(
     :func:`migration.estimators.rank_event_study.rank_event_study` is asked, whose
     ranks are intervals. Where most days of the window, or of the baseline, are off the
     chart or at first place it is asked for a bound: an estimate would read what nobody
-    saw there from the shape of the noise. An answer whose sign changes with a
-    defensible baseline is none.
+    saw there from the shape of the noise. A bound that more than 2.5% of the unrelated
+    series have too (5% for both signs) is no answer, nor is one whose sign changes with
+    a defensible baseline.
 
     Parameters
     ----------
@@ -92,6 +96,8 @@ def _answer(study: "Study", frame: pd.DataFrame, app: str, event: str) -> RankRe
     intervals.attrs = {k: v for k, v in frame.attrs.items() if k != NUMBERS_ONLY}
     design = design_for(study, intervals, app=app, event=event)
     result = _estimate(intervals, design, size)
+    if result.is_bound:
+        _check_chance(result)
     for name, other in _others(intervals, design, size):
         if _side(other) * _side(result) < 0:
             raise DesignError(
@@ -99,6 +105,26 @@ def _answer(study: "Study", frame: pd.DataFrame, app: str, event: str) -> RankRe
                 "effect is given"
             )
     return result
+
+
+def _check_chance(bound: RankResult) -> None:
+    """Refuse a bound that unrelated series of the same days have as well.
+
+    It has no sampling error in it, but an app at the chart's edge is on it by chance.
+    """
+    tests = bound.secondary[bound.secondary["test"].str.endswith(AMONG_SERIES)]
+    p_value = float(tests["p_value"].iloc[0])
+    if _side(bound) == 0 or not p_value <= needed_p():
+        raise DesignError(
+            f"{in_words(bound.headline)} on minus log rank, a bound that is not told "
+            f"from what unrelated series did on the same days ({p_words(p_value)} of "
+            f"this sign, {needed_p():.1%} needed)"
+        )
+
+
+def needed_p() -> float:
+    """What the p of one sign must not exceed, for 5% of both."""
+    return ALPHA / 2
 
 
 def _estimate(frame: pd.DataFrame, design: Design, size: int) -> RankResult:

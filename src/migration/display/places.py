@@ -8,6 +8,7 @@ import math
 
 from migration.display import words
 from migration.display.forest import Row
+from migration.estimators.rank_result import RankResult
 from migration.outcomes import PLACES
 from migration.results import EffectResult
 
@@ -19,7 +20,12 @@ BEST = "1 is the best place"
 
 
 def is_place(result: EffectResult) -> bool:
-    """Whether a result is of places and not of counts."""
+    """Whether a result is of places and not of counts.
+
+    One of a frame of bare ranks does not say its outcome, and is of places, too.
+    """
+    if isinstance(result, RankResult):
+        return True
     return result.outcome == PLACES and result.estimand != "log ratio of means"
 
 

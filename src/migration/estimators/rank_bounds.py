@@ -5,6 +5,7 @@ above. A median is bounded as soon as half of the days are (Powell 1984,
 doi:10.1016/0304-4076(84)90004-6; Manski 2003 for the bounds), a mean is not.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ INFERENCE = (
     "none: a bound on what was seen, with no sampling error in it; the chart's end "
     "stands for every day off it"
 )
+AMONG_SERIES = "among unrelated series"
 Pair = tuple[float, float]
 
 
@@ -69,7 +71,7 @@ def bound_effect(
         design=design,
         headline=headline,
         effects=_daily(cells, design),
-        secondary=_beside(cells),
+        secondary=beside_bound(cells),
         calibration=_uncalibrated(cells),
         mde={"power": 0.8, "n_series": float(len(cells.lower) - 1)},
         warnings=_warnings(cells, design, why, headline),
@@ -113,8 +115,14 @@ def _daily(cells: Cells, design: Design) -> pd.DataFrame:
     return daily
 
 
-def _beside(cells: Cells) -> pd.DataFrame:
-    """How often baseline blocks, and unrelated series, have so high a lower bound."""
+def beside_bound(cells: Cells) -> pd.DataFrame:
+    """How often baseline blocks, and unrelated series, have a bound so far out.
+
+    Of a rise the lower bound is compared, of a fall, which has none, the upper. For
+    that a place that was seen is its number: half a place to each side is much at the
+    top of a chart and nothing at its end, so that bounds at the end would win.
+    """
+    shown, cells = window_bounds(cells, cells.treated, cells.window), _exact(cells)
     blocks = [window_bounds(cells, cells.treated, block) for block in _blocks(cells)]
     own = window_bounds(cells, cells.treated, cells.window)
     others = [
@@ -122,22 +130,40 @@ def _beside(cells: Cells) -> pd.DataFrame:
         for name in cells.lower
         if name != cells.treated
     ]
+    end, way = ("lower", "rise") if _rises(own) else ("upper", "fall")
     rows = [
-        _row("lower bound among baseline blocks", own, blocks),
-        _row("lower bound among unrelated series", own, others),
+        _row(f"{end} bound among baseline blocks", shown, own, blocks),
+        _row(f"{end} bound {AMONG_SERIES}", shown, own, others),
     ]
     assumes = [
-        f"{what} are exchangeable; of a rise alone, smallest p 1/{len(held) + 1}"
+        f"{what} are exchangeable; of a {way} alone, smallest p 1/{len(held) + 1}"
         for what, held in (("blocks", blocks), ("series of one chart", others))
     ]
     return pd.DataFrame(rows).assign(size_here=np.nan, assumes=assumes)
 
 
-def _row(test: str, own: Pair, others: list[Pair]) -> dict[str, Any]:
-    beyond = sum(low >= own[0] for low, _ in others)
-    known = np.isfinite(own[0]) and len(others) > 0
+def _rises(own: Pair) -> bool:
+    return bool(np.isfinite(own[0])) and not own[1] < 0
+
+
+def _exact(cells: Cells) -> Cells:
+    """The same cells with every place that was seen at the middle of its interval."""
+    lower, upper = {}, {}
+    for name, low in cells.lower.items():
+        high = cells.upper[name]
+        seen = np.isfinite(low) & np.isfinite(high)
+        middle = (np.where(seen, low, 0) + np.where(seen, high, 0)) / 2
+        lower[name] = np.where(seen, middle, low)
+        upper[name] = np.where(seen, middle, high)
+    return replace(cells, lower=lower, upper=upper)
+
+
+def _row(test: str, shown: Pair, own: Pair, others: list[Pair]) -> dict[str, Any]:
+    rises = _rises(own)
+    beyond = sum(low >= own[0] if rises else high <= own[1] for low, high in others)
+    known = np.isfinite(own).any() and len(others) > 0
     p_value = (1 + beyond) / (1 + len(others)) if known else np.nan
-    return {"test": test, **bound_row(*own), "p_value": p_value}
+    return {"test": test, **bound_row(*shown), "p_value": p_value}
 
 
 def _blocks(cells: Cells) -> list[Mask]:

@@ -115,6 +115,5 @@ def likeness(y: Array, market: Array, lag: int = 0) -> Array:
     product = np.array([row @ own for row in others])
     least = ROUNDING * (rows**2).sum(axis=1).max() ** 2
     known = square > least
-    size = np.zeros_like(product)
-    size[known] = np.abs(product[known]) / np.sqrt(square[known])
-    return size
+    found = np.divide(product, np.sqrt(square), where=known, out=0 * product)
+    return np.asarray(np.abs(found))
