@@ -109,6 +109,17 @@ def _no_kernel(*command, **_):
     raise AssertionError(f"a process was started: {command}")
 
 
+def _printed(script, workspace):
+    """What a script says that a Python of its own runs to a good end."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def _one_line(text, *parts):
     """One plain message and no traceback."""
     assert "Traceback" not in text
@@ -168,13 +179,7 @@ def test_every_error_has_its_code(error, code):
 )
 def test_what_starts_no_kernel_imports_nothing_heavy(workspace, arguments):
     script = LISTING.format(arguments=arguments, heavy=HEAVY)
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
-        timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert _printed(script, workspace)
 
 
 def test_a_check_of_reports_and_of_fetches_imports_nothing_heavy(workspace):
@@ -182,13 +187,8 @@ def test_a_check_of_reports_and_of_fetches_imports_nothing_heavy(workspace):
     arguments = ["check", "whatsapp-2021", "--max-age", "8d", "--max-fetch-age", "8d"]
     script = LISTING.format(arguments=arguments, heavy=(*HEAVY, "requests"))
     script = script.replace("found or code else", "found or code != 4 else")
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=workspace.root, capture_output=True, encoding="utf-8", check=False,
-        timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "whatsapp-2021, flathub: no whole fetch is noted here" in done.stdout
+    printed = _printed(script, workspace)
+    assert "whatsapp-2021, flathub: no whole fetch is noted here" in printed
 
 
 def test_a_fresh_report_imports_nothing_heavy(run, workspace):

@@ -35,6 +35,21 @@ def away(workspace, put):
     return parcel_of([job], workspace), task
 
 
+@pytest.fixture
+def on_cluster(workspace, render):
+    """Render by a scheduler and two workers of loopback, which last as long."""
+    distributed = pytest.importorskip("distributed")
+
+    def run(*names, **options):
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as made:
+            address = made.scheduler_address
+            return render(workspace, *names, cluster=address, **options)
+
+    return run
+
+
 def test_a_parcel_holds_what_the_key_holds_and_no_path(away, workspace):
     parcel, _ = away
     assert set(parcel.files) == {
@@ -73,18 +88,11 @@ def test_without_the_library_it_says_what_to_install(workspace, render, monkeypa
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("away")
 def test_a_cluster_makes_reports_and_this_process_puts_them_in_place(
-    workspace, put, render, page_of
+    workspace, put, render, on_cluster, page_of
 ):
-    distributed = pytest.importorskip("distributed")
     put(workspace, "bad", "# Title", "1 / 0")
     events = []
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as made:
-        run = render(
-            workspace, "tiny", "bad", cluster=made.scheduler_address,
-            on_event=events.append,
-        )  # fmt: skip
+    run = on_cluster("tiny", "bad", on_event=events.append)
     assert {one.job.name: one.status for one in run.outcomes} == {
         "tiny": "ok", "bad": "failed",
     }  # fmt: skip
@@ -114,10 +122,9 @@ else:
 @pytest.mark.once
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_killed_in_a_report_loses_and_doubles_nothing(
-    workspace, put, render, tmp_path, monkeypatch
+    workspace, put, on_cluster, tmp_path, monkeypatch
 ):
     """The report of the worker that dies, and those that wait for it, are made once."""
-    distributed = pytest.importorskip("distributed")
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
@@ -128,13 +135,7 @@ def test_a_worker_killed_in_a_report_loses_and_doubles_nothing(
     for name in others:
         put(workspace, name, "# Title", f"print({name!r})")
     events = []
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as made:
-        run = render(
-            workspace, "kills", *others, cluster=made.scheduler_address,
-            on_event=events.append,
-        )  # fmt: skip
+    run = on_cluster("kills", *others, on_event=events.append)
     assert mark.exists()
     assert list(temporary.glob("mg-away-*")) == []  # the next worker removed it
     assert run.errors == ()
@@ -195,10 +196,9 @@ def test_what_is_no_folder_of_ours_is_left(tmp_path, monkeypatch):
 @pytest.mark.once
 @pytest.mark.filterwarnings("ignore")
 def test_fail_fast_on_a_cluster_begins_nothing_after_the_first_failure(
-    workspace, put, render, tmp_path, monkeypatch
+    workspace, put, on_cluster, tmp_path, monkeypatch
 ):
     """Two workers, eight reports: what waits is cancelled; what is there stays."""
-    distributed = pytest.importorskip("distributed")
     begun = tmp_path / "begun"
     begun.mkdir()
     monkeypatch.setenv("BEGUN", str(begun))
@@ -207,12 +207,7 @@ def test_fail_fast_on_a_cluster_begins_nothing_after_the_first_failure(
     names = [f"b_{number}" for number in range(7)]
     for name in names:
         put(workspace, name, "# Title", mark.format(name) + "time.sleep(2)")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as made:
-        run = render(
-            workspace, "a_bad", *names, cluster=made.scheduler_address, fail_fast=True
-        )
+    run = on_cluster("a_bad", *names, fail_fast=True)
     status = {one.job.name: one.status for one in run.outcomes}
     assert status["a_bad"] == "failed"
     assert "ZeroDivisionError" in str(run.errors[0])

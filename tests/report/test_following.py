@@ -353,6 +353,21 @@ def test_answers_and_figures_that_changed_are_named(runs):
     assert one.figures == ("gone: A new one.",)
 
 
+def test_of_several_answers_those_that_changed_alone_are_told(runs):
+    runs("tiny", 1, answers=["One.", "Two.", "Three."])
+    found = runs("tiny", 2, answers=["One.", "Three.", "Four."])
+    assert changes_lines(found)[1:3] == ["  - Two.", "  + Four."]
+    assert runs("tiny", 3, answers=["Four.", "One.", "Three."]).same == 1
+
+
+def test_a_report_whose_manifest_does_not_read_is_not_called_gone(runs, tmp_path):
+    runs("tiny", 1)
+    runs("other", 1)
+    (tmp_path / "other.manifest.json").write_text("{", encoding="utf-8")
+    found = changes_since(tmp_path)
+    assert (found.gone, found.unread) == ((), ("other.manifest.json",))
+
+
 def test_a_report_that_is_gone_is_named(runs, tmp_path):
     runs("tiny", 1)
     runs("other", 1)

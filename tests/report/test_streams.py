@@ -57,6 +57,16 @@ def test_the_middle_of_a_long_text_is_left_out():
     assert shortened("abcdefgh", 4) == "ab [...] gh"
 
 
+def test_an_error_of_megabytes_keeps_its_ends(workspace, put, render):
+    """Each place that takes this machine's folders out of it would read it again."""
+    put(workspace, "wordy", "# Title", "raise ValueError('a' + 'x' * 9_000_000 + 'z')")
+    (outcome,) = render(workspace, "wordy").outcomes
+    assert "ValueError: axxx" in str(outcome.error)
+    assert str(outcome.error).endswith("xxxz")
+    failed = workspace.reports / "tiny-observed" / "failed" / "wordy"
+    assert sum(path.stat().st_size for path in failed.iterdir()) < 200_000
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "source",

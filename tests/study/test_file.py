@@ -20,7 +20,7 @@ WRONG = {
     "deep lists, no end": ("a = " + "[" * 3000, "levels deep"),
     "lists of 40": (
         "a = " + "[" * 40 + "]" * 40,
-        "a, \\[\\], \\[\\] goes more than 32",
+        "a, no. 1, no. 1 goes more than 32",
     ),
     "deep tables": ("a = " + "{a = " * 3000 + "1" + "}" * 3000, "levels deep"),
     "6000 digits": (f"id = {NINES}", "at most 64 bits.*in quotes"),

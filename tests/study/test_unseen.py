@@ -38,6 +38,14 @@ def test_it_is_refused_wherever_it_stands(tmp_path, text, line):
     assert str(told.value).isprintable()
 
 
+def test_which_of_several_tables_holds_it_is_said(tmp_path):
+    content = '[[events]]\nid = "a"\n[[events]]\nid = "b"\nlabel = "x\\u202e"'
+    with pytest.raises(StudyError, match="toml: events, 'b', label: needs text"):
+        parse_toml(content.encode(), tmp_path / "a.toml")
+    with pytest.raises(StudyError, match=r"toml: names, no\. 2: needs text"):
+        parse_toml(b'names = ["a", "b\\u202e"]', tmp_path / "a.toml")
+
+
 def test_a_key_is_one_line(tmp_path):
     with pytest.raises(StudyError, match="without control"):
         parse_toml(b'"a\\nmigration: done" = 1', tmp_path / "a.toml")

@@ -11,6 +11,7 @@ from typing import Any
 from migration.numerals import with_minus
 from migration.report.headline import TOLERANCE, Moved, paired
 from migration.report.manifest import (
+    SUFFIX,
     list_manifests,
     load_run,
     strangers,
@@ -25,8 +26,9 @@ Record = Mapping[str, Any]
 class Changed:
     """One report that says something else than in the run before.
 
-    ``old_answers`` and ``answers`` are empty where they are the same; ``figures`` are
-    the alternative texts of those whose bytes changed, or that are new or gone.
+    ``old_answers`` are those that it does not give any more, ``answers`` those that are
+    new; ``figures`` are the alternative texts of those whose bytes changed, or that are
+    new or gone.
     """
 
     report: str
@@ -71,12 +73,14 @@ def changes_since(folder: Path, *, tolerance: float = TOLERANCE) -> Changes:
     compared = [_compared(old, new, tolerance) for new, old in pairs]
     changed = tuple(one for one in compared if one is not None)
     names = {one["report"] for one in placed}
+    unread = tuple(strangers(folder))
+    here = names | {name.removesuffix(SUFFIX) for name in unread}
     return Changes(
         changed=changed,
         new=tuple(sorted(names - before.keys())),
-        gone=tuple(sorted(before.keys() - names)),
+        gone=tuple(sorted(before.keys() - here)),
         same=len(pairs) - len(changed),
-        unread=tuple(strangers(folder)),
+        unread=unread,
     )
 
 
@@ -132,9 +136,10 @@ def _finished(record: Record) -> str:
 def _compared(old: Record, new: Record, tolerance: float) -> Changed | None:
     pairs = paired(old["headline"], new["headline"])
     numbers = tuple(cell for pair in pairs for cell in pair.moved(tolerance))
-    answers = old["answers"] != new["answers"]
+    dropped = tuple(text for text in old["answers"] if text not in new["answers"])
+    added = tuple(text for text in new["answers"] if text not in old["answers"])
     figures = tuple(_figures(old.get("figures"), new.get("figures")))
-    if not (numbers or answers or figures):
+    if not (numbers or dropped or added or figures):
         return None
     return Changed(
         report=new["report"],
@@ -142,8 +147,8 @@ def _compared(old: Record, new: Record, tolerance: float) -> Changed | None:
         before=_finished(old),
         now=_finished(new),
         numbers=numbers,
-        old_answers=tuple(old["answers"]) if answers else (),
-        answers=tuple(new["answers"]) if answers else (),
+        old_answers=dropped,
+        answers=added,
         figures=figures,
     )
 

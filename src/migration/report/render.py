@@ -23,7 +23,7 @@ from migration.report.memory import peak_mb
 from migration.report.outputs import ANSI, INJECTED, problem, tidy_output, to_node
 from migration.report.parameters import Value
 from migration.report.session import KernelSession
-from migration.report.streams import beginning, joined, shortened, too_long
+from migration.report.streams import beginning, joined, too_long
 
 _BANNER = "papermill-error-cell-tag"
 _POLL_SECONDS = 0.2
@@ -219,7 +219,7 @@ def _cell_error(number: int, cell: NotebookNode) -> Failure | None:
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             return Failure(
-                message=f"{output.ename}: {shortened(ANSI.sub('', output.evalue))}",
+                message=f"{output.ename}: {ANSI.sub('', output.evalue)}",
                 cell=number,
                 source=cell.source,
                 traceback=ANSI.sub("", "\n".join(output.traceback)),

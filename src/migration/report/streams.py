@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 # Five pages of the longest that is published, in characters: no report prints as much.
 MOST = 5_000_000
 _KEPT = 2_000
+_FRAMES = 20_000
 _TEXT = "text/"
 
 
@@ -16,7 +17,8 @@ def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
     A carriage return takes back its line, as on a terminal. nbclient does the same with
     a pattern whose time grows with the square of a line: for one of some megabytes it
-    holds the interpreter, and with it every signal and time limit, for hours.
+    holds the interpreter, and with it every signal and time limit, for hours. An error
+    keeps the beginning and the end of its words.
     """
     pieces: dict[str, list[str]] = {}
     kept: list[NotebookNode] = []
@@ -30,6 +32,9 @@ def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     for output in kept:
         if output.output_type == "stream":
             output["text"] = "\n".join(map(_shown, _lines(pieces[output.name])))
+        if output.output_type == "error":
+            output["evalue"] = shortened(output.evalue)
+            output["traceback"] = [shortened(t, _FRAMES) for t in output.traceback]
     return _stdout_first(kept)
 
 

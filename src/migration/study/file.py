@@ -119,7 +119,8 @@ def _frozen(value: Any, keys: tuple[str, ...], path: Path) -> Any:
     if len(keys) > MAX_DEPTH:
         raise _too_deep(path, ", ".join(keys[:3]))
     if isinstance(value, list):
-        return tuple(_frozen(one, (*keys, "[]"), path) for one in value)
+        every = enumerate(value, start=1)
+        return tuple(_frozen(one, (*keys, _which(n, one)), path) for n, one in every)
     if isinstance(value, Mapping):
         return _table(value, keys, path)
     if isinstance(value, str):
@@ -130,6 +131,12 @@ def _frozen(value: Any, keys: tuple[str, ...], path: Path) -> Any:
             f"{value.bit_length()}; write an identifier as text, in quotes"
         )
     return value
+
+
+def _which(number: int, one: object) -> str:
+    """An item of a list by its id, else by its place from 1."""
+    named = one.get("id") if isinstance(one, Mapping) else None
+    return f"{named!a:.40}" if isinstance(named, str) else f"no. {number}"
 
 
 def _table(
