@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import migration as mg
 
@@ -52,3 +53,19 @@ def test_no_results_say_so():
     assert repr(none) == "no results"
     one = mg.AppEffects({}, pd.DataFrame({"app": ["Old"], "reason": ["why"]}), {})
     assert repr(one) == "Old: none, why"
+
+
+def test_an_effect_whose_sign_changes_is_held_back_with_the_reason():
+    result = mg.abnormal_interest(frame_of(), DESIGN)
+    none = pd.DataFrame(columns=["app", "reason"])
+    found = mg.AppEffects({"a": result, "b": result}, none, {"a": "A", "b": "B"})
+    sign = {"check": "baselines", "question": "", "frame": none}
+    turns = mg.CheckResult(**sign, answer="the sign changes", passed=False)
+    stays = mg.CheckResult(**sign, answer="the sign holds", passed=True)
+    shown = found.holding({"A": turns, "B": stays})
+    assert {**shown.named} == {"B": result}
+    assert shown.refused.to_numpy().tolist() == [["A", "the sign changes"]]
+    assert found.holding({}).named == found.named
+    assert found.refused.empty
+    with pytest.raises(mg.DesignError, match="the sign changes"):
+        _ = shown["a"]

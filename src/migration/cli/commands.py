@@ -77,10 +77,6 @@ _NEXT = """\
   migration report whatsapp-2021   renders the study that ships, from data that ship
   migration studies                lists every study there is
   migration new-study NAME         begins one of your own"""
-_LOG_POINTS = (
-    "sizes are in log points, the change of the log count: a gain of 0.1 is 11%, a "
-    "loss of 0.1 is 10%"
-)
 
 
 @cli.command()
@@ -136,25 +132,26 @@ def power(study: str, *, as_json: bool, **asked: Any) -> None:
     """Say what could be found, from the days before an event alone.
 
     Gains and losses are in log points, the change of the log count: a gain of
-    0.1 is 11%, a loss of 0.1 is 10%. The formula is a
-    lower bound if its noise model is right; the blocks are those of the app's own
-    baseline, drawn again.
+    0.1 is 11%, a loss of 0.1 is 10%. Of ranks they are of the place itself, higher
+    being better. The formula is a lower bound if its noise model is right; the
+    blocks are those of the app's own baseline, drawn again.
 
     \b
     Example:
       migration power whatsapp-2021 --event notice --app signal
     """  # noqa: D301 - click reads the escape
-    from migration.report.power import power_of, why_lines
+    from migration.report.power import power_of, scale_of, why_lines
     from migration.study import load_study
 
     here = workspace()
-    found = power_of(load_study(study, workspace=here), here, **asked)
+    asked_of = load_study(study, workspace=here)
+    found = power_of(asked_of, here, **asked)
     if as_json:
         print_json(found.to_dict())
         return
     print_frame(found.frame.drop(columns="why"))
     click.echo(with_minus(found.answer))
-    click.echo(_LOG_POINTS)
+    click.echo(scale_of(asked_of, asked["source"]))
     for line in why_lines(found):
         click.echo(line)
 

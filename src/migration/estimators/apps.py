@@ -9,7 +9,7 @@ import pandas as pd
 from migration.design import design_for
 from migration.errors import DesignError, MigrationError
 from migration.estimators.abnormal_interest import abnormal_interest
-from migration.results import EffectResult, lines_of
+from migration.results import CheckResult, EffectResult, lines_of
 
 if TYPE_CHECKING:
     from migration.study import Study
@@ -76,6 +76,23 @@ class AppEffects:
         """
         names = {self.names[app] for app in apps if app in self.names}
         return replace(self, refused=self.refused[self.refused["app"].isin(names)])
+
+    def holding(self, signs: Mapping[str, CheckResult]) -> "AppEffects":
+        """The effects to be shown: those whose sign no defensible baseline changes.
+
+        Parameters
+        ----------
+        signs : mapping of str to CheckResult
+            What ``baseline_sensitivities`` found, by the name of the app. One without
+            a finding is kept.
+        """
+        named = ((app, signs.get(self.names[app])) for app in self.results)
+        fell = {app: sign for app, sign in named if sign and sign.passed is False}
+        kept = {app: one for app, one in self.results.items() if app not in fell}
+        told = [[self.names[app], sign.answer] for app, sign in fell.items()]
+        rows = pd.DataFrame(told, columns=["app", "reason"])
+        refused = pd.concat([self.refused, rows], ignore_index=True)
+        return AppEffects(kept, refused if told else self.refused, self.names)
 
     def __getitem__(self, app: str) -> EffectResult:
         """The result of an app.

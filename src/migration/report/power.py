@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from migration.checks.power_before import power_before
 from migration.errors import DesignError
-from migration.outcomes import series_outcome
+from migration.outcomes import default_outcome, series_outcome
 from migration.results import CheckResult
 from migration.sources import load_panel
 from migration.study import Study
@@ -50,6 +50,20 @@ def power_of(
     )
     frame = series_outcome(panel, over_markets=True)
     return power_before(study, frame, event=chosen, apps=apps or None)
+
+
+def scale_of(study: Study, source: str | None = None) -> str:
+    """What the sizes are of, in one sentence."""
+    spec = study.source(source or study.sources[0].id)
+    if default_outcome(spec.metrics[0]) == "minus_log_rank":
+        return (
+            "sizes are in log points, the change of minus the log of the place: after "
+            "a gain of 0.1 the place is 0.90 of what it was, after a loss of 0.1 1.11"
+        )
+    return (
+        "sizes are in log points, the change of the log count: a gain of 0.1 is 11%, a "
+        "loss of 0.1 is 10%"
+    )
 
 
 def why_lines(found: CheckResult) -> list[str]:

@@ -26,6 +26,13 @@ ACROSS = "App,2022-07-01,2022-07-02\nOld,5,6\n"
             'such as --say date_column=When --say "app_column=Which app" '
             '--say "value_column=How many"',
         ),
+        (
+            "Country,Day of chart,Name,Place\nIN,1/7/22,Old,#4\nUS,1/7/22,Old,# 12\n",
+            '--say "date_column=Day of chart" --say app_column=Name '
+            "--say value_column=Place",
+        ),
+        ("week,Old,New\n2022-W27,5,6\n2022-W28,6,7\n", "date_column=week, and each"),
+        ("App,Downloads,Revenue\nOld,5,6\nNew,6,7\n", "--say date_column=Day"),
         (SPOILT, "got '1.2K' under 'New' in the row of '2022-07-02': correct or empty"),
         (ACROSS, "its days stand side by side in the header"),
         ("Who,What\na,b\nc,d\n", "date_column=Day --say app_column=App"),

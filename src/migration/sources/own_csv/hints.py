@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from migration.sources.own_csv.days import looks_like_day
 from migration.sources.own_csv.figures import is_figure
 from migration.sources.own_csv.said import Said, as_option
-from migration.sources.own_csv.sheet import DELIMITERS, Head, first_rows
+from migration.sources.own_csv.sheet import DELIMITERS, Head, first_rows, fold
 
 SEEN = 20  # rows that are looked at
+PLACES = ("country", "market", "region", "territory", "store")  # and no app
 EXAMPLE = {"date_column": "Day", "app_column": "App", "value_column": "Installs"}
 
 
@@ -38,20 +39,27 @@ def advice(text: str, said: Said) -> str:
             "its days stand side by side in the header, and a row needs to be a day: "
             "turn the table (transpose it), or give one figure a row"
         )
-    days = table.where(looks_like_day)
-    if not days:
+    figures = table.where(lambda cell: is_figure(cell.removeprefix("#"), said))
+    day = next(iter(table.where(looks_like_day)), "") or _first_of_dates(table, figures)
+    if not day:
         return _say(EXAMPLE)
-    others = [name for name in table.head if name not in days[:1]]
-    figures = table.where(lambda cell: is_figure(cell, said))
-    texts = [name for name in others if name not in figures]
+    values = [name for name in figures if name != day]
+    texts = [name for name in table.head if name not in (day, *values)]
     if not texts:
-        return _say({"date_column": days[0]}) + ", and each other column is an app"
-    if len(texts) < len(figures) and (spoilt := _spoilt(table, texts, said)):
+        return _say({"date_column": day}) + ", and each other column is an app"
+    if len(texts) < len(values) and (spoilt := _spoilt(table, texts, said)):
         return spoilt
-    values = [name for name in figures if name != days[0]]
-    return _say(
-        EXAMPLE | dict(zip(EXAMPLE, [days[0], texts[0], *values], strict=False))
-    )
+    apps = [name for name in texts if fold(name) not in PLACES] or texts
+    found = zip(EXAMPLE, [day, apps[0], *values[:1]], strict=False)
+    return _say(EXAMPLE | dict(found))
+
+
+def _first_of_dates(table: _Table, figures: list[str]) -> str:
+    """The first column where all others are of figures: of weeks, say, or of months."""
+    has_digits = table.where(lambda cell: any(map(str.isdigit, cell)))
+    first = table.head[0]
+    rest = [name for name in table.head[1:] if name not in figures]
+    return first if first in has_digits and first not in figures and not rest else ""
 
 
 def strange_cells(
