@@ -58,12 +58,14 @@ def test_no_results_say_so():
 def test_an_effect_whose_sign_changes_is_held_back_with_the_reason():
     result = mg.abnormal_interest(frame_of(), DESIGN)
     none = pd.DataFrame(columns=["app", "reason"])
-    found = mg.AppEffects({"a": result, "b": result}, none, {"a": "A", "b": "B"})
+    names = {"a": "A", "b": "B", "c": "C"}
+    found = mg.AppEffects({"a": result, "b": result}, none, names, {"c": result})
     sign = {"check": "baselines", "question": "", "frame": none}
     turns = mg.CheckResult(**sign, answer="the sign changes", passed=False)
     stays = mg.CheckResult(**sign, answer="the sign holds", passed=True)
     shown = found.holding({"A": turns, "B": stays})
     assert {**shown.named} == {"B": result}
+    assert shown.answered == {"B": result, "C": result}
     assert shown.refused.to_numpy().tolist() == [["A", "the sign changes"]]
     assert found.holding({}).named == found.named
     assert found.refused.empty

@@ -92,7 +92,7 @@ class AppEffects:
         told = [[self.names[app], sign.answer] for app, sign in fell.items()]
         rows = pd.DataFrame(told, columns=["app", "reason"])
         refused = pd.concat([self.refused, rows], ignore_index=True)
-        return AppEffects(kept, refused if told else self.refused, self.names)
+        return replace(self, results=kept, refused=refused if told else self.refused)
 
     def __getitem__(self, app: str) -> EffectResult:
         """The result of an app.
