@@ -64,11 +64,11 @@ environment of their own: {versions_of(PEERS)}. {platform.system()}, \
 
 Each bench first checks that ours and the peer's numbers are equal, and then times both
 in the same run: of several runs the quickest. What a peer compiles once, and the start
-of its process, is not counted. A target is held to the call that a user makes, on a
-data frame, with its checks; what a kernel takes on arrays stands below the ratio, or
-has no target. All data here are SIMULATED but for the multiverse,
-which runs on the series that ship. Seconds are of a machine that others may have used:
-read ratios. Reports on many markets have a bench of their own,
+of its process, is not counted. The call that a user makes, on a data frame, with its
+checks, has a target of its own; where a row says "arrays", it is of the kernel below
+that call, against a peer's loop over arrays. All data here are SIMULATED but for the
+multiverse, which runs on the series that ship. Seconds are of a machine that others may
+have used: read ratios. Reports on many markets have a bench of their own,
 `make bench ARGS=--render`.
 """
 
