@@ -63,8 +63,8 @@ def serve(channel: int, parent: int, more: Collection[str] = ()) -> None:
     warned = _import_all(more)
     # A cold kernel has what a library sets as it is imported.
     added = {n: v for n, v in os.environ.items() if given.get(n) != v}
-    # Its pages stay shared. Looking for what could go first takes long and finds
-    # little; so would the collector, at once, were it enabled before.
+    # Its pages stay shared. To look first for what could go takes long, and finds
+    # nothing to speak of; so would the collector at once, were it enabled before.
     gc.freeze()
     gc.enable()
     if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
