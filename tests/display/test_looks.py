@@ -53,8 +53,8 @@ def test_an_app_has_the_colour_of_its_place_in_the_study(panel, result, placebos
 
 def test_which_other_apps_are_drawn_changes_no_look(ranks):
     set_looks(STUDY)
-    both = looks_of(NAMES)
-    assert looks_of({"telegram": "Telegram"})["telegram"] == both["telegram"]
+    both = looks_of(NAMES, NAMES)
+    assert looks_of(["telegram"], NAMES)["telegram"] == both["telegram"]
     alone = plot_ranks(ranks, units={"telegram": "Telegram"})
     assert style.GREEN in colours(alone)
 

@@ -59,19 +59,22 @@ def set_looks(apps: Any) -> None:
             _places[str(name)] = place
 
 
-def looks_of(units: Mapping[str, str] | Iterable[str]) -> dict[str, Look]:
+def looks_of(
+    units: Iterable[str], names: Mapping[str, str] | None = None
+) -> dict[str, Look]:
     """Each unit's look: its app's where that is set, else one that is still free.
 
     Parameters
     ----------
-    units : mapping of str to str, or iterable of str
-        Unit (``app`` or ``app:market``) to the name shown; or names alone.
+    units : iterable of str
+        As ``app`` or ``app:market``, or names.
+    names : mapping of str to str, optional
+        Unit to the name shown.
     """
-    names = units if isinstance(units, Mapping) else {name: name for name in units}
-    known = {unit: _place(unit, name) for unit, name in names.items()}
+    known = {unit: _place(unit, (names or {}).get(unit, unit)) for unit in units}
     held = [place for place in known.values() if place is not None]
     if len(set(held)) < len(held):  # markets of one app, told apart in their order
-        return {unit: _look(n) for n, unit in enumerate(names)}
+        return {unit: _look(n) for n, unit in enumerate(known)}
     after = count(max(_places.values(), default=-1) + 1)
     return {
         unit: _look(next(after) if place is None else place)

@@ -60,7 +60,7 @@ def plot_ranks(
     is_rank = "rank" in series.quantity.lower()
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
-    looks = looks_of(series.names)
+    looks = looks_of(series.names, series.names)
     for unit in series.names:
         draw_line(ax, series.of(unit), looks[unit])
     _limits(ax, series, is_rank=is_rank)

@@ -59,7 +59,7 @@ def plot_series(
     series = to_series(frame, units, what="plot_series")
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
-    looks = looks_of(series.names)
+    looks = looks_of(series.names, series.names)
     for unit in series.names:
         draw_line(ax, series.of(unit), looks[unit])
     _limits(ax, series, log=log and not series.logs)
@@ -85,7 +85,7 @@ def draw_bounds(ax: Axes, series: Series) -> list[Artist]:
     floor, ceiling = sorted(ax.get_ylim())
     held = series.days[series.days["status"].isin(["censored", "partial"])]
     with_bounds = [unit for unit in series.names if (held["unit"] == unit).any()]
-    looks = looks_of(series.names)
+    looks = looks_of(series.names, series.names)
     for unit in series.names:
         own = held[held["unit"] == unit]
         if own.empty:
@@ -174,7 +174,7 @@ def _names(ax: Axes, series: Series) -> None:
         else:
             places[unit] = across, up
     heights = style.spread([up for _, up in places.values()], least=NAME_HEIGHT)
-    looks = looks_of(series.names)
+    looks = looks_of(series.names, series.names)
     for (unit, place), height in zip(places.items(), heights, strict=True):
         colour = looks[unit].colour
         _name_outside(
