@@ -124,6 +124,16 @@ def test_a_bound_that_chance_gives_too_is_no_answer(study):
     assert "of this sign, 2.5% needed)" in why
 
 
+def test_of_too_few_unrelated_series_no_bound_is_told(tmp_path):
+    """With 38 the least p is 1/39, above 2.5%, whatever the app did."""
+    few = load_study(study_file.write(tmp_path, OTHERS[:38]))
+    panel = places(np.where(AFTER, 11.0, 90.0))
+    *_, found = asked(few, panel[~panel["app"].isin(OTHERS[38:])])
+    assert found.by_intervals == {}
+    assert "needs 39 unrelated series on the chart" in found.refused.reason[0]
+    assert "to be told from chance, got 38" in found.refused.reason[0]
+
+
 def test_first_place_throughout_says_that_ranks_bound_nothing(study):
     own = np.where(AFTER, 1.0, 1.0)
     own[5] = 90

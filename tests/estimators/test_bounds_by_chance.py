@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from migration.checks.rank_answers import needed_p
+from migration.checks.rank_answers import NEEDED
 from migration.estimators.rank_bounds import AMONG_SERIES, beside_bound, window_bounds
 from migration.estimators.rank_cells import Cells
 
@@ -35,7 +35,7 @@ def told(seen):
     tests = beside_bound(seen)
     row = tests[tests["test"].str.endswith(AMONG_SERIES)].iloc[0]
     low, high = window_bounds(seen, "app", seen.window)
-    return low > 0 or high < 0, row["p_value"] <= needed_p()
+    return low > 0 or high < 0, row["p_value"] <= NEEDED
 
 
 @pytest.mark.slow

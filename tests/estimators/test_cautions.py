@@ -95,3 +95,20 @@ def test_first_places_are_said_of_ranks_alone():
         frame.attrs = {"outcome": outcome}
         warnings = abnormal_interest(frame, design).warnings
         assert sum(said in w for w in warnings) == number
+
+
+@pytest.mark.parametrize("n_controls", [2, 3, 6])
+def test_a_control_beside_a_copy_is_not_taken_for_one_too(n_controls):
+    """Net of a mean that holds both, few controls move together whatever they are."""
+    rng = np.random.default_rng(5)
+    spread = np.exp(rng.normal(size=(n_controls + 1, 1)))
+    y = spread * rng.normal(size=(n_controls + 1, 73))
+    y[1] = y[0] + 0.02 * rng.normal(size=73)
+    wide = pd.DataFrame(y.T, index=DAYS, columns=["hit", *NAMES[:n_controls]])
+    frame = wide.melt(ignore_index=False, var_name="unit", value_name="y").reset_index()
+    design = Design(
+        outcome="y", treated="hit", event="2021-01-06", window=(0, 6),
+        baseline=("2020-11-02", "2021-01-03"), controls=NAMES[:n_controls],
+    )  # fmt: skip
+    said = [w for w in abnormal_interest(frame, design).warnings if LIKE in w]
+    assert [w.split(",")[0] for w in said] == ["c00"]

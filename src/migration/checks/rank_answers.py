@@ -27,6 +27,7 @@ from migration.outcomes import PLACES
 if TYPE_CHECKING:
     from migration.study import Study
 
+NEEDED = ALPHA / 2  # the largest p of one sign, for 5% of both
 CLOSE = 1e-6  # of a place: how far rounding takes the end of a chart
 
 
@@ -38,9 +39,9 @@ def rank_answers(
     :func:`migration.estimators.rank_event_study.rank_event_study` is asked, whose
     ranks are intervals. Where most days of the window, or of the baseline, are off the
     chart or at first place it is asked for a bound: an estimate would read what nobody
-    saw there from the shape of the noise. A bound that more than 2.5% of the unrelated
-    series have too (5% for both signs) is no answer, nor is one whose sign changes with
-    a defensible baseline.
+    saw there from the shape of the noise. A bound is no answer where its rank among
+    unrelated series has a p above 2.5% (5% for both signs), so that it takes 39 of them
+    at least; nor is one whose sign changes with a defensible baseline.
 
     Parameters
     ----------
@@ -112,19 +113,20 @@ def _check_chance(bound: RankResult) -> None:
 
     It has no sampling error in it, but an app at the chart's edge is on it by chance.
     """
+    series, fewest = int(bound.calibration["n"].iloc[0]), round(1 / NEEDED) - 1
+    if series < fewest:
+        raise DesignError(
+            f"{in_words(bound.headline)} on minus log rank, a bound, which needs {fewest} "
+            f"unrelated series on the chart to be told from chance, got {series}"
+        )
     tests = bound.secondary[bound.secondary["test"].str.endswith(AMONG_SERIES)]
     p_value = float(tests["p_value"].iloc[0])
-    if _side(bound) == 0 or not p_value <= needed_p():
+    if _side(bound) == 0 or not p_value <= NEEDED:
         raise DesignError(
             f"{in_words(bound.headline)} on minus log rank, a bound that is not told "
             f"from what unrelated series did on the same days ({p_words(p_value)} of "
-            f"this sign, {needed_p():.1%} needed)"
+            f"this sign, {NEEDED:.1%} needed)"
         )
-
-
-def needed_p() -> float:
-    """What the p of one sign must not exceed, for 5% of both."""
-    return ALPHA / 2
 
 
 def _estimate(frame: pd.DataFrame, design: Design, size: int) -> RankResult:

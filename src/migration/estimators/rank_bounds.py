@@ -22,7 +22,6 @@ from migration.estimators.rank_result import (
     label_of_bound,
 )
 from migration.inference.arrays import Array, Mask
-from migration.inference.rule import CALIBRATED_FROM
 from migration.results import COLUMNS
 
 NAME = "median of -log rank"
@@ -188,8 +187,8 @@ def _warnings(
     said = [
         *design.notes,
         f"{in_words(headline)}, never a point: {why}",
-        f"not calibrated: {n_controls} unrelated series on the same chart, and a bound "
-        f"is not ranked among them as an estimate is; {CALIBRATED_FROM} would serve an "
-        "estimate",
+        "not calibrated: a bound has no size at 5% as an estimate has; how many of "
+        f"{n_controls} unrelated series on the same chart have such a bound stands "
+        "among the other tests",
     ]
     return tuple(said)

@@ -25,10 +25,11 @@ def whitener(cov: Array) -> tuple[Array, float]:
         If it is not.
     """
     root, minor = lapack.dpotrf(cov, lower=1)
-    if minor:
+    if minor > 0:
         raise np.linalg.LinAlgError(
             f"a covariance must be positive definite, got one of {len(cov)} days whose "
-            f"first {minor} are none; drop days or series that others determine"
+            f"first {minor} have one that is not; drop days or series that others "
+            "determine"
         )
     inverse, _ = lapack.dtrtri(root, lower=1)
     log_det = 2 * float(np.log(np.diag(root)).sum())
