@@ -116,8 +116,9 @@ def _check_chance(bound: RankResult) -> None:
     series, fewest = int(bound.calibration["n"].iloc[0]), round(1 / NEEDED) - 1
     if series < fewest:
         raise DesignError(
-            f"{in_words(bound.headline)} on minus log rank, a bound, which needs {fewest} "
-            f"unrelated series on the chart to be told from chance, got {series}"
+            f"{in_words(bound.headline)} on minus log rank, a bound, which needs "
+            f"{fewest} unrelated series on the chart to be told from chance, got "
+            f"{series}"
         )
     tests = bound.secondary[bound.secondary["test"].str.endswith(AMONG_SERIES)]
     p_value = float(tests["p_value"].iloc[0])
