@@ -1,6 +1,7 @@
 """Figures, dates and places as they are written, one by one."""
 
 import datetime as dt
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration.errors import SchemaDrift
+from migration.errors import SchemaDrift, SourceError
 from migration.sources.own_csv.days import read_days
 from migration.sources.own_csv.figures import read_figures
 from migration.sources.own_csv.said import Unsaid
@@ -211,6 +212,20 @@ def test_a_place_may_be_written_with_its_sign():
     assert found["value"].tolist() == [1, 12, 3]
     with pytest.raises(SchemaDrift, match="got '#1'"):
         read_figures(pd.Series(["#1"]), {}, rank=False)
+
+
+@pytest.mark.parametrize("text", ["#", " # ", "##1", "#x", "#-1", "#<5", "# #1", "%#"])
+@pytest.mark.parametrize("rank", [True, False])
+def test_a_sign_of_a_place_without_its_place_is_refused_as_written(text, rank):
+    with pytest.raises(SchemaDrift, match=f"got {text!r}"):
+        figures("1", text, "3", rank=rank)
+
+
+@given(st.text("#<>%$ -,.5", max_size=5), st.booleans())
+def test_any_cell_is_read_or_refused_in_words(text, rank):
+    with suppress(SourceError):
+        frame, _ = figures(text, rank=rank)
+        assert bool(frame["blank"][0]) == bool(np.isnan(frame["lower"][0]))
 
 
 @pytest.mark.parametrize(
