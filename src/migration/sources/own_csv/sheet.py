@@ -76,8 +76,8 @@ def repeated(head: Head) -> str:
     if not twice:
         return ""
     return (
-        f"the column {twice!r:.80} stands {count[fold(twice)]} times in the header, and "
-        "each needs a name of its own: take one of them out, or name them apart"
+        f"the column {twice!r:.80} stands {count[fold(twice)]} times in the header, "
+        "and each needs a name of its own: take one of them out, or name them apart"
     )
 
 
