@@ -106,6 +106,15 @@ def test_independent_series_are_no_totals_and_their_sum_is_one(number, seed):
     assert [*totals_among(long_of(wide), wide.columns)] == ["s_sum"]
 
 
+@pytest.mark.parametrize("scale", [1, 1e4, 1e6])
+def test_an_app_that_dwarfs_the_others_is_no_total_beside_their_sum(scale):
+    drawn = np.random.default_rng(5).integers(10, 50, (30, 3)) * [scale, 1, 1]
+    wide = pd.DataFrame(drawn, index=pd.date_range("2022-07-01", periods=30))
+    wide.columns = ["big", "one", "two"]
+    wide["store"] = wide.sum(axis=1)
+    assert [*totals_among(long_of(wide), wide.columns)] == ["store"]
+
+
 def long_of(wide):
     panel = wide.rename_axis("period").melt(
         ignore_index=False, var_name="app", value_name="value"

@@ -48,7 +48,11 @@ def totals_among(panel: pd.DataFrame, names: Collection[str]) -> dict[str, str]:
 
 
 def _sums(panel: pd.DataFrame) -> list[str]:
-    """Series that equal, on every day, the sum of all others of that day."""
+    """Series that equal, on every day, the sum of all others of that day.
+
+    Beside one app that dwarfs the others both it and the sum do so, as near as figures
+    are rounded: a sum is at least each of its parts, so that the larger one is it.
+    """
     wide = panel.pivot_table(
         index=["market", "period"], columns="app", values="value", observed=True
     )
@@ -58,4 +62,5 @@ def _sums(panel: pd.DataFrame) -> list[str]:
     rest = np.nansum(y, axis=1, keepdims=True) - y
     is_sum = np.abs(rest - y) <= NEAR * y
     held = (is_sum | np.isnan(y)).all(axis=0) & (is_sum.sum(axis=0) >= LEAST_DAYS)
-    return [str(name) for name in wide.columns[held]]
+    whole = np.where(held, np.nansum(y, axis=0), -np.inf)
+    return [str(name) for name in wide.columns[held & (whole == whole.max())]]

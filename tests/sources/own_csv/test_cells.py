@@ -1,6 +1,7 @@
 """Figures, dates and places as they are written, one by one."""
 
 import datetime as dt
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migration.errors import SchemaDrift
+from migration.errors import SchemaDrift, SourceError
 from migration.sources.own_csv.days import read_days
 from migration.sources.own_csv.figures import read_figures
 from migration.sources.own_csv.said import Unsaid
@@ -206,11 +207,60 @@ def test_a_year_of_two_digits_is_asked_about_and_is_of_this_century(order, first
         days("13/6/21", date_order="mdy")
 
 
+YEAR_FIRST = "where the year stands first, write it with four digits, as in 2020-01-25"
+
+
+def test_dates_of_two_digits_that_may_begin_with_the_year_are_told_how_to():
+    for said in ({}, {"date_order": "ymd"}):
+        with pytest.raises(
+            Unsaid, match=f"as its last number: dmy, or mdy; {YEAR_FIRST}"
+        ):
+            days("20.01.25", "20.01.26", **said)
+    assert days("20.01.25", date_order="dmy") == ["2025-01-20"]
+
+
+@pytest.mark.parametrize("text", ["1/6/21", "01/13/21", "99.12.20"])
+def test_no_year_stands_first_where_it_could_not(text):
+    with pytest.raises(Unsaid, match="as its last number: dmy, or mdy, such as"):
+        days(text)
+
+
+@pytest.mark.parametrize("order", ["dmy", "mdy", "ymd"])
+def test_a_year_of_two_digits_that_has_not_come_is_refused(order):
+    words = "got '12/01/99': a year of two digits .* and 2099 is after today; write"
+    with pytest.raises(SchemaDrift, match=words):
+        days("12/01/20", "12/01/99", date_order=order)
+    with pytest.raises(
+        SchemaDrift, match="2022 is after the export of 2021-07-02; write"
+    ):
+        days("12/01/22", date_order=order, exported="2021-07-02")
+    assert days("12/01/1999", "13/01/1999") == ["1999-01-12", "1999-01-13"]
+
+
+def test_a_vendors_new_year_may_be_ahead_of_the_day_of_export():
+    found = days("1/1/21", date_order="dmy", exported="2020-12-31")
+    assert found == ["2021-01-01"]
+
+
 def test_a_place_may_be_written_with_its_sign():
     found, _ = read_figures(pd.Series(["#1", "# 12", "3"]), {}, rank=True)
     assert found["value"].tolist() == [1, 12, 3]
     with pytest.raises(SchemaDrift, match="got '#1'"):
         read_figures(pd.Series(["#1"]), {}, rank=False)
+
+
+@pytest.mark.parametrize("text", ["#", " # ", "##1", "#x", "#-1", "#<5", "# #1", "%#"])
+@pytest.mark.parametrize("rank", [True, False])
+def test_a_sign_of_a_place_without_its_place_is_refused_as_written(text, rank):
+    with pytest.raises(SchemaDrift, match=f"got {text!r}"):
+        figures("1", text, "3", rank=rank)
+
+
+@given(st.text("#<>%$ -,.5", max_size=5), st.booleans())
+def test_any_cell_is_read_or_refused_in_words(text, rank):
+    with suppress(SourceError):
+        frame, _ = figures(text, rank=rank)
+        assert bool(frame["blank"][0]) == bool(np.isnan(frame["lower"][0]))
 
 
 @pytest.mark.parametrize(

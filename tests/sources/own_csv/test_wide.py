@@ -69,14 +69,20 @@ def test_a_column_named_after_a_metric_is_its_value():
     "text",
     [
         "date,Signal,Note\n2021-01-10,5,good\n",
-        "date,Signal,\n2021-01-10,5,1\n",
         "when,Signal,Other\n2021-01-10,5,1\n",
         "date,Signal\n",
     ],
 )
-def test_texts_blank_headers_and_no_dates_are_no_such_table(text):
+def test_texts_and_no_dates_are_no_such_table(text):
     with pytest.raises(SchemaDrift, match="say what its columns mean"):
         read(text.encode(), SAID)
+
+
+def test_a_column_without_a_name_is_none_of_an_app():
+    with pytest.raises(SchemaDrift, match="a column has no name: name it, or leave it"):
+        read(b"date,Signal,\n2021-01-10,5,1\n", SAID)
+    with pytest.raises(SchemaDrift, match="row 2 needs 2 cells as the header has"):
+        read(b"date,Signal,\n2021-01-10,5,1\n", SAID | {"form": "plain-wide"})
 
 
 def test_a_form_that_is_said_is_told_what_it_needs():

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -13,9 +13,10 @@ from migration.study.fields import FIRST_YEAR, LAST_YEAR
 _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:?00)?)?"
 _YMD = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_MIDNIGHT}")
 _PLAIN = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_XXY = re.compile(
-    rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{4}}|[0-9]{{2}}){_MIDNIGHT}"
-)
+_XX = r"([0-9]{1,2})([-/.])([0-9]{1,2})\2"
+_XXY = re.compile(rf"{_XX}([0-9]{{4}}|[0-9]{{2}}){_MIDNIGHT}")
+_SHORT = re.compile(rf"{_XX}([0-9]{{2}}){_MIDNIGHT}")
+_CENTURY = 2000  # of years of two digits
 _SERIAL = re.compile(r"[3-6][0-9]{4}(?:\.0)?")  # days since 1899, as spreadsheets count
 _NAMED = (
     re.compile(r"(?P<m>[a-z]{3,9})\.? (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})"),
@@ -44,14 +45,31 @@ def read_days(texts: "pd.Series[str]", said: Said) -> "pd.Series[pd.Timestamp]":
     Raises
     ------
     SchemaDrift
-        No dates of days, or of two orders of day and month.
+        No dates of days, of two orders of day and month, or with a year of two digits
+        that would be later than the export, or than today where that was not said.
     Unsaid
         Day and month could change places, and ``date_order`` was not said.
     """
     unique = [str(text).strip() for text in texts.unique()]
+    _refuse_to_come(unique, said)
     order = _order(unique, said)
     days = {text: _day(text.strip(), order) for text in texts.unique()}
     return pd.to_datetime(texts.map(days)).astype("datetime64[us]")
+
+
+def _refuse_to_come(texts: Iterable[str], said: Said) -> None:
+    """Refuse years of two digits that no figure can have: 99 is no year of ours."""
+    exported = said.get("exported", "")
+    last = dt.date.fromisoformat(exported) if exported else _today()
+    latest = (last + dt.timedelta(days=1)).year  # the vendor's day may be ahead
+    for m in filter(None, map(_SHORT.fullmatch, texts)):
+        if (year := _CENTURY + int(m[4])) > latest:
+            raise SchemaDrift(
+                f"the column of dates needs years that have come, got {m[0]!r}: a year "
+                f"of two digits is the last number and of this century, and {year} is "
+                f"after {f'the export of {exported}' if exported else 'today'}; write "
+                "years with four digits"
+            )
 
 
 def _order(texts: Collection[str], said: Said) -> str:
@@ -65,11 +83,9 @@ def _order(texts: Collection[str], said: Said) -> str:
             f"{_shown(pairs, 0)} and {_shown(pairs, 1)}"
         )
     said_order = said.get("date_order", YMD)
-    short = next((t for t in texts if (m := _XXY.fullmatch(t)) and len(m[4]) < 4), "")
+    short = [m for m in map(_SHORT.fullmatch, texts) if m]
     if short and said_order == YMD:
-        why = f"{short} has a year of two digits, which stands last: dmy, or mdy"
-        example = DMY if days_first else MDY
-        raise Unsaid("date_order", why, example)
+        raise _of_two_digits(short, DMY if days_first else MDY)
     if days_first or days_second:
         found = DMY if days_first else MDY
         if said_order not in (YMD, found):
@@ -85,6 +101,29 @@ def _order(texts: Collection[str], said: Said) -> str:
     example = min((MDY, DMY), key=lambda order: _span(texts, order))
     known = {"date_order": said_order.replace(YMD, "")}
     return need(known, "date_order", why, example)
+
+
+def _of_two_digits(short: Sequence[re.Match[str]], example: str) -> Unsaid:
+    """The question after the order of dates whose year could be any of the numbers."""
+    why = (
+        f"{short[0][0]} has a year of two digits, read as its last number: dmy, or mdy"
+    )
+    return Unsaid("date_order", why + _year_first(short), example)
+
+
+def _year_first(short: Collection[re.Match[str]]) -> str:
+    """What to do with dates of two digits that may begin with the year."""
+    try:
+        first = [dt.date(_CENTURY + int(m[1]), int(m[3]), int(m[4])) for m in short]
+    except ValueError:
+        return ""
+    if any(len(m[1]) < 2 for m in short) or max(first) > _today():
+        return ""
+    return f"; where the year stands first, write it with four digits, as in {first[0]}"
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _span(texts: Collection[str], order: str) -> dt.timedelta:
@@ -134,7 +173,7 @@ def _parts(text: str, order: str) -> Iterator[Parts]:
         yield int(m[1]), int(m[2]), int(m[3])
     elif m := _XXY.fullmatch(text):
         one, two = int(m[1]), int(m[3])
-        year = int(m[4]) + (2000 if len(m[4]) < 4 else 0)
+        year = int(m[4]) + (_CENTURY if len(m[4]) < 4 else 0)
         yield (year, two, one) if order == DMY else (year, one, two)
     else:
         for form in _NAMED:

@@ -21,6 +21,7 @@ BLANK = frozenset(
 )
 PERCENT = "%"
 _LARGEST = 2.0**53  # beyond it a float no longer counts by ones
+_PLACE = re.compile(r"#(?=\s*[0-9])")  # how places are marked, as "#12"
 _SPACES = re.compile(r"(?<=[0-9])[ '’\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
 _PLAIN = re.compile(r"-?[0-9]+(?:[eE][-+]?[0-9]{1,3})?")
 _TWO = re.compile(r"-?[0-9]{1,3}[.,][0-9]{3}")
@@ -77,7 +78,7 @@ def read_figures(
     unique = list(texts.unique())
     blank = {text for text in unique if _is_blank(text, said)}
     cells = {
-        text: _take_apart(text.strip().removeprefix("#") if rank else text)
+        text: _take_apart(_without_mark(text) if rank else text)
         for text in unique
         if text not in blank
     }
@@ -90,8 +91,15 @@ def read_figures(
 
 
 def is_figure(text: str, said: Said) -> bool:
-    """Whether a text has the shape of a figure, or is blank."""
-    return _is_blank(text, said) or _has_shape(_take_apart(text).digits)
+    """Whether a text has the shape of a figure or of a place, or is blank."""
+    plain = _without_mark(text)
+    return _is_blank(text, said) or _has_shape(_take_apart(plain).digits)
+
+
+def _without_mark(text: str) -> str:
+    """A place without its sign; a sign alone stays, to be refused as it is written."""
+    place = text.strip()
+    return place[1:] if _PLACE.match(place) else place
 
 
 def _has_shape(digits: str) -> bool:
@@ -105,7 +113,7 @@ def _is_blank(text: str, said: Said) -> bool:
 
 def _take_apart(text: str) -> Cell:
     rest = text.strip()
-    sign = rest[0] if rest[0] in "<>" else ""
+    sign = rest[:1] if rest[:1] in ("<", ">") else ""
     rest = rest[len(sign) :].strip()
     unit = PERCENT if rest.endswith(PERCENT) else ""
     rest = rest.removesuffix(PERCENT).strip()

@@ -7,6 +7,7 @@ header.
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -68,6 +69,18 @@ def fold(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def repeated(head: Head) -> str:
+    """What is wrong where a header names two columns alike; empty where none is."""
+    count = Counter(fold(name) for name in head if name)
+    twice = next((name for name in head if count[fold(name)] > 1), "")
+    if not twice:
+        return ""
+    return (
+        f"the column {twice!r:.80} stands {count[fold(twice)]} times in the header, "
+        "and each needs a name of its own: take one of them out, or name them apart"
+    )
+
+
 def find_sheet(text: str, fits: Callable[[Head, Mapping[str, str]], bool]) -> Sheet:
     """The table in a text whose header fits.
 
@@ -88,7 +101,7 @@ def find_sheet(text: str, fits: Callable[[Head, Mapping[str, str]], bool]) -> Sh
     for mark in DELIMITERS:
         before: dict[str, str] = {}
         for number, row in enumerate(_rows(text, mark)):
-            head = tuple(cell.strip() for cell in row)
+            head = _named(tuple(cell.strip() for cell in row))
             if len(head) > 1 and fits(head, before):
                 return _sheet(text, mark, number, before)
             before |= _metadata(head)
@@ -164,15 +177,20 @@ def _sheet(text: str, mark: str, number: int, before: Mapping[str, str]) -> Shee
         raise SchemaDrift(
             f"line {reader.line_num} cannot be read as CSV ({error}): export it again"
         ) from error
-    head = tuple(cell.strip() for cell in found[number])
-    while head and not head[-1]:
-        head = head[:-1]
+    head = _named(tuple(cell.strip() for cell in found[number]))
     rows = [
         _fitted(row, head, at)
         for at, row in enumerate(found[number + 1 :], number + 2)
         if any(cell.strip() for cell in row)
     ]
     return _filled(Sheet(head, rows, before))
+
+
+def _named(head: Head) -> Head:
+    """A header without the blanks at its end, which marks at a line's end leave."""
+    while head and not head[-1]:
+        head = head[:-1]
+    return head
 
 
 def _fitted(row: list[str], head: Head, at: int) -> list[str]:

@@ -4,8 +4,6 @@ It is taken for one only where every cell beside the dates and the markets is a 
 or blank: another table has texts somewhere, and its columns have to be declared.
 """
 
-from collections import Counter
-
 import pandas as pd
 
 from migration.errors import SchemaDrift, SourceError
@@ -13,7 +11,7 @@ from migration.sources.own_csv.form import Form, blank_rows
 from migration.sources.own_csv.hints import strange_cells
 from migration.sources.own_csv.plain import columns_of
 from migration.sources.own_csv.said import Said
-from migration.sources.own_csv.sheet import Head, Sheet, find_sheet, fold
+from migration.sources.own_csv.sheet import Head, Sheet, find_sheet, repeated
 
 NAME = "plain-wide"
 _OF_ROWS = ("app", "value", "lower", "upper")
@@ -45,7 +43,8 @@ def find_wide(text: str, said: Said) -> tuple[Form, Sheet] | None:
         )
     if strange:
         return None
-    _check_once(sheet)
+    if fault := repeated(sheet.head):  # none can say which column is the app's
+        raise SchemaDrift(fault)
     return form, sheet
 
 
@@ -65,18 +64,6 @@ def _apps(head: Head, said: Said) -> list[str]:
 
 def _no_figures(sheet: Sheet, said: Said) -> list[str]:
     return strange_cells(sheet.head, sheet.rows, _apps(sheet.head, said), said)
-
-
-def _check_once(sheet: Sheet) -> None:
-    """Refuse a header that names two columns alike: none can say which is the app's."""
-    count = Counter(map(fold, sheet.head))
-    twice = [name for name in sheet.head if count[fold(name)] > 1]
-    if twice:
-        raise SchemaDrift(
-            f"the column {twice[0]!r:.80} stands {count[fold(twice[0])]} times in the "
-            "header, and each needs a name of its own: take one of them out, or name "
-            "them apart"
-        )
 
 
 def _read(sheet: Sheet, said: Said) -> pd.DataFrame:
