@@ -13,7 +13,6 @@ from migration.display import bands, style, words
 from migration.display.alt import describe
 from migration.display.forest import source_of
 from migration.display.looks import Look, look_of
-from migration.display.sentences import sentence
 from migration.errors import DisplayError
 from migration.results import COLUMNS, EffectResult, is_log_ratio
 
@@ -271,7 +270,7 @@ def _alt(
     return (
         f"{_mark(result)}Daily effects with pointwise 95% intervals for {subject}, "
         f"{len(shown)} days. Largest in the window: {largest}. Days before the event "
-        f"range from {around}. Over the whole window: {sentence(result, subject)}"
+        f"range from {around}."
     )
 
 
