@@ -87,7 +87,8 @@ def plot_effects(
     each = "Each day's effect" if daily else "The level of each window"
     caption = f"{each} with its 95% interval, against the mean of the baseline."
     text = _alt(result, shown, subject, daily=daily)
-    return describe(ax, text, caption=caption, source=source_of([result]))
+    source, simulated = source_of([result]), result.simulated
+    return describe(ax, text, caption=caption, source=source, simulated=simulated)
 
 
 def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:

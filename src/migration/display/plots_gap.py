@@ -71,7 +71,8 @@ def plot_gap(result: EffectResult, *, name: str = "", ax: Axes | None = None) ->
         "near zero over the baseline where the counterfactual fits."
     )
     text = _alt(result, gap, subject)
-    return describe(ax, text, caption=caption, source=source_of([result]))
+    source, simulated = source_of([result]), result.simulated
+    return describe(ax, text, caption=caption, source=source, simulated=simulated)
 
 
 def fit(result: EffectResult, gap: pd.DataFrame) -> float:
