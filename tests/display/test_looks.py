@@ -72,6 +72,18 @@ def test_markets_of_one_app_are_told_apart():
     assert found["signal:IN"] != found["signal:BR"]
 
 
+def test_an_app_in_two_markets_leaves_the_other_apps_their_looks():
+    set_looks(STUDY)
+    units = ["signal:IN", "telegram:IN", "signal:BR", "gimp", "signal:IN"]
+    found = looks_of(units)
+    assert list(found) == units[:4]
+    assert found["telegram:IN"] == look_of("telegram")
+    assert found["signal:IN"] == look_of("signal")
+    assert len(set(found.values())) == 4
+    apps = {look_of(app.id).colour for app in STUDY.apps}
+    assert {found["signal:BR"].colour, found["gimp"].colour}.isdisjoint(apps)
+
+
 def test_a_stranger_takes_no_look_of_an_app():
     set_looks(STUDY)
     found = looks_of(["gimp", "signal", "vlc"])

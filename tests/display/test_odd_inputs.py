@@ -21,6 +21,7 @@ from migration.display import (
     plot_effects,
     plot_estimates,
     plot_gap,
+    plot_ledger,
     plot_market_forest,
     plot_ranks,
     plot_series,
@@ -87,15 +88,18 @@ def test_sixty_markets_have_a_row_each(result):
     assert np.isfinite(ax.get_xlim()).all()
 
 
-def test_a_check_without_any_number_has_no_scale():
-    """Ticks from -0.04 to 0.04 would say that something was measured."""
+def without_numbers():
     columns = ["estimate", "conf_low", "conf_high", "p_value"]
     frame = pd.DataFrame({"control": ["a", "b"], "kind": "negative"})
     frame[columns] = np.nan
-    check = CheckResult(
+    return CheckResult(
         check="control dates", question="Q?", answer="none", passed=None, frame=frame
     )
-    ax = plot_check(check, name="Signal")
+
+
+def test_a_check_without_any_number_has_no_scale():
+    """Ticks from -0.04 to 0.04 would say that something was measured."""
+    ax = plot_check(without_numbers(), name="Signal")
     assert list(ax.get_xticks()) == []
     assert ax.get_xlabel() == ""
     assert [t.get_text() for t in ax.texts] == ["out of reach"] * 2
@@ -130,9 +134,25 @@ def test_a_caption_is_the_callers_choice():
     assert caption_of(describe(ax, "A line.")) == ""
     assert caption_of(describe(ax, "A line.", source="own_csv")) == ""
     told = describe(ax, "A line.", caption="From  -1 to 1.", source="own_csv")
-    assert caption_of(told) == "From −1 to 1. Source: Own csv."
+    assert caption_of(told) == "From −1 to 1. Source: files of one's own."
     invented = describe(ax, "A line.", caption="A line.", source="simulated")
     assert caption_of(invented) == "A line. SIMULATED data."
+    marked = describe(ax, "A line.", caption="A line.", simulated=True)
+    assert caption_of(marked) == "A line. SIMULATED data."
+    assert caption_of(describe(ax, "A line.", simulated=True)) == ""
+
+
+def test_the_caption_of_simulated_data_says_so_whatever_their_source_is_called(
+    result, panel, clashes
+):
+    made = replace(result, simulated=True, vintage={"source": "own_csv"})
+    told = [plot_effects(made), plot_gap(made), plot_estimates({"a": made})]
+    told.append(plot_check(replace(without_numbers(), simulated=True)))
+    panel.attrs["simulated"] = clashes.attrs["simulated"] = True
+    told += [plot_series(panel), plot_ledger(clashes)]
+    for said in map(caption_of, told):
+        assert said.endswith(" SIMULATED data.")
+        assert "Source" not in said
 
 
 def test_p_values_of_one_power_of_ten_have_ticks_between():

@@ -188,6 +188,36 @@ def test_bars_lie_on_the_days_of_the_gravest_events(calendar):
     assert "number 2, 4–5 January 2021, in the baseline, severity high" in alt_text(ax)
 
 
+@pytest.mark.parametrize("columns", [1, 2])
+def test_the_name_of_an_event_stands_above_its_line_in_narrow_axes(breaks, columns):
+    figure, axes = plt.subplots(
+        1, columns, figsize=(7.2, 3), layout="constrained", squeeze=False
+    )
+    ax = plot_check(breaks, ax=axes[0, -1])
+    figure.draw_without_rendering()
+    (name,) = [text for text in ax.texts if "notice" in text.get_text()]
+    box = name.get_window_extent()
+    line, _ = ax.transData.transform((date2num(pd.Timestamp("2021-01-06")) - 0.5, 0))
+    assert box.x0 - 1 <= line <= box.x1
+    assert box.x1 <= figure.bbox.x1
+    for other in axes[0, :-1]:
+        assert other.get_window_extent().x1 < box.x0
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+def test_names_wider_than_their_axes_stay_on_the_page_and_their_side(breaks, columns):
+    events = {"notice": "2021-01-06", "delay": ("2021-01-15", "2021-01-16")}
+    breaks.frame.attrs["events"] = events
+    figure, axes = plt.subplots(1, columns, figsize=(7.2, 3), layout="constrained")
+    ax, beside = plot_check(breaks, ax=axes[-1]), axes[-2].get_window_extent
+    figure.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in ax.texts if "January" in t.get_text()]
+    assert len(boxes) == 2
+    for box in boxes:
+        assert beside().x1 < box.x0
+        assert box.x1 <= figure.bbox.x1
+
+
 def test_breaks_have_their_days_and_the_events_a_line(breaks):
     ax = plot_check(breaks)
     wanted = [date2num(day) for day in breaks.frame["last_day_before"]]

@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from migration.display import (
     alt_text,
+    caption_of,
     plot_decay,
     plot_market_forest,
     plot_tiles,
@@ -171,6 +172,13 @@ def persisted(result):
         decay=pd.DataFrame(decay, columns=DECAY),
         answer="", inference="", design=result.design, warnings=(),
     )  # fmt: skip
+
+
+def test_the_caption_says_whose_data_are_drawn_or_that_they_are_simulated(persisted):
+    told = replace(persisted, vintage={"source": "flathub"})
+    assert caption_of(plot_decay(told)).endswith("Source: Flathub.")
+    made = caption_of(plot_decay(replace(told, simulated=True)))
+    assert made.endswith(". SIMULATED data.")
 
 
 def test_each_week_is_a_point_at_its_middle_and_half_is_marked(persisted):

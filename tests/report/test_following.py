@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import time
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from migration.report.comparison import (
     changes_since,
     changes_values,
 )
-from migration.report.gone import load_gone, note_gone
+from migration.report.gone import gone_section, load_gone, note_gone
 from migration.report.headline import Moved
 from migration.report.overview import report_status, status, status_lines
 from migration.report.plan import Choice, plan_reports
@@ -193,6 +194,15 @@ def test_the_index_of_the_next_run_marks_what_is_gone(workspace, place, record, 
     page = run.index.read_text(encoding="utf-8")
     assert page.index("No longer made") < page.index('href="old.html"')
     assert "<td>1</td>" in (workspace.reports / "index.html").read_text("utf-8")
+
+
+def test_what_is_gone_stands_in_the_order_of_its_names(record):
+    """Whether in place or never made, and whatever the reports are titled."""
+    placed = [record(name, title=f"Z {name}") for name in ("d", "b")]
+    failed = [record(name) for name in ("c", "a", "b")]
+    page = gone_section(placed, failed)
+    named = re.findall(r"<code>(?:failed/)?(\w)", page)
+    assert named == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize("held", ["{}", "{", '[1, ["tiny"]]', ""])

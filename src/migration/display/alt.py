@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from migration.display.palette import in_few_colours
-from migration.display.words import plain, sentence_case
+from migration.display.words import source as named_source
 from migration.errors import DisplayError
 from migration.numerals import with_minus
 
@@ -29,7 +29,14 @@ PACKING = 6  # of nine: the last three take seven times as long for 6% of the by
 _KEPT, _BELOW = "_migration_descriptions", "_migration_captions"
 
 
-def describe(ax: Axes, text: str, *, caption: str = "", source: str = "") -> Axes:
+def describe(
+    ax: Axes,
+    text: str,
+    *,
+    caption: str = "",
+    source: str = "",
+    simulated: bool = False,
+) -> Axes:
     """Write alternative text onto the figure of ``ax``; the axes are returned.
 
     Figures of several axes join the texts of each, in the order they were drawn. A
@@ -45,6 +52,8 @@ def describe(ax: Axes, text: str, *, caption: str = "", source: str = "") -> Axe
         the marks mean. A report that leads with the figure prints it below.
     source : str
         Whose data are drawn, where that is known; it ends the caption.
+    simulated : bool
+        Whether any of them are simulated: the caption then ends with that instead.
 
     Raises
     ------
@@ -55,7 +64,9 @@ def describe(ax: Axes, text: str, *, caption: str = "", source: str = "") -> Axe
         raise DisplayError("describe needs a text, got an empty one; say what is seen")
     figure = _figure(ax)
     vars(figure).setdefault(_KEPT, {})[ax] = with_minus(" ".join(text.split()))
-    vars(figure).setdefault(_BELOW, {})[ax] = _below(caption, source)
+    vars(figure).setdefault(_BELOW, {})[ax] = _below(
+        caption, _ending(source, simulated)
+    )
     vars(figure)["_ipython_display_"] = partial(_show, figure)
     vars(ax)["_ipython_display_"] = partial(_show_unless_open, ax)
     return ax
@@ -67,11 +78,16 @@ def alt_text(drawn: Axes | Figure) -> str:
     return " ".join(vars(figure).get(_KEPT, {}).values())
 
 
-def _below(caption: str, source: str) -> str:
-    named = f"Source: {sentence_case(plain(source))}"
-    said = "SIMULATED data" if source.startswith("simulated") else named
-    ends = f" {said}." if caption and source else ""
-    return with_minus(" ".join(caption.split()) + ends)
+def _below(caption: str, ending: str) -> str:
+    """A caption and what ends it; nothing stands alone where there is no caption."""
+    words = " ".join(caption.split())
+    return with_minus(f"{words} {ending}".strip() if words else "")
+
+
+def _ending(source: str, simulated: bool) -> str:
+    if simulated or source.startswith("simulated"):
+        return "SIMULATED data."
+    return f"Source: {named_source(source)}." if source else ""
 
 
 def caption_of(drawn: Axes | Figure) -> str:

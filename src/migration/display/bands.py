@@ -23,6 +23,7 @@ HATCH: dict[str, Any] = {
     "lw": 0,
 }
 ROW_POINTS = 11  # height of a row of labels above the axes
+MOST_MARGIN = 0.6  # of the axes, for names at their left
 
 Events = Design | Mapping[str, Any] | None
 Days = tuple[pd.Timestamp, pd.Timestamp]
@@ -123,17 +124,19 @@ def name_above(
     marks : sequence of (float, str)
         Place as a fraction of the axes, and the name; from left to right.
     margin : float
-        Inches that names at the left of the axes take.
+        Inches that names at the left of the axes take; of narrow axes a part.
+        A name too wide for the axes begins above those, and no further to the left.
 
     Returns
     -------
     int
         Rows used.
     """
+    margin = min(margin, MOST_MARGIN * style.axes_inches(ax))
     inches, limit = style.axes_inches(ax) - margin, style.full_inches(ax) - margin
     widths = [style.letters_wide(name) for _, name in marks]
     starts = [
-        min(place * inches, limit - width)
+        max(min(place * inches, limit - width), -margin)
         for (place, _), width in zip(marks, widths, strict=True)
     ]
     mirrored = [limit - start - w for start, w in zip(starts, widths, strict=True)]

@@ -64,6 +64,8 @@ def looks_of(
 ) -> dict[str, Look]:
     """Each unit's look: its app's where that is set, else one that is still free.
 
+    Of an app that is drawn more than once, as in two markets, the first has its look.
+
     Parameters
     ----------
     units : iterable of str
@@ -71,15 +73,12 @@ def looks_of(
     names : mapping of str to str, optional
         Unit to the name shown.
     """
-    known = {unit: _place(unit, (names or {}).get(unit, unit)) for unit in units}
-    held = [place for place in known.values() if place is not None]
-    if len(set(held)) < len(held):  # markets of one app, told apart in their order
-        return {unit: _look(n) for n, unit in enumerate(known)}
     after = count(max(_places.values(), default=-1) + 1)
-    return {
-        unit: _look(next(after) if place is None else place)
-        for unit, place in known.items()
-    }
+    taken: dict[str, int] = {}
+    for unit in dict.fromkeys(units):
+        place = _place(unit, (names or {}).get(unit, unit))
+        taken[unit] = next(after) if place is None or place in taken.values() else place
+    return {unit: _look(place) for unit, place in taken.items()}
 
 
 def look_of(*names: str) -> Look:

@@ -72,7 +72,8 @@ def plot_check(check: CheckResult, *, name: str = "", ax: Axes | None = None) ->
         pad=6 + 11 * above,
     )
     caption = " ".join([check.question, form.marks])
-    return describe(ax, _alt(check, form, name, left), caption=caption)
+    text = _alt(check, form, name, left)
+    return describe(ax, text, caption=caption, simulated=check.simulated)
 
 
 def _form_of(check: CheckResult) -> _Form:

@@ -75,8 +75,8 @@ def plot_decay(
         "later event did, too."
     )
     source = str(result.vintage.get("source", ""))
-    text = _alt(result, weeks, subject)
-    return describe(ax, text, caption=caption, source=source)
+    text, mark = _alt(result, weeks, subject), result.simulated
+    return describe(ax, text, caption=caption, source=source, simulated=mark)
 
 
 def half_life(result: PersistenceResult) -> pd.Series | None:

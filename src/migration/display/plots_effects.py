@@ -13,7 +13,6 @@ from migration.display import bands, style, words
 from migration.display.alt import describe
 from migration.display.forest import source_of
 from migration.display.looks import Look, look_of
-from migration.display.sentences import sentence
 from migration.errors import DisplayError
 from migration.results import COLUMNS, EffectResult, is_log_ratio
 
@@ -88,7 +87,8 @@ def plot_effects(
     each = "Each day's effect" if daily else "The level of each window"
     caption = f"{each} with its 95% interval, against the mean of the baseline."
     text = _alt(result, shown, subject, daily=daily)
-    return describe(ax, text, caption=caption, source=source_of([result]))
+    source, simulated = source_of([result]), result.simulated
+    return describe(ax, text, caption=caption, source=source, simulated=simulated)
 
 
 def effect_axis(ax: Axes, axis: str, *, log: bool) -> None:
@@ -271,7 +271,7 @@ def _alt(
     return (
         f"{_mark(result)}Daily effects with pointwise 95% intervals for {subject}, "
         f"{len(shown)} days. Largest in the window: {largest}. Days before the event "
-        f"range from {around}. Over the whole window: {sentence(result, subject)}"
+        f"range from {around}."
     )
 
 

@@ -70,8 +70,13 @@ def plot_estimates(
     _dress(ax, rows)
     style.legend_below(ax, handles + _key(rows), drop=36)
     caption = _caption(rows, placebos, _days_of(results))
-    source = source_of(held_of(results))
-    return describe(ax, _alt(rows, band, placebos), caption=caption, source=source)
+    return describe(
+        ax,
+        _alt(rows, band, placebos),
+        caption=caption,
+        source=source_of(held_of(results)),
+        simulated=any(row.simulated for row in rows),
+    )
 
 
 def placebo_band(check: CheckResult) -> tuple[float, float]:

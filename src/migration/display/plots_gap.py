@@ -12,7 +12,6 @@ from migration.display.forest import source_of
 from migration.display.looks import Look, look_of
 from migration.display.plots_effects import effect_axis, limits
 from migration.display.plots_series import date_axis
-from migration.display.sentences import sentence
 from migration.errors import DisplayError
 from migration.inference.arrays import Array
 from migration.results import COLUMNS, EffectResult, is_log_ratio
@@ -72,7 +71,8 @@ def plot_gap(result: EffectResult, *, name: str = "", ax: Axes | None = None) ->
         "near zero over the baseline where the counterfactual fits."
     )
     text = _alt(result, gap, subject)
-    return describe(ax, text, caption=caption, source=source_of([result]))
+    source, simulated = source_of([result]), result.simulated
+    return describe(ax, text, caption=caption, source=source, simulated=simulated)
 
 
 def fit(result: EffectResult, gap: pd.DataFrame) -> float:
@@ -165,7 +165,6 @@ def _alt(result: EffectResult, gap: pd.DataFrame, subject: str) -> str:
         size = words.effect(off, log=log)
         said.append(f"Over the baseline it is {size} off zero (root mean square).")
     said += [*_largest(result, gap, log=log), bands.design_words(result.design)]
-    said.append(f"Over the whole window: {sentence(result, subject)}")
     return " ".join(said)
 
 

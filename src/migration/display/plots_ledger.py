@@ -88,7 +88,8 @@ def plot_ledger(clashes: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         "where they disagree; at the right how many times the largest is the "
         "smallest, and when each was published."
     )
-    return describe(ax, _ledger_alt(rows, simulated=simulated), caption=caption)
+    text = _ledger_alt(rows, simulated=simulated)
+    return describe(ax, text, caption=caption, simulated=simulated)
 
 
 def check_clashes(clashes: object, what: str) -> None:

@@ -73,7 +73,8 @@ def plot_series(
     style.legend_below(ax, named + bounded, room=ZONE_INCHES)
     scale = ", on a log scale" if log and not series.logs else ""
     caption = f"{series.quantity} a day as measured{scale}; a gap is a missing day."
-    return describe(ax, _alt(series, design), caption=caption, source=series.source)
+    text, mark = _alt(series, design), series.simulated
+    return describe(ax, text, caption=caption, source=series.source, simulated=mark)
 
 
 def draw_bounds(ax: Axes, series: Series) -> list[Artist]:

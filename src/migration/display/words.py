@@ -17,6 +17,7 @@ MONTHS = (
 )
 UNBOUNDED = "unbounded"
 NOTHING = "–"
+OWN = "own_csv"  # files that a reader brought: a format, and nobody's name
 LABEL = 30  # letters of a name that leave a figure its room
 _FIRST_WORD = re.compile(r"[a-z]+[ ,]")
 EASILY_READ = 10_000.0  # a percent change beyond this is given as a multiple
@@ -120,8 +121,12 @@ def plain(text: str) -> str:
 
 
 def source(name: str) -> str:
-    """``wikipedia_top`` as ``Wikipedia top``."""
-    return sentence_case(plain(name))
+    """``wikipedia_top`` as ``Wikipedia top``; files that a reader brought have no name.
+
+    >>> source("own_csv")
+    "files of one's own"
+    """
+    return "files of one's own" if name == OWN else sentence_case(plain(name))
 
 
 def label(text: str, most: int = LABEL) -> str:

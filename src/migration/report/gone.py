@@ -80,11 +80,11 @@ def gone_section(manifests: Sequence[Record], failures: Sequence[Record]) -> str
     placed = {str(one["report"]): one for one in manifests}
     failed = {str(one["report"]): one for one in failures}
     everything = {**failed, **placed}
-    rows = [_row(one, placed, failed) for one in everything.values()]
+    rows = [_row(everything[name], placed, failed) for name in sorted(everything)]
     if not rows:
         return ""
     head = ["Report", "Rendered (UTC)", "To delete"]
-    made = table("Reports that no run makes any more", head, sorted(rows))
+    made = table("Reports that no run makes any more", head, rows)
     return f'<h2 id="gone">{LABEL}</h2><p>{_LEAD}</p>{made}'
 
 
