@@ -11,7 +11,7 @@ from migration.display.alt import describe
 from migration.display.forest import source_of
 from migration.display.looks import Look, look_of
 from migration.display.plots_effects import effect_axis, limits
-from migration.display.plots_series import date_axis
+from migration.display.plots_series import date_axis, in_legend
 from migration.errors import DisplayError
 from migration.inference.arrays import Array
 from migration.results import COLUMNS, EffectResult, is_log_ratio
@@ -64,7 +64,7 @@ def plot_gap(result: EffectResult, *, name: str = "", ax: Axes | None = None) ->
     text = f"{words.label(subject)}: gap to its counterfactual, {method}"
     pad = 6 + rows * bands.ROW_POINTS
     style.title(ax, text, simulated=result.simulated, pad=pad)
-    named = [patch for patch in shaded if not str(patch.get_label()).startswith("_")]
+    named = [patch for patch in shaded if in_legend(patch)]
     style.legend_below(ax, [*handles, *named], drop=30)
     caption = (
         "The series less its counterfactual on each day, with that day's 95% interval: "

@@ -67,7 +67,7 @@ def plot_methods(
     for place, (app, rows) in enumerate(drawn.items()):
         offset = SPREAD * ((place + 0.5) / len(drawn) - 0.5)
         _app(ax, rows, methods, looks[app], offset=offset)
-    _dress(ax, drawn, methods)
+    _dress(ax, drawn, methods, looks)
     return describe(ax, _alt(drawn, methods))
 
 
@@ -117,7 +117,12 @@ def _look(drawn: Look, *, hollow: bool = False) -> dict[str, Any]:
     }
 
 
-def _dress(ax: Axes, drawn: dict[str, dict[str, Row]], methods: list[str]) -> None:
+def _dress(
+    ax: Axes,
+    drawn: dict[str, dict[str, Row]],
+    methods: list[str],
+    looks: dict[str, Look],
+) -> None:
     effect_axis(ax, "x", log=True)
     style.grid(ax, "x")
     names = [words.label(words.sentence_case(name)) for name in methods]
@@ -128,12 +133,11 @@ def _dress(ax: Axes, drawn: dict[str, dict[str, Row]], methods: list[str]) -> No
         ax.axhline(edge - 0.5, color=style.FAINT, lw=0.6, zorder=0.5)
     simulated = any(r.simulated for rows in drawn.values() for r in rows.values())
     style.title(ax, "Each method's answer, with 95% intervals", simulated=simulated)
-    style.legend_below(ax, _key(drawn), drop=36)
+    style.legend_below(ax, _key(drawn, looks), drop=36)
 
 
-def _key(drawn: dict[str, dict[str, Row]]) -> list[Artist]:
+def _key(drawn: dict[str, dict[str, Row]], looks: dict[str, Look]) -> list[Artist]:
     key: list[Artist] = []
-    looks = looks_of(drawn)
     for app, rows in drawn.items():
         stable = all(row.stable for row in rows.values())
         label = app if stable else f"{app}: {NOT_AN_EFFECT}"

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from migration.display import bands, style, words
 from migration.display.alt import describe
-from migration.display.looks import Look, looks_of
+from migration.display.looks import Look
 from migration.display.plots_series import (
     ZONE_INCHES,
     draw_bounds,
@@ -60,7 +60,7 @@ def plot_ranks(
     is_rank = "rank" in series.quantity.lower()
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
-    looks = looks_of(series.names, series.names)
+    looks = series.looks
     for unit in series.names:
         draw_line(ax, series.of(unit), looks[unit])
     _limits(ax, series, is_rank=is_rank)

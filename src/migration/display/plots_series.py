@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from migration.design import Design
 from migration.display import bands, style, words
 from migration.display.alt import describe
-from migration.display.looks import Look, looks_of
+from migration.display.looks import Look
 from migration.display.series import Series, Units, to_series
 
 HEADROOM = 0.06
@@ -59,7 +59,7 @@ def plot_series(
     series = to_series(frame, units, what="plot_series")
     ax = style.axes_for(ax, height=3.7)
     shaded = bands.draw_bands(ax, design)
-    looks = looks_of(series.names, series.names)
+    looks = series.looks
     for unit in series.names:
         draw_line(ax, series.of(unit), looks[unit])
     _limits(ax, series, log=log and not series.logs)
@@ -86,7 +86,7 @@ def draw_bounds(ax: Axes, series: Series) -> list[Artist]:
     floor, ceiling = sorted(ax.get_ylim())
     held = series.days[series.days["status"].isin(["censored", "partial"])]
     with_bounds = [unit for unit in series.names if (held["unit"] == unit).any()]
-    looks = looks_of(series.names, series.names)
+    looks = series.looks
     for unit in series.names:
         own = held[held["unit"] == unit]
         if own.empty:
@@ -175,7 +175,7 @@ def _names(ax: Axes, series: Series) -> None:
         else:
             places[unit] = across, up
     heights = style.spread([up for _, up in places.values()], least=NAME_HEIGHT)
-    looks = looks_of(series.names, series.names)
+    looks = series.looks
     for (unit, place), height in zip(places.items(), heights, strict=True):
         colour = looks[unit].colour
         _name_outside(

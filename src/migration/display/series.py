@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from migration.display import words
+from migration.display.looks import Look, looks_of
 from migration.errors import DisplayError
 from migration.panel import check_panel, is_simulated
 
@@ -53,6 +54,11 @@ class Series:
     def of(self, unit: str) -> pd.DataFrame:
         """The days of one unit, in order."""
         return self.days[self.days["unit"] == unit]
+
+    @property
+    def looks(self) -> dict[str, Look]:
+        """How each unit is drawn."""
+        return looks_of(self.names, self.names)
 
 
 def to_series(frame: pd.DataFrame, units: Units, *, what: str) -> Series:
